@@ -1,0 +1,57 @@
+"""Writes manifest.json for a folder of built wheels, and refuses wheels that grew too large.
+
+The manifest is all that the pages know about the build: which wheels there are, for which
+Python, and how many bytes to expect (of Pyodide too, so that progress has a known end).
+Usage: python write_manifest.py FOLDER
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+PYODIDE = Path(__file__).parents[1] / "node_modules" / "pyodide"
+# What Pyodide downloads by itself when it boots; its module scripts are not counted.
+PYODIDE_FILES = ("pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+MAX_WHEEL_BYTES = 400_000
+
+
+def main(folder):
+    """Describe the wheels in ``folder``; exit with a message where one is too large."""
+    wheels = [describe(path) for path in sorted(folder.glob("*.whl"), reverse=True)]
+    manifest = {
+        "version": wheels[0]["name"].split("-")[1],
+        "python": python_of_pyodide(),
+        "pyodide": {
+            "version": json.loads((PYODIDE / "package.json").read_text())["version"],
+            "files": {name: (PYODIDE / name).stat().st_size for name in PYODIDE_FILES},
+        },
+        "wheels": wheels,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    for wheel in wheels:
+        print(f"{wheel['name']}: {wheel['bytes'] / 1000:.1f} KB of {MAX_WHEEL_BYTES // 1000} KB")
+    if too_large := [wheel["name"] for wheel in wheels if wheel["bytes"] > MAX_WHEEL_BYTES]:
+        sys.exit(f"larger than {MAX_WHEEL_BYTES} bytes: {', '.join(too_large)}")
+
+
+def python_of_pyodide():
+    """The page's Python as "3.14": byte code is good for every patch release of it."""
+    version = json.loads((PYODIDE / "pyodide-lock.json").read_text())["info"]["python"]
+    return ".".join(version.split(".")[:2])
+
+
+def describe(path):
+    """One wheel's row in the manifest."""
+    data = path.read_bytes()
+    return {
+        "name": path.name,
+        "path": path.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "kind": "py" if path.name.endswith("-py3-none-any.whl") else "pyc",
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
