@@ -18,7 +18,7 @@ PIP  := $(VENV) -m pip install --quiet --disable-pip-version-check
 NPM  := cd web && npm ci --no-progress --loglevel=error
 
 .DELETE_ON_ERROR:
-.PHONY: demo test check lint native wheel browsers e2e bench clean help tools
+.PHONY: help demo test check lint native wheel e2e bench browsers gl clean tools
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,14 +36,14 @@ lint: .venv/.dev
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 
-native: .venv/.dev
+native: .venv/.dev gl
 	$(VENV) -m pytest -q
 
 wheel: .venv/.built $(NODE_MODULES)/.pages
 	./build_wheel.sh
 
 # The wheel that users install is what the browsers test.
-e2e: .venv/.dev $(NODE_MODULES)/.dev browsers
+e2e: .venv/.dev $(NODE_MODULES)/.dev web/dist/micropip browsers
 	./build_wheel.sh
 	$(VENV) -m pytest -q e2e $(if $(BROWSER),--browser $(BROWSER))
 
@@ -53,7 +53,11 @@ bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 	$(VENV) e2e/bench.py --browser $(BROWSER)
 
 browsers: .venv/.dev
-	$(VENV) e2e/setup_browsers.py $(BROWSER)
+	$(VENV) -m e2e.setup_browsers $(BROWSER)
+
+# OpenGL ES without a window, on which the native tests run the WebGL kernels.
+gl: .venv/.dev
+	$(VENV) -m e2e.setup_browsers gl
 
 clean:
 	rm -rf .venv $(NODE_MODULES) web/dist e2e/artifacts .mypy_cache .pytest_cache .ruff_cache
@@ -72,6 +76,11 @@ tools:
 	  echo "Node >= 20 with npm is needed: apt-get install nodejs npm"; exit 1; }
 	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || { \
 	  echo "Node is older than 20: install a newer one"; exit 1; }
+
+# Installs the wheel in a page as users do; its Python is not this one, so pip only fetches.
+web/dist/micropip: | .venv/.dev
+	$(VENV) -m pip download --quiet --disable-pip-version-check --no-deps \
+	  --only-binary=:all: --dest $@ micropip==0.11.1 packaging
 
 $(VENV): | tools
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,91 @@
+"""What a test may do with a browser: the interface that each driver implements.
+
+It is synchronous, every call has a time limit in seconds, and it holds only what a person or a
+test of Python in a page needs; anything else goes through ``evaluate``.
+"""
+
+import time
+from abc import ABC, abstractmethod
+
+
+class PageError(Exception):
+    """The page's JavaScript threw; the text is its message and stack."""
+
+
+class PageTimeout(Exception):
+    """A call into the page did not end in time; the browser has to be restarted."""
+
+
+class Page(ABC):
+    """One page. ``console`` is the list of what it logged so far, errors included."""
+
+    @property
+    @abstractmethod
+    def console(self): ...
+
+    @abstractmethod
+    def goto(self, url, timeout=30):
+        """Load ``url`` and wait for its load event."""
+
+    @abstractmethod
+    def evaluate(self, function, *args, timeout=60):
+        """Call a JavaScript function, given as text, and await its result.
+
+        Arguments and result are JSON: ``page.evaluate("async (a, b) => a + b", 1, 2)``.
+        """
+
+    @abstractmethod
+    def click(self, selector, timeout=10):
+        """Click the element's centre with the mouse."""
+
+    @abstractmethod
+    def upload(self, selector, path, timeout=10):
+        """Choose a file in an ``<input type="file">``."""
+
+    @abstractmethod
+    def draw(self, selector, points, timeout=10):
+        """Press the mouse at the first of ``points``, move through all, and release.
+
+        Points are (x, y) in CSS pixels from the element's top left corner.
+        """
+
+    @abstractmethod
+    def screenshot(self, path, timeout=30):
+        """Save what is visible as a PNG."""
+
+    @abstractmethod
+    def resize(self, width, height, timeout=10):
+        """Give the page's visible area this size in CSS pixels."""
+
+    @abstractmethod
+    def close(self):
+        """Close the page; never raises."""
+
+    def wait_for(self, function, *args, timeout=30):
+        """Call a JavaScript function again and again until its result is true; return that."""
+        end = time.monotonic() + timeout
+        while True:
+            if value := self.evaluate(function, *args, timeout=timeout):
+                return value
+            if time.monotonic() > end:
+                raise PageTimeout(f"not true within {timeout} s: {function}")
+            time.sleep(0.05)
+
+
+class Browser(ABC):
+    """A running browser: ``name`` is chromium, firefox or webkit."""
+
+    name: str
+
+    @abstractmethod
+    def new_page(self, gl_in_workers=False):
+        """Open a page. ``gl_in_workers``: for WebKitGTK, which by default has WebGL only in pages,
+        use an instance that has it in workers too; the other browsers always have."""
+
+    @abstractmethod
+    def restart(self):
+        """Close everything, also when the browser hangs; pages open afterwards are in a new one."""
+
+    @abstractmethod
+    def close(self):
+        """Close everything; never raises."""

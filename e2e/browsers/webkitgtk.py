@@ -1,0 +1,174 @@
+"""The system's WebKitGTK (its MiniBrowser), driven by WebDriver through selenium.
+
+Playwright's own WebKit, where installed, is in ``playwright.py``.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from selenium.common.exceptions import TimeoutException, WebDriverException
+from selenium.webdriver import ActionChains, Remote, WebKitGTKOptions
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import HTTPError
+
+from e2e.browsers.display import ensure_display
+from e2e.browsers.interface import Browser, Page, PageError, PageTimeout
+
+START_TIMEOUT = 30
+
+CALL = """
+const [args, done] = arguments;
+(async () => JSON.stringify(await (%s)(...args)) ?? "null")().then(
+  (value) => done({ value }),
+  (error) => done({ error: `${error}\\n${error?.stack ?? ""}` }),
+);
+"""
+
+
+class WebKitGTKBrowser(Browser):
+    """One or two MiniBrowsers: with default features and, where asked for, WebGL in workers."""
+
+    name = "webkit"
+
+    def __init__(self, found):
+        ensure_display()
+        # WebKit refuses its sandbox to root, as which containers and CI often run.
+        if os.geteuid() == 0:
+            os.environ["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
+        self._path = found.path
+        self._instances = {}
+
+    def new_page(self, gl_in_workers=False):
+        if gl_in_workers not in self._instances:
+            self._instances[gl_in_workers] = Instance(self._path, gl_in_workers)
+        return self._instances[gl_in_workers].new_page()
+
+    def restart(self):
+        self.close()
+
+    def close(self):
+        for instance in self._instances.values():
+            instance.close()
+        self._instances = {}
+
+
+class Instance:
+    """One running MiniBrowser. Its console log is what its driver prints to a file."""
+
+    def __init__(self, path, gl_in_workers):
+        options = WebKitGTKOptions()
+        options.binary_location = str(path)
+        options.add_argument("--automation")
+        options.add_argument("--enable-write-console-messages-to-stdout=true")
+        if gl_in_workers:
+            options.add_argument("--features=AllowWebGLInWorkers")
+        descriptor, self._log = tempfile.mkstemp(prefix="webkit-", suffix=".log")
+        os.close(descriptor)
+        self._service = Service(log_output=self._log)
+        self._service.start()
+        connection = ClientConfig(self._service.service_url, timeout=START_TIMEOUT)
+        self.driver = Remote(RemoteConnection(client_config=connection), options=options)
+        self._spare = self.driver.current_window_handle
+
+    def new_page(self):
+        """A page in a window of its own; the first one stays open, since the last ends all."""
+        self.driver.switch_to.window(self._spare)
+        self.driver.switch_to.new_window("window")
+        return WebKitGTKPage(self)
+
+    def log_lines(self):
+        """What was logged so far, by all pages."""
+        return Path(self._log).read_text(errors="replace").splitlines()
+
+    def close(self):
+        """End the driver and with it the browser."""
+        with contextlib.suppress(WebDriverException, HTTPError, OSError):
+            self.driver.quit()
+        with contextlib.suppress(OSError):
+            self._service.stop()
+        Path(self._log).unlink(missing_ok=True)
+
+
+class WebKitGTKPage(Page):
+    """A page that WebDriver drives."""
+
+    def __init__(self, instance):
+        self._instance = instance
+        self._window = instance.driver.current_window_handle
+        self._first_line = len(instance.log_lines())
+
+    @property
+    def console(self):
+        lines = self._instance.log_lines()[self._first_line :]
+        return [line for line in lines if line.startswith("CONSOLE")]
+
+    def goto(self, url, timeout=30):
+        with self._driver(timeout) as driver:
+            driver.get(url)
+
+    def evaluate(self, function, *args, timeout=60):
+        with self._driver(timeout) as driver:
+            answer = driver.execute_async_script(CALL % function, list(args))
+        if "error" in answer:
+            raise PageError(answer["error"])
+        return json.loads(answer["value"])
+
+    def click(self, selector, timeout=10):
+        with self._driver(timeout) as driver:
+            driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def upload(self, selector, path, timeout=10):
+        with self._driver(timeout) as driver:
+            driver.find_element(By.CSS_SELECTOR, selector).send_keys(str(Path(path).resolve()))
+
+    def draw(self, selector, points, timeout=10):
+        with self._driver(timeout) as driver:
+            element = driver.find_element(By.CSS_SELECTOR, selector)
+            width, height = element.size["width"], element.size["height"]
+            # WebDriver counts from the centre of the element.
+            (x, y), *rest = [(round(x - width / 2), round(y - height / 2)) for x, y in points]
+            chain = ActionChains(driver, duration=20)
+            chain.move_to_element_with_offset(element, x, y).click_and_hold()
+            for x, y in rest:
+                chain.move_to_element_with_offset(element, x, y)
+            chain.release().perform()
+
+    def screenshot(self, path, timeout=30):
+        with self._driver(timeout) as driver:
+            driver.save_screenshot(str(path))
+
+    def resize(self, width, height, timeout=10):
+        inner = self.evaluate("() => [innerWidth, innerHeight]", timeout=timeout)
+        with self._driver(timeout) as driver:
+            outer = driver.get_window_size()
+            frame = outer["width"] - inner[0], outer["height"] - inner[1]
+            driver.set_window_size(width + frame[0], height + frame[1])
+        self.wait_for(
+            "(w, h) => innerWidth === w && innerHeight === h", width, height, timeout=timeout
+        )
+
+    def close(self):
+        with contextlib.suppress(PageError, PageTimeout), self._driver(10) as driver:
+            driver.close()
+
+    @contextlib.contextmanager
+    def _driver(self, timeout):
+        """The driver, on this page's window and with a time limit; its errors translated."""
+        driver = self._instance.driver
+        # A busy page cannot answer at all: then only the connection's own limit ends it.
+        driver.command_executor.client_config.timeout = timeout + 5
+        try:
+            driver.switch_to.window(self._window)
+            driver.set_script_timeout(timeout)
+            driver.set_page_load_timeout(timeout)
+            yield driver
+        except (TimeoutException, HTTPError) as error:
+            raise PageTimeout(f"webkit did not answer within {timeout} s") from error
+        except WebDriverException as error:
+            raise PageError(error.msg) from None

@@ -1,0 +1,115 @@
+"""Fixtures of the browser tests; see the docstrings for what a test may use.
+
+Tests are parametrised by browser (``--browser chromium`` takes one), and pytest orders them so
+that each browser starts once. A browser that is missing is an error, never a skip.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.browsers import NAMES, launch
+from e2e.python_page import PythonPage
+from tests import models_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTIFACTS = ROOT / "e2e" / "artifacts"
+
+sys.path.insert(0, str(ROOT / "web"))
+from serve import Server  # noqa: E402  (the pages' own server, not a package)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--browser", action="append", choices=NAMES, help="test in this browser only; repeatable"
+    )
+
+
+def pytest_generate_tests(metafunc):
+    if "browser" in metafunc.fixturenames:
+        names = metafunc.config.getoption("browser") or NAMES
+        metafunc.parametrize("browser", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def models_dir():
+    """The folder of real models, also served as /models; see tests/models_folder.py."""
+    return models_folder.require()
+
+
+def serve(isolated):
+    mounts = {"/e2e": ROOT / "e2e"}
+    if models_folder.folder().is_dir():
+        mounts["/models"] = models_folder.folder()
+    return Server(mounts=mounts, isolated=isolated)
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The pages at ``server.url``, with /e2e (this folder) and /models."""
+    if not (ROOT / "web" / "dist" / "manifest.json").exists():
+        pytest.fail("the wheel is not built: run ./build_wheel.sh")
+    with serve(isolated=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def isolated_server(server):
+    """The same pages, cross-origin isolated."""
+    with serve(isolated=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(request):
+    """One of the browsers, started; ``browser.name`` tells which."""
+    running = launch(request.param)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    """An empty page of its own for the test; a screenshot and its console are kept on failure."""
+    opened = browser.new_page()
+    yield opened
+    if request.node.stash.get(FAILED, False):
+        keep(opened, request.node.name)
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def python_pages(browser, server):
+    """The browser's two pages with Python, each booted when first used."""
+    pages = {where: PythonPage(browser, server.url, where) for where in ("main", "worker")}
+    yield pages
+    for opened in pages.values():
+        opened.close()
+
+
+@pytest.fixture(scope="session", params=["main", "worker"])
+def python_page(python_pages, request):
+    """A page in which ``python_page.run(source, **arguments)`` runs Python, on the main thread
+    and in a worker; booted once per browser. See e2e/python_page.py."""
+    return python_pages[request.param]
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+def keep(page, test_name):
+    """Save what a failed test's page showed and logged under e2e/artifacts/."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    name = ARTIFACTS / re.sub(r"[^\w.-]+", "-", test_name)
+    name.with_suffix(".log").write_text("\n".join(page.console) + "\n")
+    page.screenshot(name.with_suffix(".png"))

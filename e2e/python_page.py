@@ -1,0 +1,50 @@
+"""A page with Python booted in it, where a test runs Python; behind the ``python_page`` fixture."""
+
+from e2e.browsers import PageTimeout
+from e2e.wire import decode, encode
+
+BOOT_TIMEOUT = 90
+RUN = "async (source, args) => (await globalThis.python).call('run', source, args)"
+
+
+class PythonPage:
+    """The harness page of one browser, ``where`` is "main" or "worker". Boots when first used.
+
+    Each ``run`` has its own global names; imported modules stay from run to run.
+    """
+
+    def __init__(self, browser, url, where):
+        self.browser = browser
+        self.where = where
+        self._url = url + "/e2e/harness.html" + ("?worker" if where == "worker" else "")
+        self._page = None
+
+    @property
+    def page(self):
+        """The page itself, with Python booted."""
+        if self._page is None:
+            self._page = self.browser.new_page(gl_in_workers=self.where == "worker")
+            self._page.goto(self._url)
+            self._page.evaluate("async () => { await globalThis.python }", timeout=BOOT_TIMEOUT)
+        return self._page
+
+    def run(self, source, timeout=60, **arguments):
+        """Run Python with ``arguments`` as its names; return the value of its last expression.
+
+        ``await`` may stand at the top level. Arguments and result are JSON types and buffers; a
+        buffer (ndarray, array, bytes) arrives as a memoryview on the other side.
+        """
+        page = self.page
+        try:
+            return decode(page.evaluate(RUN, source, encode(arguments), timeout=timeout))
+        except PageTimeout:
+            # Its Python may still be busy; later tests get a fresh one.
+            self._page = None
+            self.browser.restart()
+            raise
+
+    def close(self):
+        """Close the page."""
+        if self._page is not None:
+            self._page.close()
+            self._page = None
