@@ -1,0 +1,55 @@
+"""tfpy: machine learning in the browser, in Python.
+
+Tensors, automatic differentiation, Keras-like layers and TF.js model loading, on WebGL2 shaders in
+a web page and on NumPy in ordinary Python.
+"""
+
+from __future__ import annotations
+
+from . import ops as _ops
+from .autodiff import (
+    GradientTape,
+    custom_gradient,
+    grad,
+    grads,
+    stop_gradient,
+    value_and_grad,
+    value_and_grads,
+    variable_grads,
+)
+from .backends import register_backend
+from .dtypes import DType, bool_, float32, float64, int32
+from .engine import (
+    backend,
+    dispose,
+    get_backend,
+    keep,
+    memory,
+    ready,
+    remove_backend,
+    set_backend,
+    tidy,
+)
+from .errors import (
+    ArgumentError,
+    BackendError,
+    ContextLostError,
+    DeviceLimitError,
+    DisposedError,
+    DTypeError,
+    FetchError,
+    GradientError,
+    ImageError,
+    ModelFormatError,
+    ShaderError,
+    ShapeError,
+    TfpyError,
+    UnsupportedError,
+)
+from .spec import TensorSpec
+from .tensor import Tensor
+from .variable import Variable
+
+__version__ = "0.1.0"
+
+globals().update(_ops.EXPORTS)

@@ -1,0 +1,62 @@
+"""Every error tfpy raises on purpose.
+
+Each derives from `TfpyError` and from the built-in exception a Python user would expect, so both
+`except tfpy.TfpyError` and `except ValueError` work. Messages name the operation, the argument and
+the value; this module holds no logic.
+"""
+
+
+class TfpyError(Exception):
+    """Base class of all tfpy errors."""
+
+
+class ShapeError(TfpyError, ValueError):
+    """Shapes, axes or sizes do not fit the operation."""
+
+
+class DTypeError(TfpyError, TypeError):
+    """An element type is unknown, or the operation does not take it."""
+
+
+class ArgumentError(TfpyError, ValueError):
+    """An option has a value the operation does not know."""
+
+
+class DisposedError(TfpyError, RuntimeError):
+    """A tensor or model was used after `dispose()`."""
+
+
+class GradientError(TfpyError, ValueError):
+    """A gradient was asked for that does not exist."""
+
+
+class BackendError(TfpyError, RuntimeError):
+    """A backend is unknown, unavailable here, or lacks a kernel."""
+
+
+class DeviceLimitError(BackendError):
+    """A tensor or program is larger than the device can hold."""
+
+
+class ShaderError(BackendError):
+    """A shader failed to compile or link; the message shows the offending source line."""
+
+
+class ContextLostError(BackendError):
+    """The graphics context was lost; tensors that lived only there are gone."""
+
+
+class ModelFormatError(TfpyError, ValueError):
+    """A model file is missing a part, is damaged, or is not a model at all."""
+
+
+class UnsupportedError(ModelFormatError):
+    """A model needs layers or operations tfpy does not have; the message lists all of them."""
+
+
+class FetchError(TfpyError, OSError):
+    """A file or URL could not be read."""
+
+
+class ImageError(TfpyError, ValueError):
+    """An image source is empty, not ready, or of a kind that cannot be read."""

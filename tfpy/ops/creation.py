@@ -1,0 +1,243 @@
+"""Making tensors from values: `tensor`, constants and ranges.
+
+Random values are in `random`.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .. import compat, dtypes, engine
+from ..dtypes import DType, as_dtype, bool_, float32, int32
+from ..errors import ArgumentError, DTypeError, ShapeError
+from ..registry import primitive
+from ..spec import TensorSpec, as_shape, reshape_shape
+from ..tensor import Tensor
+
+#: `array` type codes by buffer format; bool travels as bytes.
+_TYPECODES = {"f": "f", "d": "d", "i": "i", "?": "B"}
+
+
+def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -> Tensor:
+    """A tensor from numbers, nested lists, a buffer, a NumPy array or a JavaScript typed array.
+
+    Args:
+        values: the elements. Unsigned bytes become int32, float64 and int64 arrays become float32
+            and int32 unless `dtype` says otherwise.
+        shape: shape to give a flat sequence or buffer, with one -1 allowed.
+        dtype: element type, else the smallest of bool, int32, float32 that holds the values.
+
+    Raises:
+        ShapeError: rows of unequal length, or values that do not fill `shape`.
+        DTypeError: elements that are not numbers.
+
+    >>> tfpy.tensor([[1, 2], [3, 4.5]])
+    tfpy.tensor([[ 1.,  2.],
+                 [ 3., 4.5]])
+    """
+    wanted = as_dtype(dtype) if dtype is not None else None
+    if isinstance(values, Tensor):
+        x = values if wanted is None else engine.cast_to(values, wanted)
+        return x if shape is None else x.reshape(shape)
+    buffer, found_shape, found_dtype = _flat_values(values, wanted)
+    if shape is not None:
+        found_shape = reshape_shape("tensor", len(buffer), (shape,) if isinstance(shape, int) else shape)
+    return engine.from_buffer(buffer, TensorSpec(found_shape, found_dtype))
+
+
+def _flat_values(
+    values: Any, dtype: DType | None
+) -> tuple[memoryview, tuple[int, ...], DType]:
+    if isinstance(values, (bool, int, float)):
+        kind = dtype or dtypes.of_scalar(values)
+        return pack([values], kind), (), kind
+    view = _as_memoryview(values)
+    if view is not None:
+        return _from_memoryview(view, dtype)
+    return _from_nested(values, dtype)
+
+
+def pack(values: Iterable[Any], dtype: DType) -> memoryview:
+    """Python numbers as a flat buffer of `dtype`. Floats are truncated for int32."""
+    code = _TYPECODES[dtype.format]
+    try:
+        if dtype.kind == "f":
+            flat = array(code, values)
+        elif dtype.kind == "i":
+            flat = array(code, [v if type(v) is int else int(v) for v in values])
+        else:
+            flat = array(code, [bool(v) for v in values])
+    except (TypeError, ValueError) as error:
+        raise DTypeError(f"tensor: cannot make {dtype} of these values: {error}") from None
+    except OverflowError:
+        raise ArgumentError(f"tensor: a value does not fit into {dtype}") from None
+    view = memoryview(flat)
+    return view.cast("B").cast("?") if dtype.kind == "b" else view
+
+
+def _as_memoryview(values: Any) -> memoryview | None:
+    """The buffer behind an array-like object, or None if it has none."""
+    view = compat.js_buffer(values)
+    if view is not None:
+        return view
+    if not hasattr(values, "__buffer__") and not isinstance(values, (bytes, bytearray, memoryview, array)):
+        if not hasattr(values, "__array_interface__"):
+            return None
+        import numpy as np
+
+        values = np.ascontiguousarray(values)
+        if values.dtype == np.bool_ or values.ndim == 0:
+            values = values.view() if values.ndim else values.reshape(())
+    view = memoryview(values)
+    return view if view.c_contiguous else memoryview(view.tobytes()).cast(view.format, view.shape)  # type: ignore[call-overload]
+
+
+def _from_memoryview(
+    view: memoryview, dtype: DType | None
+) -> tuple[memoryview, tuple[int, ...], DType]:
+    shape = tuple(view.shape or ())
+    code = view.format.lstrip("<=@")
+    own = next((d for d in dtypes.ALL.values() if d.format == code), None)
+    natural = {"f": float32, "d": float32, "e": float32, "?": bool_}.get(code, int32)
+    target = dtype or natural
+    flat = view if view.ndim == 1 else view.cast("B").cast(code, (math.prod(shape),)) if math.prod(shape) else view.cast("B")
+    if own is target and flat.format == code:
+        return flat, shape, target
+    return pack(flat.tolist(), target), shape, target
+
+
+def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
+    shape: list[int] = []
+    flat = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else None
+    if flat is None:
+        raise DTypeError(f"tensor: cannot make a tensor of {type(values).__name__} {values!r:.50}")
+    shape.append(len(flat))
+    while flat and isinstance(flat[0], (list, tuple, range)):
+        width = len(flat[0])
+        if any(not isinstance(row, (list, tuple, range)) or len(row) != width for row in flat):
+            raise ShapeError("tensor: rows of unequal length")
+        shape.append(width)
+        flat = [item for row in flat for item in row]
+    if flat and isinstance(flat[0], Tensor) or any(isinstance(v, Tensor) for v in flat):
+        flat = [v.item() if isinstance(v, Tensor) and v.size == 1 else v for v in flat]
+    if dtype is None:
+        kinds = {type(v) for v in flat}
+        if not kinds:
+            dtype = float32
+        else:
+            dtype = bool_ if kinds == {bool} else int32 if kinds <= {bool, int} else float32
+    return pack(flat, dtype), tuple(shape), dtype
+
+
+def scalar(value: float, dtype: Any = None) -> Tensor:
+    """A tensor of shape ()."""
+    result = tensor(value, dtype=dtype)
+    if result.shape:
+        raise ShapeError(f"scalar: one value is needed, the shape is {result.shape}")
+    return result
+
+
+# --------------------------------------------------------------------------------- constants
+
+
+def _fill_infer(*, shape: tuple[int, ...], value: float, dtype: DType) -> TensorSpec:
+    return TensorSpec(shape, dtype)
+
+
+@primitive(_fill_infer)
+def fill(shape: Any, value: float, dtype: Any = None) -> Any:
+    """A tensor filled with one value; its dtype is that of the value unless given."""
+    kind = as_dtype(dtype) if dtype is not None else dtypes.of_scalar(value)
+    number = {"f": float, "i": int, "b": bool}[kind.kind](value)
+    return (), {"shape": as_shape(shape), "value": number, "dtype": kind}
+
+
+def zeros(shape: Any, dtype: Any = float32) -> Tensor:
+    """A tensor of zeros."""
+    return fill(shape, 0, dtype)
+
+
+def ones(shape: Any, dtype: Any = float32) -> Tensor:
+    """A tensor of ones."""
+    return fill(shape, 1, dtype)
+
+
+def zeros_like(x: Any, dtype: Any = None) -> Tensor:
+    """Zeros of the shape and dtype of `x`."""
+    x = engine.as_tensor(x)
+    return fill(x.shape, 0, dtype or x.dtype)
+
+
+def ones_like(x: Any, dtype: Any = None) -> Tensor:
+    """Ones of the shape and dtype of `x`."""
+    x = engine.as_tensor(x)
+    return fill(x.shape, 1, dtype or x.dtype)
+
+
+# ------------------------------------------------------------------------------------ ranges
+
+
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Tensor:
+    """Numbers from `start` (or 0) up to, not including, `stop`, `step` apart.
+
+    int32 for integers, else float32. A step that leads away from `stop` gives an empty tensor.
+    """
+    if stop is None:
+        start, stop = 0, start
+    if step == 0:
+        raise ArgumentError("arange: step must not be 0")
+    count = max(0, math.ceil((stop - start) / step))
+    kind = as_dtype(dtype) if dtype is not None else max(map(dtypes.of_scalar, (start, stop, step)), key=lambda d: "bif".index(d.kind))
+    return engine.from_buffer(
+        pack([start + i * step for i in range(count)], kind), TensorSpec((count,), kind)
+    )
+
+
+def linspace(start: float, stop: float, num: int = 50) -> Tensor:
+    """`num` evenly spaced float32 numbers from `start` to `stop`, both included."""
+    if num < 1:
+        raise ArgumentError(f"linspace: num must be at least 1, not {num}")
+    gap = (stop - start) / max(num - 1, 1)
+    values = [start + i * gap for i in range(num)]
+    if num > 1:
+        values[-1] = stop
+    return engine.from_buffer(pack(values, float32), TensorSpec((num,), float32))
+
+
+def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> Tensor:
+    """A matrix with ones on the diagonal and zeros elsewhere."""
+    columns = num_rows if num_columns is None else num_columns
+    values = [0] * (num_rows * columns)
+    values[:: columns + 1] = [1] * len(values[:: columns + 1])
+    for i in range(columns, num_rows):
+        values[i * columns : (i + 1) * columns] = [0] * columns
+    kind = as_dtype(dtype)
+    return engine.from_buffer(pack(values, kind), TensorSpec((num_rows, columns), kind))
+
+
+def clone(x: Any) -> Tensor:
+    """A tensor with the same values, and gradient, as `x`."""
+    x = engine.as_tensor(x)
+    return x.reshape(x.shape)
+
+
+def _one_hot_infer(indices: TensorSpec, *, depth: int, on: float, off: float, dtype: DType) -> TensorSpec:
+    return TensorSpec((*indices.shape, depth), dtype)
+
+
+@primitive(_one_hot_infer)
+def one_hot(
+    indices: Any, depth: int, on_value: float = 1, off_value: float = 0, dtype: Any = float32
+) -> Any:
+    """A new last axis of size `depth`: `on_value` at each index, `off_value` elsewhere.
+
+    An index outside [0, depth) gives a row of `off_value`.
+    """
+    if depth < 1:
+        raise ArgumentError(f"one_hot: depth must be at least 1, not {depth}")
+    indices = engine.as_tensor(indices, int32)
+    attrs = {"depth": int(depth), "on": on_value, "off": off_value, "dtype": as_dtype(dtype)}
+    return (indices,), attrs

@@ -1,0 +1,167 @@
+"""Building blocks of networks, made of other operations: softmax, normalization, dropout, fused.
+
+A backend may have a kernel under the same name; it is used where no gradient is wanted, and the
+parity test holds it to the body here.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from .. import engine
+from ..dtypes import float32
+from ..errors import ArgumentError, ShapeError
+from ..registry import composite
+from ..spec import TensorSpec
+from ..tensor import Tensor
+from . import elementwise as ew
+from .conv import Ints
+from .conv import conv2d as _conv2d
+from .conv import depthwise_conv2d as _depthwise_conv2d
+from .linalg import matmul as _matmul
+from .reduce import logsumexp, max, sum
+
+
+def _same(x: TensorSpec, **attrs: Any) -> TensorSpec:
+    return TensorSpec(x.shape, x.dtype if x.dtype.is_floating else float32)
+
+
+def _floats(op: str, logits: Any) -> Tensor:
+    x = engine.as_tensor(logits)
+    if x.ndim == 0:
+        raise ShapeError(f"{op}: needs at least one axis")
+    return x if x.dtype.is_floating else ew.cast(x, float32)
+
+
+@composite()
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    """`exp(x) / sum(exp(x))` along `axis`, without overflow."""
+    from ..autodiff import stop_gradient
+
+    x = _floats("softmax", x)
+    powers = ew.exp(x - stop_gradient(max(x, axis, keepdims=True)))
+    return powers / sum(powers, axis, keepdims=True)
+
+
+@composite()
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """`log(softmax(x))` along `axis`, computed accurately."""
+    x = _floats("log_softmax", x)
+    return x - logsumexp(x, axis, keepdims=True)
+
+
+@composite()
+def batch_normalization(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    offset: Any = None,
+    scale: Any = None,
+    epsilon: float = 1e-3,
+) -> Tensor:
+    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, broadcast over the last axis.
+
+    `offset` (beta) defaults to 0 and `scale` (gamma) to 1; TF.js's argument order.
+    """
+    gain = ew.rsqrt(engine.as_tensor(variance) + epsilon)
+    if scale is not None:
+        gain = gain * scale
+    y = (engine.as_tensor(x) - mean) * gain
+    return y if offset is None else y + offset
+
+
+@composite()
+def dropout(x: Any, rate: float, seed: int | None = None) -> Tensor:
+    """`x` with each element zeroed with probability `rate`, the others scaled by 1 / (1 - rate)."""
+    from .random import random_uniform
+
+    x = engine.as_tensor(x)
+    if not 0 <= rate < 1:
+        raise ArgumentError(f"dropout: rate must be in [0, 1), not {rate}")
+    if rate == 0:
+        return x
+    kept = random_uniform(x.shape, seed=seed) >= rate
+    return ew.where(kept, x * (1.0 / (1.0 - rate)), 0.0)
+
+
+# --------------------------------------------------------------------------------------- fused
+
+#: Activations that a fused operation accepts, by TF.js's name.
+ACTIVATIONS = {
+    "linear": lambda x: x,
+    "relu": ew.relu,
+    "relu6": ew.relu6,
+    "elu": ew.elu,
+    "sigmoid": ew.sigmoid,
+}
+
+
+def _finish(
+    op: str, y: Tensor, bias: Any, activation: str, prelu_weights: Any, leaky_relu_alpha: float
+) -> Tensor:
+    if bias is not None:
+        y = y + bias
+    if activation == "prelu":
+        return ew.prelu(y, prelu_weights)
+    if activation == "leaky_relu":
+        return ew.leaky_relu(y, alpha=leaky_relu_alpha)
+    if activation not in ACTIVATIONS:
+        names = ", ".join([*ACTIVATIONS, "prelu", "leaky_relu"])
+        raise ArgumentError(f"{op}: unknown activation {activation!r}; there are {names}")
+    return ACTIVATIONS[activation](y)
+
+
+def _fused_conv2d(
+    x: Any,
+    filters: Any,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    bias: Any = None,
+    activation: str = "linear",
+    prelu_weights: Any = None,
+    leaky_relu_alpha: float = 0.2,
+) -> Tensor:
+    """`conv2d`, then the bias added, then the activation."""
+    y = _conv2d(x, filters, strides, padding, data_format, dilations)
+    return _finish("fused.conv2d", y, bias, activation, prelu_weights, leaky_relu_alpha)
+
+
+def _fused_depthwise_conv2d(
+    x: Any,
+    filters: Any,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    bias: Any = None,
+    activation: str = "linear",
+    prelu_weights: Any = None,
+    leaky_relu_alpha: float = 0.2,
+) -> Tensor:
+    """`depthwise_conv2d`, then the bias added, then the activation."""
+    y = _depthwise_conv2d(x, filters, strides, padding, data_format, dilations)
+    return _finish("fused.depthwise_conv2d", y, bias, activation, prelu_weights, leaky_relu_alpha)
+
+
+def _fused_matmul(
+    a: Any,
+    b: Any,
+    transpose_a: bool = False,
+    transpose_b: bool = False,
+    bias: Any = None,
+    activation: str = "linear",
+    prelu_weights: Any = None,
+    leaky_relu_alpha: float = 0.2,
+) -> Tensor:
+    """`matmul`, then the bias added, then the activation."""
+    y = _matmul(a, b, transpose_a, transpose_b)
+    return _finish("fused.matmul", y, bias, activation, prelu_weights, leaky_relu_alpha)
+
+
+#: The `tfpy.fused` namespace.
+fused = SimpleNamespace(
+    conv2d=_fused_conv2d, depthwise_conv2d=_fused_depthwise_conv2d, matmul=_fused_matmul
+)

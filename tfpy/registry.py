@@ -1,0 +1,243 @@
+"""The record of every operation, and the three decorators that make one.
+
+- `@elementwise`: one NumPy ufunc row, one GLSL expression row, a dtype rule. The function body is
+  only the signature and the docstring.
+- `@primitive`: its own `infer` and hand-written kernels. The function body turns the user's call
+  into `(inputs, attrs)` in canonical form.
+- `@composite`: a Python function over other operations; its gradient comes for free. A backend may
+  register a faster kernel of the same name.
+
+This module does not run anything: `engine.apply` does.
+
+Gradient rules are functions of *named* values. A rule may ask for `g` (the gradient of the output),
+`out` (the output), any input by its name, any attribute by its name, and `<input>_spec` for the
+shape and dtype of an input it does not need to read. What the rules ask for is what the tape keeps.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from . import engine
+from .errors import BackendError, DTypeError
+from .spec import TensorSpec, broadcast_shapes
+from .dtypes import DType, bool_, float32, promote
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Rule = Callable[..., Any]
+Infer = Callable[..., Any]
+
+OPS: dict[str, "Op"] = {}
+
+
+class Op:
+    """What tfpy knows about one operation.
+
+    Attributes:
+        name: the public name, also the key of every kernel table.
+        kind: "elementwise", "primitive" or "composite".
+        inputs: names of the tensor arguments; a single name starting with `*` takes any number.
+        infer: `infer(*specs, **attrs)` gives the output's `TensorSpec`, or a tuple of them. The
+            only authority on shapes and dtypes.
+        vjp: gradient rule per input name. An input without a rule gets no gradient; an empty
+            table on a float output means the operation has no gradient.
+        body: for composites, the function over other operations.
+        wants: per rule, the names it asks for.
+        dtype_rule: for elementwise operations, the word that decides types.
+    """
+
+    __slots__ = ("body", "dtype_rule", "infer", "inputs", "kind", "name", "vjp", "wants")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        inputs: tuple[str, ...],
+        infer: Infer,
+        vjp: dict[str, Rule] | None = None,
+        body: Callable[..., Any] | None = None,
+        dtype_rule: str | None = None,
+    ) -> None:
+        self.name, self.kind, self.inputs, self.infer = name, kind, inputs, infer
+        self.vjp, self.body, self.dtype_rule = vjp or {}, body, dtype_rule
+        self.wants = {key: _argument_names(rule) for key, rule in self.vjp.items()}
+        if name in OPS:
+            raise BackendError(f"operation {name!r} is registered twice")
+        OPS[name] = self
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name} ({self.kind})>"
+
+
+def _argument_names(rule: Rule) -> tuple[str, ...]:
+    code = rule.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+# ---------------------------------------------------------------------------------- elementwise
+
+#: How the types of the arguments become the type they are computed in, and the type of the result.
+#: Each rule maps the promoted input dtype to (compute dtype, result dtype); None refuses it.
+DTYPE_RULES: dict[str, Callable[[DType], tuple[DType, DType] | None]] = {
+    "any": lambda d: (d, d),
+    "numeric": lambda d: None if d.kind == "b" else (d, d),
+    "float": lambda d: (d, d) if d.is_floating else (float32, float32),
+    "compare": lambda d: (d, bool_),
+    "logical": lambda d: (d, d) if d.kind == "b" else None,
+    "integer": lambda d: (d, d) if d.kind == "i" else None,
+    "float_test": lambda d: (d, bool_) if d.is_floating else (float32, bool_),
+}
+
+
+def compute_dtype(op: str, rule: str, dtype: DType) -> tuple[DType, DType]:
+    """The (compute, result) types of an elementwise operation over inputs promoted to `dtype`."""
+    types = DTYPE_RULES[rule](dtype)
+    if types is None:
+        raise DTypeError(f"{op} does not take {dtype} tensors")
+    return types
+
+
+def _elementwise_infer(name: str, rule: str) -> Infer:
+    def infer(*specs: TensorSpec, **attrs: Any) -> TensorSpec:
+        _, result = compute_dtype(name, rule, promote(*[s.dtype for s in specs]))
+        if len(specs) == 1:
+            return TensorSpec(specs[0].shape, result)
+        return TensorSpec(broadcast_shapes(name, *[s.shape for s in specs]), result)
+
+    return infer
+
+
+def elementwise(
+    rule: str, vjp: dict[str, Rule] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make the decorated signature an elementwise operation.
+
+    Positional parameters are tensors; keyword-only parameters are numbers (uniforms on a GPU).
+
+    Args:
+        rule: a word of `DTYPE_RULES`.
+        vjp: gradient per input, before un-broadcasting, which the tape does once for all.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        name = function.__name__
+        inputs = _positional(function)
+        op = Op(name, "elementwise", inputs, _elementwise_infer(name, rule), vjp, dtype_rule=rule)
+        return _public(op, function, _ELEMENTWISE_CALLS[len(inputs)](op))
+
+    return decorate
+
+
+def _unary_call(op: Op) -> Callable[..., Any]:
+    rule, name, apply = op.dtype_rule, op.name, engine.apply
+
+    def call(x: Any, **attrs: Any) -> Any:
+        x = engine.as_tensor(x)
+        compute, _ = compute_dtype(name, rule, x.dtype)  # type: ignore[arg-type]
+        return apply(op, (engine.cast_to(x, compute),), attrs)
+
+    return call
+
+
+def _binary_call(op: Op) -> Callable[..., Any]:
+    rule, name, apply = op.dtype_rule, op.name, engine.apply
+
+    def call(a: Any, b: Any, **attrs: Any) -> Any:
+        a, b = engine.as_operands(a, b)
+        compute, _ = compute_dtype(name, rule, promote(a.dtype, b.dtype))  # type: ignore[arg-type]
+        return apply(op, (engine.cast_to(a, compute), engine.cast_to(b, compute)), attrs)
+
+    return call
+
+
+_ELEMENTWISE_CALLS = {1: _unary_call, 2: _binary_call}
+
+
+# ------------------------------------------------------------------------- primitive, composite
+
+
+def primitive(
+    infer: Infer, vjp: dict[str, Rule] | None = None, inputs: Sequence[str] = ()
+) -> Callable[[Callable[P, tuple[Sequence[Any], dict[str, Any]]]], Callable[P, Any]]:
+    """Make the decorated function an operation with kernels of its own.
+
+    The function receives the user's call and returns `(inputs, attrs)`: tensors in the order of
+    `infer`'s arguments, and attributes as hashable values in canonical form.
+
+    Args:
+        infer: shape and dtype of the result(s) from the inputs' specs and the attributes.
+        vjp: gradient rule per input name.
+        inputs: names of the inputs; by default the positional arguments of `infer`.
+    """
+
+    def decorate(function: Callable[P, tuple[Sequence[Any], dict[str, Any]]]) -> Callable[P, Any]:
+        name = function.__name__
+        op = Op(name, "primitive", tuple(inputs) or _positional(infer), infer, vjp)
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+            operands, attrs = function(*args, **kwargs)
+            return engine.apply(op, tuple(operands), attrs)
+
+        return _public(op, function, call)
+
+    return decorate
+
+
+def composite(
+    infer: Infer | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make the decorated function an operation made of others.
+
+    Args:
+        infer: needed only when a backend has a kernel of the same name. The leading parameters
+            that `infer` takes positionally are the tensors; the rest are attributes.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        inputs = _positional(infer) if infer else ()
+        op = Op(function.__name__, "composite", inputs, infer or _no_infer, body=function)
+        call = function if infer is None else _composite_call(op, function)
+        return _public(op, function, call)
+
+    return decorate
+
+
+def _composite_call(op: Op, function: Callable[..., Any]) -> Callable[..., Any]:
+    bind = inspect.signature(function).bind
+    arity = len(op.inputs)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not engine.has_kernel(op):
+            return function(*args, **kwargs)
+        bound = bind(*args, **kwargs)
+        bound.apply_defaults()
+        values = list(bound.arguments.items())
+        operands = tuple(engine.as_tensor(v) for _, v in values[:arity] if v is not None)
+        if engine.is_watched(operands):
+            return function(*args, **kwargs)
+        return engine.apply(op, operands, dict(values[arity:]))
+
+    return call
+
+
+def _no_infer(*specs: Any, **attrs: Any) -> Any:
+    raise BackendError("this composite has no shape rule of its own")
+
+
+def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the positional parameters of `function`; a variadic one keeps its `*`."""
+    code = function.__code__
+    if code.co_flags & inspect.CO_VARARGS:
+        return ("*" + code.co_varnames[code.co_argcount + code.co_kwonlyargcount],)
+    return code.co_varnames[: code.co_argcount]
+
+
+def _public(op: Op, function: Callable[P, Any], call: Callable[..., Any]) -> Callable[P, Any]:
+    """`call` under the name, signature and docstring of `function`, with its record as `.op`."""
+    public = call if call is function else functools.update_wrapper(call, function)
+    public.op = op  # type: ignore[attr-defined]
+    return public

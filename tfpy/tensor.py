@@ -1,0 +1,207 @@
+"""`Tensor`: an immutable n-dimensional array on a device.
+
+A tensor is a spec (shape and dtype) and a data handle that belongs to a backend. When Python drops
+the tensor, the handle goes with it; nobody has to free anything. Operators and the methods named
+after operations are attached by `tfpy.ops`, so this module imports no operation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from . import display
+from .errors import DisposedError, DTypeError, ShapeError
+from .spec import TensorSpec
+
+if TYPE_CHECKING:
+    from .backends import Backend
+    from .dtypes import DType
+
+_ids = itertools.count()
+
+
+class Tensor:
+    """An immutable array of one dtype on one backend.
+
+    Make one with `tfpy.tensor`, `tfpy.zeros` and friends, or by computing. Its values may not have
+    been computed yet when you get it; reading (`await t.data()`, `t.data_sync()`, `t.numpy()`,
+    `t.tolist()`) waits for them.
+    """
+
+    __slots__ = ("__weakref__", "_data", "backend", "id", "kept", "spec")
+
+    # Larger than NumPy's, so that `ndarray * tensor` asks the tensor.
+    __array_priority__ = 1000
+
+    def __init__(self, data: Any, spec: TensorSpec, backend: Backend) -> None:
+        self._data, self.spec, self.backend = data, spec, backend
+        self.id = next(_ids)
+        self.kept = False
+
+    # ------------------------------------------------------------------------------ description
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size of each axis."""
+        return self.spec.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Element type."""
+        return self.spec.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.spec.shape)
+
+    rank = ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.spec.size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the elements, without a device's padding."""
+        return self.spec.nbytes
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Elements from one index to the next along each axis, row-major."""
+        return self.spec.strides
+
+    @property
+    def device(self) -> str:
+        """Name of the backend that holds the data."""
+        return self.backend.name
+
+    def __len__(self) -> int:
+        if not self.spec.shape:
+            raise ShapeError("len() of a scalar tensor")
+        return self.spec.shape[0]
+
+    def __repr__(self) -> str:
+        return display.text(self)
+
+    def _repr_html_(self) -> str:
+        return display.html(self)
+
+    def print(self, verbose: bool = False) -> None:
+        """Print the values, with `verbose` the dtype, rank and shape too."""
+        print(display.text(self, verbose=verbose))
+
+    # ------------------------------------------------------------------------------------ data
+
+    def data_on(self, backend: Backend) -> Any:
+        """The data handle on `backend`, moved there if it lives elsewhere."""
+        if self._data is None:
+            raise DisposedError(f"tensor of shape {self.shape} is disposed")
+        if self.backend is not backend:
+            values = self.backend.read_sync(self._data, self.spec)
+            self._data, self.backend = backend.upload(values, self.spec), backend
+        return self._data
+
+    async def data(self) -> memoryview:
+        """The elements, flat and row-major, without blocking the event loop meanwhile."""
+        return await self.backend.read(self.data_on(self.backend), self.spec)
+
+    def data_sync(self) -> memoryview:
+        """The elements, flat and row-major; blocks until they are computed.
+
+        >>> tfpy.tensor([[1, 2], [3, 4]]).data_sync().tolist()
+        [1, 2, 3, 4]
+        """
+        return self.backend.read_sync(self.data_on(self.backend), self.spec)
+
+    dataSync = data_sync  # noqa: N815 - the spelling TF.js users know
+
+    async def array(self) -> Any:
+        """The values as nested lists (a number for a scalar), without blocking the event loop."""
+        return display.nested(await self.data(), self.shape)
+
+    def tolist(self) -> Any:
+        """The values as nested lists (a number for a scalar); blocks."""
+        return display.nested(self.data_sync(), self.shape)
+
+    array_sync = tolist
+
+    async def bytes(self) -> bytes:
+        """The elements' little-endian bytes."""
+        return (await self.data()).tobytes()
+
+    def numpy(self) -> Any:
+        """The values as a NumPy array; blocks. Needs NumPy loaded."""
+        import numpy as np
+
+        return np.array(np.asarray(self.data_sync()).reshape(self.shape), dtype=str(self.dtype))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        values = self.numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def item(self) -> bool | int | float:
+        """The value of a tensor with one element; blocks."""
+        if self.size != 1:
+            raise ShapeError(f"item() needs one element, the shape is {self.shape}")
+        return self.data_sync()[0]  # type: ignore[no-any-return]
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind != "i":
+            raise DTypeError(f"only an int32 tensor can be an index, this one is {self.dtype}")
+        return int(self.item())
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.item(), format_spec) if format_spec else repr(self)
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    # -------------------------------------------------------------------------------- lifetime
+
+    @property
+    def is_disposed(self) -> bool:
+        """True after `dispose()`."""
+        return self._data is None
+
+    def dispose(self) -> None:
+        """Let go of the data now instead of when Python drops the tensor."""
+        self._data = None
+
+    # Tensors hash by identity: `==` compares elements, as in NumPy.
+    __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # operators and methods named after operations: see tfpy.ops
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
