@@ -1,0 +1,116 @@
+"""Runs samples through tfpy, natively or (as JSON) inside a page, and judges the results.
+
+`run_samples` needs no NumPy: a page imports this file as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+Packed = dict[str, Any]
+
+
+def find(tfpy: Any, name: str) -> Any:
+    """The public function `name`, which may be dotted: `image.resize_bilinear`."""
+    function = tfpy
+    for part in name.split("."):
+        function = getattr(function, part)
+    return function
+
+
+def call(tfpy: Any, op: str, inputs: list[Any], options: dict[str, Any], as_list: bool) -> Any:
+    """Call `op` on tensors."""
+    # JSON has no tuples, and attributes must be hashable.
+    given = {k: _tuples(v) for k, v in options.items()}
+    return find(tfpy, op)(*([inputs] if as_list else inputs), **given)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def unpack(tfpy: Any, packed: Packed) -> Any:
+    """A tensor from base64 bytes, dtype and shape."""
+    raw = memoryview(base64.b64decode(packed["data"]))
+    spec = tfpy.TensorSpec(tuple(packed["shape"]), getattr(tfpy, packed["dtype"].replace("bool", "bool_")))
+    return tfpy.engine.from_buffer(raw.cast(spec.dtype.format), spec)
+
+
+def pack(x: Any) -> Packed:
+    """A tensor as base64 bytes, dtype and shape."""
+    data = base64.b64encode(bytes(x.data_sync().tobytes())).decode()
+    return {"data": data, "shape": list(x.shape), "dtype": str(x.dtype)}
+
+
+def run_sample(tfpy: Any, row: Packed) -> Packed:
+    """One sample's outputs, first and second derivatives, and what it left behind."""
+    try:
+        inputs = [unpack(tfpy, p) for p in row["inputs"]]
+        before = _live(tfpy)
+        result: Packed = {"outputs": _outputs(tfpy, row, inputs)}
+        if row["grad_order"]:
+            result["gradients"] = gradients(tfpy, row, inputs)
+        result["leaked"] = {k: n - before[k] for k, n in _live(tfpy).items() if n > before[k]}
+        return result
+    except Exception as error:  # the page reports every failure by row, it does not stop
+        import traceback
+
+        return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+
+
+def _live(tfpy: Any) -> dict[str, int]:
+    memory = tfpy.memory()
+    return {k: memory[k] for k in ("num_tensors", "num_data_buffers", "num_textures") if k in memory}
+
+
+def _outputs(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
+    result = call(tfpy, row["op"], inputs, row["options"], row["as_list"])
+    return [pack(x) for x in (result if isinstance(result, (tuple, list)) else (result,))]
+
+
+def _wave(tfpy: Any, shape: Any, phase: float) -> Any:
+    """Weights that are the same everywhere: a sine over the element's index."""
+    import math
+
+    n = 1
+    for size in shape:
+        n *= size
+    return tfpy.tensor([math.sin(1.7 * k + phase) for k in range(n)], shape=shape, dtype="float32")
+
+
+def gradients(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
+    """Gradient of a weighted sum of the output to every float input, then of a weighted sum of
+    those gradients, where the row asks for second order."""
+    floats = [x for x in inputs if x.dtype.is_floating]
+    if not all(x.size for x in floats):
+        return []
+    orders = [_first(tfpy, row, inputs, floats)]
+    if row["grad_order"] > 1:
+        orders.append(_second(tfpy, row, inputs, floats))
+    return [pack(g) for grads in orders for g in grads]
+
+
+def _first(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
+    with tfpy.GradientTape() as tape:
+        tape.watch(floats)
+        y = call(tfpy, row["op"], inputs, row["options"], row["as_list"])
+        total = (y * _wave(tfpy, y.shape, 0.3)).sum()
+    found = tape.gradient(total, floats)
+    return [tfpy.zeros_like(x) if g is None else g for g, x in zip(found, floats)]  # noqa: B905
+
+
+def _second(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
+    with tfpy.GradientTape() as tape:
+        tape.watch(floats)
+        grads = _first(tfpy, row, inputs, floats)
+        total = tfpy.tensor(0.0)
+        for phase, g in enumerate(grads):
+            total = total + (g * _wave(tfpy, g.shape, 0.9 + phase)).sum()
+    found = tape.gradient(total, floats)
+    return [tfpy.zeros_like(x) if g is None else g for g, x in zip(found, floats)]  # noqa: B905
+
+
+def run_samples(tfpy: Any, rows: list[Packed]) -> list[Packed]:
+    """Every row's result, in order."""
+    return [run_sample(tfpy, row) for row in rows]
