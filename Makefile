@@ -80,7 +80,7 @@ tools:
 # Installs the wheel in a page as users do; its Python is not this one, so pip only fetches.
 web/dist/micropip: | .venv/.dev
 	$(VENV) -m pip download --quiet --disable-pip-version-check --no-deps \
-	  --only-binary=:all: --dest $@ micropip==0.11.1 packaging
+	  --python-version 3.14 --only-binary=:all: --dest $@ micropip==0.11.1 packaging
 
 $(VENV): | tools
 	$(PYTHON) -m venv .venv

@@ -18,11 +18,13 @@ class PythonPage:
         self.where = where
         self._url = url + "/e2e/harness.html" + ("?worker" if where == "worker" else "")
         self._page = None
+        self._restarts = browser.restarts
 
     @property
     def page(self):
         """The page itself, with Python booted."""
-        if self._page is None:
+        if self._page is None or self._restarts != self.browser.restarts:
+            self._restarts = self.browser.restarts
             self._page = self.browser.new_page(gl_in_workers=self.where == "worker")
             self._page.goto(self._url)
             self._page.evaluate("async () => { await globalThis.python }", timeout=BOOT_TIMEOUT)
@@ -38,8 +40,7 @@ class PythonPage:
         try:
             return decode(page.evaluate(RUN, source, encode(arguments), timeout=timeout))
         except PageTimeout:
-            # Its Python may still be busy; later tests get a fresh one.
-            self._page = None
+            # Its Python may still be busy; what runs next gets a fresh one.
             self.browser.restart()
             raise
 

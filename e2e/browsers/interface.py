@@ -73,18 +73,26 @@ class Page(ABC):
 
 
 class Browser(ABC):
-    """A running browser: ``name`` is chromium, firefox or webkit."""
+    """A running browser: ``name`` is chromium, firefox or webkit.
+
+    ``restarts`` counts; pages opened before the last restart are gone.
+    """
 
     name: str
+    restarts = 0
 
     @abstractmethod
     def new_page(self, gl_in_workers=False):
         """Open a page. ``gl_in_workers``: for WebKitGTK, which by default has WebGL only in pages,
         use an instance that has it in workers too; the other browsers always have."""
 
-    @abstractmethod
     def restart(self):
-        """Close everything, also when the browser hangs; pages open afterwards are in a new one."""
+        """Close everything, also when the browser hangs, and start it anew."""
+        self.restarts += 1
+        self._restart()
+
+    @abstractmethod
+    def _restart(self): ...
 
     @abstractmethod
     def close(self):

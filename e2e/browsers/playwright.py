@@ -80,7 +80,7 @@ class PlaywrightBrowser(Browser):
         # The page's events can be subscribed to only from within the loop.
         return PlaywrightPage(self, await self._browser.new_page(viewport=VIEWPORT))
 
-    def restart(self):
+    def _restart(self):
         self._stop()
         self._start()
 
@@ -106,6 +106,8 @@ class PlaywrightPage(Page):
 
     @property
     def console(self):
+        # Messages arrive only while the loop runs.
+        self._run(asyncio.sleep(0.01), 5)
         return self._console
 
     def goto(self, url, timeout=30):

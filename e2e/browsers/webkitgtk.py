@@ -6,13 +6,15 @@ Playwright's own WebKit, where installed, is in ``playwright.py``.
 import contextlib
 import json
 import os
-import tempfile
+import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver import ActionChains, Remote, WebKitGTKOptions
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.file_detector import UselessFileDetector
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.service import Service
 from urllib3.exceptions import HTTPError
@@ -28,6 +30,20 @@ const [args, done] = arguments;
   (value) => done({ value }),
   (error) => done({ error: `${error}\\n${error?.stack ?? ""}` }),
 );
+"""
+
+# WebDriver has no console: the page keeps it, from its load event on and without its workers.
+KEEP_CONSOLE = """
+const kept = (globalThis.consoleOfTest = []);
+for (const name of ["debug", "log", "info", "warn", "error"]) {
+  const original = console[name];
+  console[name] = (...values) => {
+    kept.push(values.map(String).join(" "));
+    original.apply(console, values);
+  };
+}
+addEventListener("error", (event) => kept.push(event.message));
+addEventListener("unhandledrejection", (event) => kept.push(String(event.reason)));
 """
 
 
@@ -49,7 +65,7 @@ class WebKitGTKBrowser(Browser):
             self._instances[gl_in_workers] = Instance(self._path, gl_in_workers)
         return self._instances[gl_in_workers].new_page()
 
-    def restart(self):
+    def _restart(self):
         self.close()
 
     def close(self):
@@ -59,21 +75,23 @@ class WebKitGTKBrowser(Browser):
 
 
 class Instance:
-    """One running MiniBrowser. Its console log is what its driver prints to a file."""
+    """One running MiniBrowser."""
 
     def __init__(self, path, gl_in_workers):
         options = WebKitGTKOptions()
         options.binary_location = str(path)
         options.add_argument("--automation")
-        options.add_argument("--enable-write-console-messages-to-stdout=true")
         if gl_in_workers:
             options.add_argument("--features=AllowWebGLInWorkers")
-        descriptor, self._log = tempfile.mkstemp(prefix="webkit-", suffix=".log")
-        os.close(descriptor)
-        self._service = Service(log_output=self._log)
+        self._service = Service(log_output=subprocess.DEVNULL)
         self._service.start()
         connection = ClientConfig(self._service.service_url, timeout=START_TIMEOUT)
-        self.driver = Remote(RemoteConnection(client_config=connection), options=options)
+        # Files are named, not sent: the driver runs on this machine.
+        self.driver = Remote(
+            RemoteConnection(client_config=connection),
+            options=options,
+            file_detector=UselessFileDetector(),
+        )
         self._spare = self.driver.current_window_handle
 
     def new_page(self):
@@ -82,17 +100,13 @@ class Instance:
         self.driver.switch_to.new_window("window")
         return WebKitGTKPage(self)
 
-    def log_lines(self):
-        """What was logged so far, by all pages."""
-        return Path(self._log).read_text(errors="replace").splitlines()
-
     def close(self):
         """End the driver and with it the browser."""
+        self.driver.command_executor.client_config.timeout = 10
         with contextlib.suppress(WebDriverException, HTTPError, OSError):
             self.driver.quit()
         with contextlib.suppress(OSError):
             self._service.stop()
-        Path(self._log).unlink(missing_ok=True)
 
 
 class WebKitGTKPage(Page):
@@ -101,16 +115,18 @@ class WebKitGTKPage(Page):
     def __init__(self, instance):
         self._instance = instance
         self._window = instance.driver.current_window_handle
-        self._first_line = len(instance.log_lines())
 
     @property
     def console(self):
-        lines = self._instance.log_lines()[self._first_line :]
-        return [line for line in lines if line.startswith("CONSOLE")]
+        return self.evaluate("() => globalThis.consoleOfTest ?? []", timeout=5)
 
     def goto(self, url, timeout=30):
         with self._driver(timeout) as driver:
             driver.get(url)
+            # WebDriver tells of a failed load only by staying where it was.
+            if urlsplit(driver.current_url).netloc != urlsplit(url).netloc:
+                raise PageError(f"{url} could not be loaded")
+            driver.execute_script(KEEP_CONSOLE)
 
     def evaluate(self, function, *args, timeout=60):
         with self._driver(timeout) as driver:

@@ -1,0 +1,116 @@
+"""The drivers do in each browser what e2e/browsers/interface.py says, failures included."""
+
+import time
+
+import pytest
+from PIL import Image
+
+from e2e.browsers import PageError, PageTimeout
+from e2e.python_page import PythonPage
+
+
+@pytest.fixture
+def blank(page, server):
+    page.goto(f"{server.url}/e2e/blank.html")
+    return page
+
+
+def body(page, html):
+    page.evaluate("(html) => { document.body.innerHTML = html }", html)
+
+
+def test_evaluate_awaits_and_passes_json(blank):
+    value = {"text": "é", "numbers": [1, 2.5, None, True]}
+    assert blank.evaluate("async (value) => [value]", value) == [value]
+    assert blank.evaluate("() => undefined") is None
+
+
+def test_evaluate_raises_what_the_page_throws(blank):
+    with pytest.raises(PageError, match="no luck"):
+        blank.evaluate("async () => { throw new Error('no luck') }")
+
+
+def test_goto_raises_for_an_address_without_a_server(page):
+    with pytest.raises(PageError):
+        page.goto("http://localhost:1/")
+
+
+def test_wait_for_waits_and_gives_up(blank):
+    blank.evaluate("() => { setTimeout(() => { globalThis.done = 5 }, 200) }")
+    assert blank.wait_for("() => globalThis.done") == 5
+    with pytest.raises(PageTimeout):
+        blank.wait_for("() => false", timeout=0.3)
+
+
+def test_click_and_console(blank):
+    body(blank, "<button onclick='console.log(`clicked`, 7)'>Press</button>")
+    blank.click("button")
+    blank.evaluate("() => { setTimeout(() => { throw new Error('late error') }) }")
+    seen = ("clicked 7", "late error")
+    wait_until(lambda: all(any(text in line for line in blank.console) for text in seen))
+
+
+def test_upload(blank, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    body(blank, "<input type=file>")
+    blank.upload("input", tmp_path / "notes.txt")
+    assert blank.evaluate("() => document.querySelector('input').files[0].text()") == "hello"
+
+
+def test_draw(blank):
+    body(blank, "<div style='width:200px; height:100px; background:silver'></div>")
+    blank.evaluate("""() => {
+      globalThis.seen = [];
+      const box = document.querySelector("div");
+      for (const type of ["pointerdown", "pointermove", "pointerup"])
+        box.addEventListener(type, (event) => seen.push([type, event.offsetX, event.offsetY]));
+    }""")
+    blank.draw("div", [(10, 20), (110, 20), (110, 80)])
+    seen = blank.evaluate("() => seen")
+    pressed = [event[0] for event in seen].index("pointerdown")
+    assert seen[pressed] == ["pointerdown", 10, 20]
+    assert ["pointermove", 110, 20] in seen
+    assert seen[-1] == ["pointerup", 110, 80]
+
+
+def test_resize_and_screenshot(blank, tmp_path):
+    blank.evaluate("() => { document.body.style.background = 'rgb(255, 0, 0)' }")
+    blank.resize(500, 600)
+    assert blank.evaluate("() => [innerWidth, innerHeight]") == [500, 600]
+    blank.screenshot(tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as picture:
+        assert picture.size == (500, 600)
+        assert picture.convert("RGB").getpixel((250, 300)) == (255, 0, 0)
+
+
+def test_webgl2_in_page_and_worker(python_page):
+    """Float targets are what tfpy's kernels need; without them every test of them would fail."""
+    source = """
+import js
+from pyodide.ffi import jsnull
+context = lambda canvas: canvas.getContext("webgl2")
+gl = context(js.OffscreenCanvas.new(8, 8))
+if gl is jsnull and hasattr(js, "document"):
+    gl = context(js.document.createElement("canvas"))
+gl is not jsnull and gl.getExtension("EXT_color_buffer_float") is not jsnull
+"""
+    assert python_page.run(source) is True
+
+
+def test_python_that_hangs_is_given_up(browser, server, python_pages):
+    hanging = PythonPage(browser, server.url, "main")
+    start = time.monotonic()
+    with pytest.raises(PageTimeout):
+        hanging.run("while True: pass", timeout=2)
+    assert time.monotonic() - start < 60
+    # The browser was restarted: this page and those that the tests share boot again.
+    assert hanging.run("1 + 1") == 2
+    hanging.close()
+    assert python_pages["main"].run("1 + 1") == 2
+
+
+def wait_until(condition, timeout=5):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "not within the time limit"
+        time.sleep(0.05)
