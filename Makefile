@@ -43,7 +43,7 @@ wheel: .venv/.built $(NODE_MODULES)/.pages
 	./build_wheel.sh
 
 # The wheel that users install is what the browsers test.
-e2e: .venv/.dev $(NODE_MODULES)/.dev web/dist/micropip browsers
+e2e: .venv/.dev $(NODE_MODULES)/.dev web/dist/micropip/.fetched browsers
 	./build_wheel.sh
 	$(VENV) -m pytest -q e2e $(if $(BROWSER),--browser $(BROWSER))
 
@@ -78,9 +78,10 @@ tools:
 	  echo "Node is older than 20: install a newer one"; exit 1; }
 
 # Installs the wheel in a page as users do; its Python is not this one, so pip only fetches.
-web/dist/micropip: | .venv/.dev
+web/dist/micropip/.fetched: | .venv/.dev
 	$(VENV) -m pip download --quiet --disable-pip-version-check --no-deps \
-	  --python-version 3.14 --only-binary=:all: --dest $@ micropip==0.11.1 packaging
+	  --python-version 3.14 --only-binary=:all: --dest $(@D) micropip==0.11.1 packaging
+	touch $@
 
 $(VENV): | tools
 	$(PYTHON) -m venv .venv
