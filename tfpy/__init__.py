@@ -6,6 +6,9 @@ a web page and on NumPy in ordinary Python.
 
 from __future__ import annotations
 
+import importlib as _importlib
+from typing import Any as _Any
+
 from . import ops as _ops
 from .autodiff import (
     GradientTape,
@@ -53,3 +56,12 @@ from .variable import Variable
 __version__ = "0.1.0"
 
 globals().update(_ops.EXPORTS)
+
+#: Imported when first used, so that `import tfpy` stays quick in a page.
+_LAZY_MODULES = ("browser", "testing")
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _LAZY_MODULES:
+        return _importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'tfpy' has no attribute {name!r}")

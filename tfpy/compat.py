@@ -52,3 +52,51 @@ async def fetch(url: str, on_bytes: Callable[[int], None]) -> bytes:
         return b"".join(parts)
     except JsException as error:
         raise FetchError(f"{url}: cannot be fetched ({error})") from None
+
+
+# --------------------------------------------------------------------------------------- images
+
+#: Width and height of an image source: what is really there comes before how it is shown.
+_SIZE_NAMES = (
+    ("naturalWidth", "naturalHeight"),
+    ("videoWidth", "videoHeight"),
+    ("displayWidth", "displayHeight"),
+    ("width", "height"),
+)
+
+
+def is_image_source(value: Any) -> bool:
+    """Whether `value` is a JavaScript object with the size of an image."""
+    if not IN_BROWSER:
+        return False
+    from pyodide.ffi import JsProxy
+
+    return isinstance(value, JsProxy) and any(hasattr(value, w) for w, _ in _SIZE_NAMES)
+
+
+def image_size(source: Any) -> tuple[int, int]:
+    """Width and height of an image source in pixels; 0 while it is not loaded."""
+    width, height = next(names for names in _SIZE_NAMES if hasattr(source, names[0]))
+    return int(getattr(source, width)), int(getattr(source, height))
+
+
+def image_rgba(source: Any, width: int, height: int) -> memoryview:
+    """The RGBA bytes of an image source, read through a 2-D canvas."""
+    import js
+
+    if not hasattr(source, "data"):
+        canvas = js.OffscreenCanvas.new(width, height)
+        context = canvas.getContext("2d", willReadFrequently=True)
+        context.drawImage(source, 0, 0, width, height)
+        source = context.getImageData(0, 0, width, height)
+    return memoryview(source.data.to_py())
+
+
+def put_pixels(canvas: Any, rgba: bytearray, width: int, height: int) -> None:
+    """Draw RGBA bytes on a canvas, resized to fit."""
+    import js
+    from pyodide.ffi import to_js
+
+    canvas.width, canvas.height = width, height
+    pixels = js.Uint8ClampedArray.new(to_js(memoryview(rgba)))
+    canvas.getContext("2d").putImageData(js.ImageData.new(pixels, width, height), 0, 0)

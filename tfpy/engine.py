@@ -194,7 +194,12 @@ def from_buffer(values: memoryview, spec: TensorSpec) -> Tensor:
     backend.check_dtype("tensor", spec.dtype)
     if len(values) != spec.size:
         raise ShapeError(f"tensor: {len(values)} values do not fill shape {spec.shape}")
-    result = Tensor(backend.upload(values, spec), spec, backend)
+    return from_data(backend.upload(values, spec), spec)
+
+
+def from_data(data: Any, spec: TensorSpec) -> Tensor:
+    """A tensor over a data handle of the current backend."""
+    result = Tensor(data, spec, current_backend())
     if _state.scopes:
         _enter_scope(result)
     return result

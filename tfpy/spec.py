@@ -221,3 +221,13 @@ def _window_axis(
 def known(shape: Iterable[int | None]) -> bool:
     """Whether every dimension is known."""
     return None not in tuple(shape)
+
+
+def source_positions(
+    out: int, size: int, align_corners: bool, half_pixel_centers: bool
+) -> tuple[float, float]:
+    """(scale, offset): output pixel i samples the input at `i * scale + offset`."""
+    if align_corners and out > 1:
+        return (size - 1) / (out - 1), 0.0
+    scale = size / out
+    return scale, (0.5 * scale - 0.5 if half_pixel_centers else 0.0)

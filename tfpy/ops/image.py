@@ -90,13 +90,3 @@ def resize_bilinear(
     batch = x if x.ndim == 4 else reshape(x, (1, *x.shape))
     y = resize_bilinear_nhwc(batch, new, bool(align_corners), bool(half_pixel_centers))
     return y if x.ndim == 4 else reshape(y, y.shape[1:])
-
-
-def source_positions(
-    out: int, size: int, align_corners: bool, half_pixel_centers: bool
-) -> tuple[float, float]:
-    """(scale, offset): output pixel i samples the input at `i * scale + offset`."""
-    if align_corners and out > 1:
-        return (size - 1) / (out - 1), 0.0
-    scale = size / out
-    return scale, (0.5 * scale - 0.5 if half_pixel_centers else 0.0)

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ...ops.image import source_positions
-from ...spec import Window, window2d
+from ...spec import Window, source_positions, window2d
 
 Array = Any
 

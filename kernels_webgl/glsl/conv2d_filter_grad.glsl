@@ -1,0 +1,44 @@
+// x: (batch, in_h, in_w, in_c); dy: (batch, out_h, out_w, out_c).
+// result[tap, c, o] = sum over n, y, x of x[n, y * stride + tap - pad, ..., c] * dy[n, y, x, o]
+
+#if VECTORS
+#define SUM vec4
+#define DY(i) dy_texel((i) >> 2)
+#else
+#define SUM float
+#define DY(i) dy_at(i)
+#endif
+
+SUM element(int e) {
+    int o = e % out_c, p = e / out_c;
+    int c = p % in_c, tap = p / in_c;
+    int dx = (tap % kernel_w) * dilation_w - pad_left;
+    int dy_offset = (tap / kernel_w) * dilation_h - pad_top;
+    SUM total = SUM(0.0);
+    for (int n = 0; n < batch; n++) {
+        for (int oy = 0; oy < out_h; oy++) {
+            int iy = oy * stride_h + dy_offset;
+            if (iy < 0 || iy >= in_h) continue;
+            // One sum per row keeps the rounding error of long sums down.
+            SUM row = SUM(0.0);
+            for (int ox = 0; ox < out_w; ox++) {
+                int ix = ox * stride_w + dx;
+                if (ix < 0 || ix >= in_w) continue;
+                row += x_at(((n * in_h + iy) * in_w + ix) * in_c + c)
+                     * DY(((n * out_h + oy) * out_w + ox) * out_c + o);
+            }
+            total += row;
+        }
+    }
+    return total;
+}
+
+void main() {
+    int e = 4 * out_texel();
+#if VECTORS
+    vec4 value = element(e);
+#else
+    vec4 value = vec4(element(e), element(e + 1), element(e + 2), element(e + 3));
+#endif
+    result = EPILOGUE(value);
+}

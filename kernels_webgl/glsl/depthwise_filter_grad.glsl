@@ -1,0 +1,46 @@
+// x: (batch, in_h, in_w, in_c); dy: (batch, out_h, out_w, in_c * multiplier).
+// result[tap, c, m] = sum over n, y, x of x[n, y * stride + tap - pad, ..., c] * dy[n, y, x, c, m]
+
+#if VECTORS
+#define SUM vec4
+#define X(i) x_texel((i) >> 2)
+#define DY(i) dy_texel((i) >> 2)
+#else
+#define SUM float
+#define X(i) x_at(i)
+#define DY(i) dy_at(i)
+#endif
+
+SUM element(int e) {
+    int filters = in_c * multiplier;
+    int f = e % filters, tap = e / filters;
+    int c = f / multiplier;
+    int dx = (tap % kernel_w) * dilation_w - pad_left;
+    int dy_offset = (tap / kernel_w) * dilation_h - pad_top;
+    SUM total = SUM(0.0);
+    for (int n = 0; n < batch; n++) {
+        for (int oy = 0; oy < out_h; oy++) {
+            int iy = oy * stride_h + dy_offset;
+            if (iy < 0 || iy >= in_h) continue;
+            SUM row = SUM(0.0);
+            for (int ox = 0; ox < out_w; ox++) {
+                int ix = ox * stride_w + dx;
+                if (ix < 0 || ix >= in_w) continue;
+                row += X(((n * in_h + iy) * in_w + ix) * in_c + c)
+                     * DY(((n * out_h + oy) * out_w + ox) * filters + f);
+            }
+            total += row;
+        }
+    }
+    return total;
+}
+
+void main() {
+    int e = 4 * out_texel();
+#if VECTORS
+    vec4 value = element(e);
+#else
+    vec4 value = vec4(element(e), element(e + 1), element(e + 2), element(e + 3));
+#endif
+    result = EPILOGUE(value);
+}

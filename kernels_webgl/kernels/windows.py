@@ -1,0 +1,175 @@
+"""Kernels of convolutions, pools and resizing on flat NHWC images, and their gradients.
+
+Each GLSL file has two ways through it: VECTORS, where channels come in fours so that a texel holds
+four channels of one pixel, and one element at a time otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfpy.spec import Window, source_positions, window2d
+
+from ..program import Call, Operand, Program, kernel
+
+Dims = dict[str, Any]
+
+
+def _window_dims(w: Window, image: tuple[int, ...]) -> Dims:
+    return {
+        "in_h": image[1],
+        "in_w": image[2],
+        "out_h": w.out[0],
+        "out_w": w.out[1],
+        "kernel_h": w.kernel[0],
+        "kernel_w": w.kernel[1],
+        "stride_h": w.strides[0],
+        "stride_w": w.strides[1],
+        "dilation_h": w.dilations[0],
+        "dilation_w": w.dilations[1],
+        "pad_top": w.pads[0][0],
+        "pad_left": w.pads[1][0],
+    }
+
+
+def _conv_dims(call: Call, image: tuple[int, ...], filters: tuple[int, ...]) -> Dims:
+    a = call.attrs
+    w = window2d(call.op, image[1:3], filters[:2], a["strides"], a["padding"], a["dilations"])  # type: ignore[arg-type]
+    return {
+        **_window_dims(w, image),
+        "batch": image[0],
+        "in_c": filters[2],
+        "out_c": filters[3],
+    }
+
+
+def _all_fours(*channels: int) -> int:
+    return int(all(c % 4 == 0 for c in channels))
+
+
+# -------------------------------------------------------------------------------- convolutions
+
+
+@kernel("conv2d_nhwc")
+def conv2d(call: Call) -> Program:
+    x, w = call["x"], call["filters"]
+    dims = _conv_dims(call, x.spec.shape, w.spec.shape)
+    defines = {"VECTORS": _all_fours(dims["out_c"]), "INPUT_VECTORS": _all_fours(dims["in_c"])}
+    return Program("conv2d", call.out, {"x": x, "w": w}, defines, dims)
+
+
+@kernel("conv2d_input_grad")
+def conv2d_input_grad(call: Call) -> Program:
+    dy, w = call["dy"], call["filters"]
+    dims = _conv_dims(call, call.attrs["shape"], w.spec.shape)
+    defines = {"VECTORS": _all_fours(dims["in_c"], dims["out_c"])}
+    return Program("conv2d_input_grad", call.out, {"dy": dy, "w": w}, defines, dims)
+
+
+@kernel("conv2d_filter_grad")
+def conv2d_filter_grad(call: Call) -> Program:
+    x, dy = call["x"], call["dy"]
+    dims = _conv_dims(call, x.spec.shape, call.attrs["shape"])
+    defines = {"VECTORS": _all_fours(dims["out_c"])}
+    return Program("conv2d_filter_grad", call.out, {"x": x, "dy": dy}, defines, dims)
+
+
+# ------------------------------------------------------------------------------------ depthwise
+
+
+def _depthwise_dims(call: Call, image: tuple[int, ...], filters: tuple[int, ...]) -> Dims:
+    dims = _conv_dims(call, image, filters)
+    dims["multiplier"] = dims.pop("out_c")
+    return dims
+
+
+def _depthwise_program(
+    body: str, call: Call, inputs: dict[str, Operand], image: Any, filters: Any
+) -> Program:
+    dims = _depthwise_dims(call, image, filters)
+    defines = {"VECTORS": int(dims["multiplier"] == 1 and dims["in_c"] % 4 == 0)}
+    return Program(body, call.out, inputs, defines, dims)
+
+
+@kernel("depthwise_conv2d_nhwc")
+def depthwise(call: Call) -> Program:
+    x, w = call["x"], call["filters"]
+    return _depthwise_program("depthwise", call, {"x": x, "w": w}, x.spec.shape, w.spec.shape)
+
+
+@kernel("depthwise_conv2d_input_grad")
+def depthwise_input_grad(call: Call) -> Program:
+    dy, w = call["dy"], call["filters"]
+    inputs = {"dy": dy, "w": w}
+    return _depthwise_program(
+        "depthwise_input_grad", call, inputs, call.attrs["shape"], w.spec.shape
+    )
+
+
+@kernel("depthwise_conv2d_filter_grad")
+def depthwise_filter_grad(call: Call) -> Program:
+    x, dy = call["x"], call["dy"]
+    inputs = {"x": x, "dy": dy}
+    return _depthwise_program(
+        "depthwise_filter_grad", call, inputs, x.spec.shape, call.attrs["shape"]
+    )
+
+
+# ---------------------------------------------------------------------------------------- pools
+
+
+def _pool_dims(call: Call, image: tuple[int, ...]) -> Dims:
+    a = call.attrs
+    w = window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])  # type: ignore[arg-type]
+    return {**_window_dims(w, image), "channels": image[3]}
+
+
+@kernel("max_pool_nhwc", "avg_pool_nhwc")
+def pool(call: Call) -> Program:
+    x = call["x"]
+    dims = _pool_dims(call, x.spec.shape)
+    defines = {"VECTORS": _all_fours(dims["channels"]), "MAXIMUM": int(call.op == "max_pool_nhwc")}
+    return Program("pool", call.out, {"x": x}, defines, dims)
+
+
+@kernel("max_pool_grad", "max_pool_pick")
+def max_pool_positions(call: Call) -> Program:
+    other = "values" if call.op == "max_pool_pick" else "dy"
+    inputs = {"x": call["x"], other: call[other]}
+    defines = {"PICK": int(other == "values")}
+    dims = _pool_dims(call, call["x"].spec.shape)
+    return Program("max_pool_grad", call.out, inputs, defines, dims)
+
+
+@kernel("avg_pool_grad")
+def avg_pool_grad(call: Call) -> Program:
+    dims = _pool_dims(call, call.attrs["shape"])
+    return Program("avg_pool_grad", call.out, {"dy": call["dy"]}, dims=dims)
+
+
+# ------------------------------------------------------------------------------------- resizing
+
+
+def _resize_numbers(call: Call, image: Any, out: Any) -> tuple[Dims, dict[str, float]]:
+    align, half = call.attrs["align_corners"], call.attrs["half_pixel_centers"]
+    (scale_h, offset_h), (scale_w, offset_w) = (
+        source_positions(out[a], image[a], align, half) for a in (1, 2)
+    )
+    dims = {"in_h": image[1], "in_w": image[2], "out_h": out[1], "out_w": out[2]}
+    floats = {"scale_h": scale_h, "scale_w": scale_w, "offset_h": offset_h, "offset_w": offset_w}
+    return {**dims, "channels": image[3]}, floats
+
+
+@kernel("resize_bilinear_nhwc")
+def resize_bilinear(call: Call) -> Program:
+    x = call["x"]
+    dims, floats = _resize_numbers(call, x.spec.shape, call.out.spec.shape)
+    defines = {"VECTORS": _all_fours(dims["channels"])}
+    return Program("resize_bilinear", call.out, {"x": x}, defines, dims, floats)
+
+
+@kernel("resize_bilinear_grad")
+def resize_bilinear_grad(call: Call) -> Program:
+    dy = call["dy"]
+    dims, floats = _resize_numbers(call, call.attrs["shape"], dy.spec.shape)
+    return Program("resize_bilinear_grad", call.out, {"dy": dy}, dims=dims, floats=floats)
