@@ -37,7 +37,7 @@ def to_array(packed: dict[str, Any]) -> Any:
 
 
 def judge(sample: Sample, result: dict[str, Any]) -> None:
-    """Fail unless outputs match the reference, gradients the NumPy backend's, and nothing leaked."""
+    """Fail unless outputs match the reference, gradients those of NumPy, and nothing leaked."""
     assert "error" not in result, f"{result['error']}\n{result['trace']}"
     rtol, atol = TOLERANCES[sample.tolerance]
     expected = sample.expected()
@@ -48,7 +48,9 @@ def judge(sample: Sample, result: dict[str, Any]) -> None:
         assert_close(got, want.astype(np.float32) if want.dtype.kind == "f" else want, rtol, atol)
     for packed, want in zip(result.get("gradients", ()), reference_gradients(sample), strict=True):
         scale = float(np.abs(want).max(initial=1.0))
-        assert_close(to_array(packed), want, TOLERANCES["gradient"][0], TOLERANCES["gradient"][1] * scale)
+        assert_close(
+            to_array(packed), want, TOLERANCES["gradient"][0], TOLERANCES["gradient"][1] * scale
+        )
     assert not result["leaked"], f"left behind: {result['leaked']}"
 
 

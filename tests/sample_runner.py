@@ -33,7 +33,9 @@ def _tuples(value: Any) -> Any:
 def unpack(tfpy: Any, packed: Packed) -> Any:
     """A tensor from base64 bytes, dtype and shape."""
     raw = memoryview(base64.b64decode(packed["data"]))
-    spec = tfpy.TensorSpec(tuple(packed["shape"]), getattr(tfpy, packed["dtype"].replace("bool", "bool_")))
+    spec = tfpy.TensorSpec(
+        tuple(packed["shape"]), getattr(tfpy, packed["dtype"].replace("bool", "bool_"))
+    )
     return tfpy.engine.from_buffer(raw.cast(spec.dtype.format), spec)
 
 
@@ -61,7 +63,9 @@ def run_sample(tfpy: Any, row: Packed) -> Packed:
 
 def _live(tfpy: Any) -> dict[str, int]:
     memory = tfpy.memory()
-    return {k: memory[k] for k in ("num_tensors", "num_data_buffers", "num_textures") if k in memory}
+    return {
+        k: memory[k] for k in ("num_tensors", "num_data_buffers", "num_textures") if k in memory
+    }
 
 
 def _outputs(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:

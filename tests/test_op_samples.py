@@ -1,4 +1,4 @@
-"""Every sample on every backend that runs without a browser, and gradients by finite differences."""
+"""Every sample on every backend that runs natively, and gradients by finite differences."""
 
 import numpy as np
 import pytest

@@ -116,7 +116,9 @@ class Tape:
             else:
                 self._accumulate(*targets, result, grads)
 
-    def _accumulate(self, key: int, spec: Any, grad: Tensor | None, grads: dict[int, Tensor]) -> None:
+    def _accumulate(
+        self, key: int, spec: Any, grad: Tensor | None, grads: dict[int, Tensor]
+    ) -> None:
         if grad is None or key not in self.watched:
             return
         if grad.shape != spec.shape:
@@ -182,9 +184,7 @@ def unbroadcast(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     from .ops import reduce
 
     extra = grad.ndim - len(shape)
-    stretched = [
-        i + extra for i, n in enumerate(shape) if n == 1 and grad.shape[i + extra] != 1
-    ]
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and grad.shape[i + extra] != 1]
     summed = reduce.sum(grad, axis=(*range(extra), *stretched))
     return summed if summed.shape == shape else summed.reshape(shape)
 
@@ -230,9 +230,7 @@ class GradientTape:
         A source that `target` does not depend on gives None.
         """
         several = isinstance(sources, (list, tuple))
-        found = self._tape.gradients(
-            target, sources if several else [sources], output_gradients
-        )
+        found = self._tape.gradients(target, sources if several else [sources], output_gradients)
         return found if several else found[0]
 
 
@@ -352,7 +350,9 @@ def stop_gradient(x: Any) -> Tensor:
     return engine.alias(engine.as_tensor(x))
 
 
-def custom_gradient(function: Callable[..., tuple[Tensor, Callable[..., Any]]]) -> Callable[..., Tensor]:
+def custom_gradient(
+    function: Callable[..., tuple[Tensor, Callable[..., Any]]],
+) -> Callable[..., Tensor]:
     """Give a function its own gradient, as in TensorFlow.
 
     Args:

@@ -63,7 +63,7 @@ def _preview(x: Tensor) -> tuple[Any, list[bool]]:
     if not any(elided):
         return _format_all(x.tolist(), x.shape), elided
     corner = {}
-    ranges = [(range(0, EDGE_ITEMS), range(n - EDGE_ITEMS, n)) if cut else (range(n),)
+    ranges = [(range(EDGE_ITEMS), range(n - EDGE_ITEMS, n)) if cut else (range(n),)
               for n, cut in zip(x.shape, elided, strict=True)]  # fmt: skip
     for parts in product(*ranges):
         block = x[tuple(slice(r.start, r.stop) for r in parts)].data_sync().tolist()

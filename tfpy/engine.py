@@ -228,9 +228,7 @@ def pop_tape(tape: Tape) -> None:
 
 def is_watched(tensors: Iterable[Tensor]) -> bool:
     """Whether any active tape follows one of `tensors`."""
-    return bool(_state.tapes) and any(
-        tape.watches(x) for tape in _state.tapes for x in tensors
-    )
+    return bool(_state.tapes) and any(tape.watches(x) for tape in _state.tapes for x in tensors)
 
 
 def active_tapes() -> list[Tape]:
@@ -243,7 +241,7 @@ def _enter_scope(result: Any) -> None:
     _state.scopes[-1].extend(weakref.ref(x) for x in tensors)
 
 
-class tidy:  # noqa: N801 - a function to its users, as in TF.js
+class tidy:
     """Free the tensors made inside, except those returned, kept or held by a `Variable`.
 
     tfpy frees a tensor as soon as Python drops it, so `tidy` is never needed; it is here for those
@@ -341,5 +339,3 @@ def memory() -> dict[str, int]:
         "num_bytes": sum(distinct.values()),
         **backend.memory(),
     }
-
-

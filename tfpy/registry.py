@@ -19,19 +19,19 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from . import engine
-from .errors import BackendError, DTypeError
-from .spec import TensorSpec, broadcast_shapes
 from .dtypes import DType, bool_, float32, promote
+from .errors import ArgumentError, BackendError, DTypeError
+from .spec import TensorSpec, broadcast_shapes
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Rule = Callable[..., Any]
 Infer = Callable[..., Any]
 
-OPS: dict[str, "Op"] = {}
+OPS: dict[str, Op] = {}
 
 
 class Op:
@@ -48,9 +48,10 @@ class Op:
         body: for composites, the function over other operations.
         wants: per rule, the names it asks for.
         dtype_rule: for elementwise operations, the word that decides types.
+        public: whether users see it as `tfpy.<name>`; kernels in canonical form are not.
     """
 
-    __slots__ = ("body", "dtype_rule", "infer", "inputs", "kind", "name", "vjp", "wants")
+    __slots__ = ("body", "dtype_rule", "infer", "inputs", "kind", "name", "public", "vjp", "wants")
 
     def __init__(
         self,
@@ -61,9 +62,10 @@ class Op:
         vjp: dict[str, Rule] | None = None,
         body: Callable[..., Any] | None = None,
         dtype_rule: str | None = None,
+        public: bool = True,
     ) -> None:
         self.name, self.kind, self.inputs, self.infer = name, kind, inputs, infer
-        self.vjp, self.body, self.dtype_rule = vjp or {}, body, dtype_rule
+        self.vjp, self.body, self.dtype_rule, self.public = vjp or {}, body, dtype_rule, public
         self.wants = {key: _argument_names(rule) for key, rule in self.vjp.items()}
         if name in OPS:
             raise BackendError(f"operation {name!r} is registered twice")
@@ -116,7 +118,7 @@ def elementwise(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the decorated signature an elementwise operation.
 
-    Positional parameters are tensors; keyword-only parameters are numbers (uniforms on a GPU).
+    Parameters annotated `Any` are tensors (one or two), the others numbers (uniforms on a GPU).
 
     Args:
         rule: a word of `DTYPE_RULES`.
@@ -125,43 +127,67 @@ def elementwise(
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         name = function.__name__
-        inputs = _positional(function)
+        hints = function.__annotations__
+        inputs = tuple(p for p in _positional(function) if hints[p] == "Any")
         op = Op(name, "elementwise", inputs, _elementwise_infer(name, rule), vjp, dtype_rule=rule)
-        return _public(op, function, _ELEMENTWISE_CALLS[len(inputs)](op))
+        if len(inputs) == 2:
+            return _public(op, function, _binary_call(op, rule))
+        if _positional(function) == inputs:
+            return _public(op, function, _unary_call(op, rule))
+        return _public(op, function, _unary_call_with_numbers(op, rule, function))
 
     return decorate
 
 
-def _unary_call(op: Op) -> Callable[..., Any]:
-    rule, name, apply = op.dtype_rule, op.name, engine.apply
+def _unary_call(op: Op, rule: str) -> Callable[..., Any]:
+    name, apply = op.name, engine.apply
 
-    def call(x: Any, **attrs: Any) -> Any:
+    def call(x: Any) -> Any:
         x = engine.as_tensor(x)
-        compute, _ = compute_dtype(name, rule, x.dtype)  # type: ignore[arg-type]
-        return apply(op, (engine.cast_to(x, compute),), attrs)
+        compute, _ = compute_dtype(name, rule, x.dtype)
+        return apply(op, (engine.cast_to(x, compute),), {})
 
     return call
 
 
-def _binary_call(op: Op) -> Callable[..., Any]:
-    rule, name, apply = op.dtype_rule, op.name, engine.apply
+def _unary_call_with_numbers(op: Op, rule: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    bind = inspect.signature(function).bind
 
-    def call(a: Any, b: Any, **attrs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bound = bind(*args, **kwargs)
+        bound.apply_defaults()
+        x, *numbers = bound.arguments.values()
+        x = engine.as_tensor(x)
+        compute, _ = compute_dtype(op.name, rule, x.dtype)
+        names = list(bound.arguments)[1:]
+        attrs = {n: _number(op.name, n, v) for n, v in zip(names, numbers, strict=True)}
+        return engine.apply(op, (engine.cast_to(x, compute),), attrs)
+
+    return call
+
+
+def _number(op: str, name: str, value: Any) -> float:
+    if not isinstance(value, (int, float)):
+        raise ArgumentError(f"{op}: {name} must be a number, not {value!r:.50}")
+    return float(value)
+
+
+def _binary_call(op: Op, rule: str) -> Callable[..., Any]:
+    name, apply = op.name, engine.apply
+
+    def call(a: Any, b: Any) -> Any:
         a, b = engine.as_operands(a, b)
-        compute, _ = compute_dtype(name, rule, promote(a.dtype, b.dtype))  # type: ignore[arg-type]
-        return apply(op, (engine.cast_to(a, compute), engine.cast_to(b, compute)), attrs)
+        compute, _ = compute_dtype(name, rule, promote(a.dtype, b.dtype))
+        return apply(op, (engine.cast_to(a, compute), engine.cast_to(b, compute)), {})
 
     return call
-
-
-_ELEMENTWISE_CALLS = {1: _unary_call, 2: _binary_call}
 
 
 # ------------------------------------------------------------------------- primitive, composite
 
 
 def primitive(
-    infer: Infer, vjp: dict[str, Rule] | None = None, inputs: Sequence[str] = ()
+    infer: Infer, vjp: dict[str, Rule] | None = None, public: bool = True
 ) -> Callable[[Callable[P, tuple[Sequence[Any], dict[str, Any]]]], Callable[P, Any]]:
     """Make the decorated function an operation with kernels of its own.
 
@@ -171,12 +197,12 @@ def primitive(
     Args:
         infer: shape and dtype of the result(s) from the inputs' specs and the attributes.
         vjp: gradient rule per input name.
-        inputs: names of the inputs; by default the positional arguments of `infer`.
+        public: False for the canonical form behind a public function.
     """
 
     def decorate(function: Callable[P, tuple[Sequence[Any], dict[str, Any]]]) -> Callable[P, Any]:
         name = function.__name__
-        op = Op(name, "primitive", tuple(inputs) or _positional(infer), infer, vjp)
+        op = Op(name, "primitive", _positional(infer), infer, vjp, public=public)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             operands, attrs = function(*args, **kwargs)

@@ -176,7 +176,9 @@ def as_padding(op: str, padding: Any) -> Padding:
     """
     if isinstance(padding, str):
         if padding.lower() not in ("valid", "same"):
-            raise ArgumentError(f'{op}: padding must be "valid", "same" or numbers, not {padding!r}')
+            raise ArgumentError(
+                f'{op}: padding must be "valid", "same" or numbers, not {padding!r}'
+            )
         return padding.lower()
     if isinstance(padding, int):
         padding = (padding, padding)
@@ -194,8 +196,7 @@ def window2d(
     "same" pads as TensorFlow does: out = ceil(in / stride), the odd pixel after.
     """
     axes = [
-        _window_axis(op, size[i], kernel[i], strides[i], padding, dilations[i], i)
-        for i in range(2)
+        _window_axis(op, size[i], kernel[i], strides[i], padding, dilations[i], i) for i in range(2)
     ]
     out, pads = tuple(a[0] for a in axes), tuple(a[1] for a in axes)
     return Window(out, kernel, strides, dilations, pads)  # type: ignore[arg-type]

@@ -116,7 +116,7 @@ class Tensor:
         """
         return self.backend.read_sync(self.data_on(self.backend), self.spec)
 
-    dataSync = data_sync  # noqa: N815 - the spelling TF.js users know
+    dataSync = data_sync
 
     async def array(self) -> Any:
         """The values as nested lists (a number for a scalar), without blocking the event loop."""

@@ -99,7 +99,9 @@ def _check_order(
         _check_order(_directional(function, directions), points, order - 1, tolerance * 10, rng)
 
 
-def _directional(function: Callable[..., Tensor], directions: list[Tensor]) -> Callable[..., Tensor]:
+def _directional(
+    function: Callable[..., Tensor], directions: list[Tensor]
+) -> Callable[..., Tensor]:
     """The function's derivative along `directions`, itself a function of the point."""
 
     def derivative(*xs: Tensor) -> Tensor:
@@ -132,7 +134,9 @@ def assert_no_leak() -> Iterator[None]:
     def counts() -> dict[str, int]:
         gc.collect()
         memory = engine.memory()
-        return {k: memory[k] for k in ("num_tensors", "num_data_buffers", "num_textures") if k in memory}
+        return {
+            k: memory[k] for k in ("num_tensors", "num_data_buffers", "num_textures") if k in memory
+        }
 
     before = counts()
     yield

@@ -29,7 +29,9 @@ def create_backend(name: str) -> Backend:
     try:
         module = importlib.import_module(_MODULES[name])
     except ModuleNotFoundError as error:
-        raise BackendError(f"the {name} backend needs {error.name}, which is not installed") from None
+        raise BackendError(
+            f"the {name} backend needs {error.name}, which is not installed"
+        ) from None
     return module.create()  # type: ignore[no-any-return]
 
 

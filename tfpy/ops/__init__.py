@@ -5,56 +5,53 @@ Importing this package attaches the methods to `Tensor`; the tables below say wh
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from ..tensor import Tensor
-from . import conv, creation, elementwise, image, indexing, linalg, movement, nn, pool, random, reduce
+from . import (
+    conv,
+    creation,
+    elementwise,
+    image,
+    indexing,
+    linalg,
+    movement,
+    nn,
+    pool,
+    random,
+    reduce,
+)
 
-#: The functions of each module that are `tfpy.<name>` and, unless creating, `Tensor.<name>`.
-_EXPORTS = {
-    elementwise: """abs negative sign floor ceil round square sqrt rsqrt reciprocal exp expm1 log log1p
-        sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid log_sigmoid softplus erf
-        relu relu6 elu selu leaky_relu prelu step isnan isinf isfinite logical_not
-        add subtract multiply divide divide_no_nan floor_divide mod pow maximum minimum
-        squared_difference atan2 equal not_equal less less_equal greater greater_equal
-        logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not
-        where cast""",
-    reduce: "sum prod max min all any argmax argmin mean moments logsumexp norm",
-    movement: """reshape flatten expand_dims squeeze transpose broadcast_to tile slice strided_slice
-        pad flip concat stack split unstack""",
-    indexing: "gather unsorted_segment_sum top_k",
-    linalg: "matmul dot outer",
-    conv: "conv2d conv2d_transpose depthwise_conv2d separable_conv2d",
-    pool: "max_pool avg_pool",
-    nn: "softmax log_softmax batch_normalization dropout",
-    creation: "zeros_like ones_like one_hot clone",
-}
-_FUNCTIONS_ONLY = {
-    creation: "tensor scalar fill zeros ones arange linspace eye",
-    random: "random_uniform random_normal truncated_normal random_uniform_int set_seed",
-    nn: "fused",
-}
-
-EXPORTS: dict[str, Any] = {}
+#: Where `tfpy.<name>` comes from: every public operation of these modules.
+_MODULES = (creation, random, elementwise, reduce, movement, indexing, linalg, conv, pool, nn)
+#: Operations whose first argument is not the tensor that a method would belong to.
+_NOT_METHODS = {"where", "concat", "stack"}
+_CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "clone"}
 
 
-def _export() -> None:
-    for table in (_EXPORTS, _FUNCTIONS_ONLY):
-        for module, names in table.items():
-            EXPORTS.update({name: getattr(module, name) for name in names.split()})
-    for names in _EXPORTS.values():
-        for name in names.split():
-            if name not in ("where", "concat", "stack"):
-                setattr(Tensor, name, EXPORTS[name])
+def _public_operations(module: ModuleType) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if hasattr(value, "op") and value.op.public and value.__module__ == module.__name__
+    }
 
 
-_export()
+EXPORTS: dict[str, Any] = {"fused": nn.fused, "image": image, "set_seed": random.set_seed}
+for _module in _MODULES:
+    EXPORTS.update(_public_operations(_module))
 
 
-def clip_by_value(x: Any, clip_value_min: float, clip_value_max: float) -> Tensor:
-    """`x` limited to [clip_value_min, clip_value_max]; NaN stays NaN."""
-    return elementwise.clip_by_value(x, min=clip_value_min, max=clip_value_max)
+def _attach_methods() -> None:
+    for module in _MODULES:
+        for name, function in _public_operations(module).items():
+            makes = module in (creation, random)
+            if name in _CREATION_METHODS or not (makes or name in _NOT_METHODS):
+                setattr(Tensor, name, function)
 
+
+_attach_methods()
 
 # ----------------------------------------------------------------------------------- operators
 
@@ -119,12 +116,9 @@ def _attach_operators() -> None:
         elementwise.logical_not(x) if x.dtype.kind == "b" else elementwise.bitwise_not(x)
     )
     Tensor.__getitem__ = indexing.getitem  # type: ignore[method-assign]
-    Tensor.clip_by_value = clip_by_value  # type: ignore[attr-defined]
     Tensor.astype = elementwise.cast  # type: ignore[attr-defined]
     Tensor.ravel = movement.flatten  # type: ignore[attr-defined]
     Tensor.T = property(movement.transpose)  # type: ignore[attr-defined]
 
 
 _attach_operators()
-EXPORTS["clip_by_value"] = clip_by_value
-EXPORTS["image"] = image

@@ -27,7 +27,9 @@ def conv_window(
     op: str, image: tuple[int, ...], filters: tuple[int, ...], attrs: dict[str, Any]
 ) -> Window:
     """The window of an NHWC `image` and an (h, w, ...) filter under canonical attributes."""
-    return window2d(op, image[1:3], filters[:2], attrs["strides"], attrs["padding"], attrs["dilations"])  # type: ignore[arg-type]
+    return window2d(
+        op, image[1:3], filters[:2], attrs["strides"], attrs["padding"], attrs["dilations"]
+    )  # type: ignore[arg-type]
 
 
 def channels_last(op: str, data_format: str) -> bool:
@@ -96,8 +98,10 @@ def _to_filters(
     return conv2d_filter_grad(x, g, filters_spec.shape, strides, padding, dilations)
 
 
-@primitive(_conv2d_infer, vjp={"x": _to_image, "filters": _to_filters})
-def conv2d_nhwc(x: Tensor, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair) -> Any:
+@primitive(_conv2d_infer, vjp={"x": _to_image, "filters": _to_filters}, public=False)
+def conv2d_nhwc(
+    x: Tensor, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair
+) -> Any:
     """`conv2d` in canonical form: the kernel behind it."""
     return (x, filters), {"strides": strides, "padding": padding, "dilations": dilations}
 
@@ -157,6 +161,7 @@ def _check_forward(
             g, dy, filters_spec.shape, strides, padding, dilations
         ),
     },
+    public=False,
 )
 def conv2d_input_grad(
     dy: Tensor,
@@ -188,6 +193,7 @@ def _filter_grad_infer(
             x, g, strides, padding, dilations
         ),
     },
+    public=False,
 )
 def conv2d_filter_grad(
     x: Tensor,
@@ -245,7 +251,9 @@ def _depthwise_infer(
             f"depthwise_conv2d: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
             f"shapes {x.shape} and {filters.shape}"
         )
-    window = window2d("depthwise_conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations)  # type: ignore[arg-type]
+    window = window2d(
+        "depthwise_conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations
+    )  # type: ignore[arg-type]
     channels = filters.shape[2] * filters.shape[3]
     return TensorSpec((x.shape[0], *window.out, channels), x.dtype)
 
@@ -260,6 +268,7 @@ def _depthwise_infer(
             depthwise_conv2d_filter_grad(x, g, filters_spec.shape, strides, padding, dilations)
         ),
     },
+    public=False,
 )
 def depthwise_conv2d_nhwc(
     x: Tensor, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair
@@ -285,6 +294,7 @@ def _depthwise_input_grad_infer(
             depthwise_conv2d_filter_grad(g, dy, filters_spec.shape, strides, padding, dilations)
         ),
     },
+    public=False,
 )
 def depthwise_conv2d_input_grad(
     dy: Tensor,
@@ -316,6 +326,7 @@ def _depthwise_filter_grad_infer(
             x, g, strides, padding, dilations
         ),
     },
+    public=False,
 )
 def depthwise_conv2d_filter_grad(
     x: Tensor,

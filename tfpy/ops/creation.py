@@ -13,7 +13,7 @@ from typing import Any
 from .. import compat, dtypes, engine
 from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..registry import primitive
+from ..registry import composite, primitive
 from ..spec import TensorSpec, as_shape, reshape_shape
 from ..tensor import Tensor
 
@@ -21,6 +21,7 @@ from ..tensor import Tensor
 _TYPECODES = {"f": "f", "d": "d", "i": "i", "?": "B"}
 
 
+@composite()
 def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -> Tensor:
     """A tensor from numbers, nested lists, a buffer, a NumPy array or a JavaScript typed array.
 
@@ -44,13 +45,13 @@ def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -
         return x if shape is None else x.reshape(shape)
     buffer, found_shape, found_dtype = _flat_values(values, wanted)
     if shape is not None:
-        found_shape = reshape_shape("tensor", len(buffer), (shape,) if isinstance(shape, int) else shape)
+        found_shape = reshape_shape(
+            "tensor", len(buffer), (shape,) if isinstance(shape, int) else shape
+        )
     return engine.from_buffer(buffer, TensorSpec(found_shape, found_dtype))
 
 
-def _flat_values(
-    values: Any, dtype: DType | None
-) -> tuple[memoryview, tuple[int, ...], DType]:
+def _flat_values(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
     if isinstance(values, (bool, int, float)):
         kind = dtype or dtypes.of_scalar(values)
         return pack([values], kind), (), kind
@@ -83,7 +84,9 @@ def _as_memoryview(values: Any) -> memoryview | None:
     view = compat.js_buffer(values)
     if view is not None:
         return view
-    if not hasattr(values, "__buffer__") and not isinstance(values, (bytes, bytearray, memoryview, array)):
+    if not hasattr(values, "__buffer__") and not isinstance(
+        values, (bytes, bytearray, memoryview, array)
+    ):
         if not hasattr(values, "__array_interface__"):
             return None
         import numpy as np
@@ -103,7 +106,13 @@ def _from_memoryview(
     own = next((d for d in dtypes.ALL.values() if d.format == code), None)
     natural = {"f": float32, "d": float32, "e": float32, "?": bool_}.get(code, int32)
     target = dtype or natural
-    flat = view if view.ndim == 1 else view.cast("B").cast(code, (math.prod(shape),)) if math.prod(shape) else view.cast("B")
+    flat = (
+        view
+        if view.ndim == 1
+        else view.cast("B").cast(code, (math.prod(shape),))
+        if math.prod(shape)
+        else view.cast("B")
+    )
     if own is target and flat.format == code:
         return flat, shape, target
     return pack(flat.tolist(), target), shape, target
@@ -121,7 +130,7 @@ def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[in
             raise ShapeError("tensor: rows of unequal length")
         shape.append(width)
         flat = [item for row in flat for item in row]
-    if flat and isinstance(flat[0], Tensor) or any(isinstance(v, Tensor) for v in flat):
+    if (flat and isinstance(flat[0], Tensor)) or any(isinstance(v, Tensor) for v in flat):
         flat = [v.item() if isinstance(v, Tensor) and v.size == 1 else v for v in flat]
     if dtype is None:
         kinds = {type(v) for v in flat}
@@ -132,6 +141,7 @@ def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[in
     return pack(flat, dtype), tuple(shape), dtype
 
 
+@composite()
 def scalar(value: float, dtype: Any = None) -> Tensor:
     """A tensor of shape ()."""
     result = tensor(value, dtype=dtype)
@@ -155,22 +165,26 @@ def fill(shape: Any, value: float, dtype: Any = None) -> Any:
     return (), {"shape": as_shape(shape), "value": number, "dtype": kind}
 
 
+@composite()
 def zeros(shape: Any, dtype: Any = float32) -> Tensor:
     """A tensor of zeros."""
     return fill(shape, 0, dtype)
 
 
+@composite()
 def ones(shape: Any, dtype: Any = float32) -> Tensor:
     """A tensor of ones."""
     return fill(shape, 1, dtype)
 
 
+@composite()
 def zeros_like(x: Any, dtype: Any = None) -> Tensor:
     """Zeros of the shape and dtype of `x`."""
     x = engine.as_tensor(x)
     return fill(x.shape, 0, dtype or x.dtype)
 
 
+@composite()
 def ones_like(x: Any, dtype: Any = None) -> Tensor:
     """Ones of the shape and dtype of `x`."""
     x = engine.as_tensor(x)
@@ -180,6 +194,7 @@ def ones_like(x: Any, dtype: Any = None) -> Tensor:
 # ------------------------------------------------------------------------------------ ranges
 
 
+@composite()
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Tensor:
     """Numbers from `start` (or 0) up to, not including, `stop`, `step` apart.
 
@@ -190,12 +205,17 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     if step == 0:
         raise ArgumentError("arange: step must not be 0")
     count = max(0, math.ceil((stop - start) / step))
-    kind = as_dtype(dtype) if dtype is not None else max(map(dtypes.of_scalar, (start, stop, step)), key=lambda d: "bif".index(d.kind))
+    kind = (
+        as_dtype(dtype)
+        if dtype is not None
+        else max(map(dtypes.of_scalar, (start, stop, step)), key=lambda d: "bif".index(d.kind))
+    )
     return engine.from_buffer(
         pack([start + i * step for i in range(count)], kind), TensorSpec((count,), kind)
     )
 
 
+@composite()
 def linspace(start: float, stop: float, num: int = 50) -> Tensor:
     """`num` evenly spaced float32 numbers from `start` to `stop`, both included."""
     if num < 1:
@@ -207,6 +227,7 @@ def linspace(start: float, stop: float, num: int = 50) -> Tensor:
     return engine.from_buffer(pack(values, float32), TensorSpec((num,), float32))
 
 
+@composite()
 def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> Tensor:
     """A matrix with ones on the diagonal and zeros elsewhere."""
     columns = num_rows if num_columns is None else num_columns
@@ -218,13 +239,16 @@ def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> 
     return engine.from_buffer(pack(values, kind), TensorSpec((num_rows, columns), kind))
 
 
+@composite()
 def clone(x: Any) -> Tensor:
     """A tensor with the same values, and gradient, as `x`."""
     x = engine.as_tensor(x)
     return x.reshape(x.shape)
 
 
-def _one_hot_infer(indices: TensorSpec, *, depth: int, on: float, off: float, dtype: DType) -> TensorSpec:
+def _one_hot_infer(
+    indices: TensorSpec, *, depth: int, on: float, off: float, dtype: DType
+) -> TensorSpec:
     return TensorSpec((*indices.shape, depth), dtype)
 
 

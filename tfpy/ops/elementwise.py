@@ -17,6 +17,7 @@ from ..registry import Op, _public, elementwise, primitive
 from ..spec import TensorSpec, broadcast_shapes
 from ..tensor import Tensor
 
+
 #: A rule for functions that are flat almost everywhere.
 def _flat(x_spec: TensorSpec) -> Tensor:
     from .creation import zeros
@@ -206,7 +207,9 @@ def softplus(x: Any) -> Any:
     """`log(1 + exp(x))`, without overflow."""
 
 
-@elementwise("float", vjp={"x": lambda g, x: g * (2.0 / math.sqrt(math.pi) * exp(negative(square(x))))})
+@elementwise(
+    "float", vjp={"x": lambda g, x: g * (2.0 / math.sqrt(math.pi) * exp(negative(square(x))))}
+)
 def erf(x: Any) -> Any:
     """The error function."""
 
@@ -216,9 +219,7 @@ def relu(x: Any) -> Any:
     """`max(x, 0)`; NaN stays NaN."""
 
 
-@elementwise(
-    "numeric", vjp={"x": lambda g, x: where(logical_and(x > 0.0, x < 6.0), g, 0.0)}
-)
+@elementwise("numeric", vjp={"x": lambda g, x: where(logical_and(x > 0.0, x < 6.0), g, 0.0)})
 def relu6(x: Any) -> Any:
     """`min(max(x, 0), 6)`; NaN stays NaN."""
 
@@ -234,8 +235,9 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 @elementwise(
     "float",
     vjp={
-        "x": lambda g, x: g
-        * where(x > 0.0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * exp(minimum(x, 0.0)))
+        "x": lambda g, x: (
+            g * where(x > 0.0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * exp(minimum(x, 0.0)))
+        )
     },
 )
 def selu(x: Any) -> Any:
@@ -243,7 +245,7 @@ def selu(x: Any) -> Any:
 
 
 @elementwise("float", vjp={"x": lambda g, x, alpha: g * where(x > 0.0, 1.0, alpha)})
-def leaky_relu(x: Any, *, alpha: float = 0.2) -> Any:
+def leaky_relu(x: Any, alpha: float = 0.2) -> Any:
     """`x` above 0, `alpha * x` below."""
 
 
@@ -259,18 +261,17 @@ def prelu(a: Any, b: Any) -> Any:
 
 
 @elementwise("numeric", vjp=_FLAT)
-def step(x: Any, *, alpha: float = 0.0) -> Any:
+def step(x: Any, alpha: float = 0.0) -> Any:
     """1 above 0, `alpha` elsewhere; NaN stays NaN."""
 
 
-@elementwise(
-    "numeric",
-    vjp={
-        "x": lambda g, x, min, max: where(logical_and(x >= min, x <= max), g, 0.0)
-    },
-)
-def clip_by_value(x: Any, *, min: float, max: float) -> Any:
-    """`x` limited to [min, max]; NaN stays NaN. `min` and `max` are keyword arguments."""
+def _inside(g: Tensor, x: Tensor, clip_value_min: float, clip_value_max: float) -> Tensor:
+    return where(logical_and(x >= clip_value_min, x <= clip_value_max), g, 0.0)
+
+
+@elementwise("numeric", vjp={"x": _inside})
+def clip_by_value(x: Any, clip_value_min: float, clip_value_max: float) -> Any:
+    """`x` limited to [clip_value_min, clip_value_max]; NaN stays NaN."""
 
 
 # -------------------------------------------------------------------------------------- tests
@@ -335,9 +336,7 @@ def floor_divide(a: Any, b: Any) -> Any:
     """`floor(a / b)`, as Python's `//`. An int32 division by 0 gives 0, as in NumPy."""
 
 
-@elementwise(
-    "numeric", vjp={"a": lambda g: g, "b": lambda g, a, b: negative(g * floor(a / b))}
-)
+@elementwise("numeric", vjp={"a": lambda g: g, "b": lambda g, a, b: negative(g * floor(a / b))})
 def mod(a: Any, b: Any) -> Any:
     """The remainder with the sign of `b`, as Python's `%`. int32 modulo 0 gives 0."""
 

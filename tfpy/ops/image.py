@@ -33,6 +33,7 @@ def _resize_grad_infer(
             g, x_spec.shape, align_corners, half_pixel_centers
         )
     },
+    public=False,
 )
 def resize_bilinear_nhwc(
     x: Tensor, size: Pair, align_corners: bool, half_pixel_centers: bool
@@ -52,6 +53,7 @@ def resize_bilinear_nhwc(
             g, dy_spec.shape[1:3], align_corners, half_pixel_centers
         )
     },
+    public=False,
 )
 def resize_bilinear_grad(
     dy: Tensor, shape: tuple[int, ...], align_corners: bool, half_pixel_centers: bool
@@ -81,7 +83,9 @@ def resize_bilinear(
             with `align_corners`.
     """
     if align_corners and half_pixel_centers:
-        raise ArgumentError("resize_bilinear: align_corners and half_pixel_centers exclude each other")
+        raise ArgumentError(
+            "resize_bilinear: align_corners and half_pixel_centers exclude each other"
+        )
     x = engine.as_tensor(images)
     require_rank("resize_bilinear", "images", x.spec, 3, 4)
     if not x.dtype.is_floating:

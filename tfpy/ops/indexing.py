@@ -159,7 +159,11 @@ def _slice_entry(entry: builtins.slice, n: int) -> tuple[int, int, int]:
 def _is_index(entry: Any) -> bool:
     if isinstance(entry, Tensor):
         return entry.ndim == 0 and entry.dtype.kind == "i"
-    return hasattr(entry, "__index__") and not isinstance(entry, bool) and not getattr(entry, "ndim", 0)
+    return (
+        hasattr(entry, "__index__")
+        and not isinstance(entry, bool)
+        and not getattr(entry, "ndim", 0)
+    )
 
 
 def _index_entry(entry: Any, n: int, shape: tuple[int, ...]) -> int:

@@ -39,7 +39,7 @@ def _matmul_vjp_b(g: Tensor, a: Tensor, transpose_a: bool, transpose_b: bool) ->
     return matmul(a, g, not transpose_a, False)
 
 
-@primitive(_matmul_infer, vjp={"a": _matmul_vjp_a, "b": _matmul_vjp_b})
+@primitive(_matmul_infer, vjp={"a": _matmul_vjp_a, "b": _matmul_vjp_b}, public=False)
 def batch_matmul(a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Any:
     """The matrix product of operands with equal leading axes: the kernel behind `matmul`."""
     return (a, b), {"transpose_a": transpose_a, "transpose_b": transpose_b}
@@ -80,14 +80,13 @@ def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False)
 def _with_vectors(a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool) -> Tensor:
     matrix_a = reshape(a, (1, -1)) if a.ndim == 1 else a
     matrix_b = reshape(b, (-1, 1)) if b.ndim == 1 else b
-    product = matmul(
-        matrix_a, matrix_b, transpose_a and a.ndim > 1, transpose_b and b.ndim > 1
-    )
+    product = matmul(matrix_a, matrix_b, transpose_a and a.ndim > 1, transpose_b and b.ndim > 1)
     drop = ([-2] if a.ndim == 1 else []) + ([-1] if b.ndim == 1 else [])
     shape = [n for i, n in enumerate(product.shape) if i - product.ndim not in drop]
     return reshape(product, shape)
 
 
+@composite()
 def dot(a: Any, b: Any) -> Tensor:
     """The product of vectors and matrices (rank 1 or 2): inner, matrix-vector or matrix product."""
     a, b = engine.as_operands(a, b)
@@ -96,6 +95,7 @@ def dot(a: Any, b: Any) -> Tensor:
     return matmul(a, b)
 
 
+@composite()
 def outer(a: Any, b: Any) -> Tensor:
     """The outer product of two vectors: shape (len(a), len(b))."""
     a, b = engine.as_operands(a, b)

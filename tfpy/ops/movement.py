@@ -49,11 +49,13 @@ def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     return (x,), {"shape": reshape_shape("reshape", x.size, wanted)}
 
 
+@composite()
 def flatten(x: Any) -> Tensor:
     """`x` with one axis."""
     return reshape(x, (-1,))
 
 
+@composite()
 def expand_dims(x: Any, axis: int = 0) -> Tensor:
     """`x` with a new axis of size 1 at `axis`."""
     x = engine.as_tensor(x)
@@ -61,6 +63,7 @@ def expand_dims(x: Any, axis: int = 0) -> Tensor:
     return reshape(x, (*x.shape[:at], 1, *x.shape[at:]))
 
 
+@composite()
 def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """`x` without the axes of size 1, or without those named, which must have size 1."""
     x = engine.as_tensor(x)
@@ -130,9 +133,7 @@ def tile(x: Any, reps: int | Sequence[int]) -> Tensor:
 # --------------------------------------------------------------------- slices and their inverse
 
 
-def _strided_slice_infer(
-    x: TensorSpec, *, begin: Shape, size: Shape, steps: Shape
-) -> TensorSpec:
+def _strided_slice_infer(x: TensorSpec, *, begin: Shape, size: Shape, steps: Shape) -> TensorSpec:
     for n, b, s, step in zip(x.shape, begin, size, steps, strict=True):
         last = b + (s - 1) * step
         if s < 0 or step == 0 or (s and not (0 <= b < n and 0 <= last < n)):
@@ -146,12 +147,13 @@ def _strided_slice_vjp(g: Tensor, x_spec: TensorSpec, begin: Shape, steps: Shape
     return place(g, x_spec.shape, begin, steps)
 
 
-@primitive(_strided_slice_infer, vjp={"x": _strided_slice_vjp})
+@primitive(_strided_slice_infer, vjp={"x": _strided_slice_vjp}, public=False)
 def take_slice(x: Tensor, begin: Shape, size: Shape, steps: Shape) -> Any:
     """Elements `begin + i * steps` for i in `size`, per axis; steps may be negative."""
     return (x,), {"begin": begin, "size": size, "steps": steps}
 
 
+@composite()
 def slice(x: Any, begin: int | Sequence[int], size: int | Sequence[int] | None = None) -> Tensor:
     """The block of `size` that starts at `begin`; -1 or a missing size means "to the end".
 
@@ -166,6 +168,7 @@ def slice(x: Any, begin: int | Sequence[int], size: int | Sequence[int] | None =
     return take_slice(x, start, sizes, (1,) * x.ndim)
 
 
+@composite()
 def strided_slice(
     x: Any,
     begin: Sequence[int],
@@ -208,7 +211,7 @@ def _place_vjp(g: Tensor, x_spec: TensorSpec, begin: Shape, steps: Shape) -> Ten
     return take_slice(g, begin, x_spec.shape, steps)
 
 
-@primitive(_place_infer, vjp={"x": _place_vjp})
+@primitive(_place_infer, vjp={"x": _place_vjp}, public=False)
 def place(
     x: Tensor, shape: Shape, begin: Shape, steps: Shape | None = None, value: float = 0
 ) -> Any:
@@ -266,6 +269,7 @@ def _mirror(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
     return concat([flip(head, axis), x, flip(tail, axis)], axis)
 
 
+@composite()
 def flip(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     """`x` in reverse order along `axis` (all axes by default)."""
     x = engine.as_tensor(x)
@@ -301,6 +305,7 @@ def _common_dtype(op: str, xs: Sequence[Any]) -> list[Tensor]:
     return [engine.cast_to(t, dtype) for t in tensors]
 
 
+@composite()
 def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
     """The tensors of a list, all of one shape, joined along a new axis."""
     tensors = _common_dtype("stack", xs)
@@ -310,6 +315,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
     return concat([expand_dims(t, at) for t in tensors], at)
 
 
+@composite()
 def split(x: Any, num_or_size_splits: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """`x` cut along `axis` into equal parts, or parts of the sizes given (one may be -1)."""
     x = engine.as_tensor(x)
@@ -320,7 +326,7 @@ def split(x: Any, num_or_size_splits: int | Sequence[int], axis: int = 0) -> lis
             raise ShapeError(f"split: {n} elements do not part into {num_or_size_splits}")
         sizes = [n // num_or_size_splits] * num_or_size_splits
     else:
-        sizes = list(reshape_split(list(num_or_size_splits), n))
+        sizes = list(_split_sizes(list(num_or_size_splits), n))
     parts, start = [], 0
     for s in sizes:
         begin = tuple(start if i == axis else 0 for i in range(x.ndim))
@@ -330,7 +336,7 @@ def split(x: Any, num_or_size_splits: int | Sequence[int], axis: int = 0) -> lis
     return parts
 
 
-def reshape_split(sizes: list[int], n: int) -> list[int]:
+def _split_sizes(sizes: list[int], n: int) -> list[int]:
     """Split sizes with one -1 filled in; they must add up to `n`."""
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = n - builtins.sum(sizes) - 1
@@ -339,8 +345,13 @@ def reshape_split(sizes: list[int], n: int) -> list[int]:
     return sizes
 
 
+@composite()
 def unstack(x: Any, axis: int = 0) -> list[Tensor]:
     """The slices of `x` along `axis`, without that axis."""
     x = engine.as_tensor(x)
     axis = normalize_axis("unstack", axis, x.ndim)
-    return [squeeze(part, axis) for part in split(x, x.shape[axis] or 1, axis)] if x.shape[axis] else []
+    return (
+        [squeeze(part, axis) for part in split(x, x.shape[axis] or 1, axis)]
+        if x.shape[axis]
+        else []
+    )

@@ -50,6 +50,7 @@ def _pool_pick_infer(
 @primitive(
     _pool_infer,
     vjp={"x": lambda g, x, size, strides, padding: max_pool_grad(x, g, size, strides, padding)},
+    public=False,
 )
 def max_pool_nhwc(x: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any:
     """`max_pool` in canonical form: the kernel behind it."""
@@ -59,6 +60,7 @@ def max_pool_nhwc(x: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any
 @primitive(
     _pool_grad_infer,
     vjp={"dy": lambda g, x, size, strides, padding: max_pool_pick(x, g, size, strides, padding)},
+    public=False,
 )
 def max_pool_grad(x: Tensor, dy: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any:
     """Each window's `dy` added to the position of the window's first maximum in `x`."""
@@ -67,7 +69,10 @@ def max_pool_grad(x: Tensor, dy: Tensor, size: Pair, strides: Pair, padding: Pad
 
 @primitive(
     _pool_pick_infer,
-    vjp={"values": lambda g, x, size, strides, padding: max_pool_grad(x, g, size, strides, padding)},
+    vjp={
+        "values": lambda g, x, size, strides, padding: max_pool_grad(x, g, size, strides, padding)
+    },
+    public=False,
 )
 def max_pool_pick(x: Tensor, values: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any:
     """The element of `values` at each window's first maximum in `x`: `max_pool_grad`'s gradient."""
@@ -103,9 +108,7 @@ def max_pool(
 def _avg_grad_infer(
     dy: TensorSpec, *, shape: tuple[int, ...], size: Pair, strides: Pair, padding: Padding
 ) -> TensorSpec:
-    forward = _pool_infer(
-        TensorSpec(shape, dy.dtype), size=size, strides=strides, padding=padding
-    )
+    forward = _pool_infer(TensorSpec(shape, dy.dtype), size=size, strides=strides, padding=padding)
     return _check_forward("avg_pool_grad", dy, forward, shape)
 
 
@@ -116,6 +119,7 @@ def _avg_grad_infer(
             g, x_spec.shape, size, strides, padding
         )
     },
+    public=False,
 )
 def avg_pool_nhwc(x: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any:
     """`avg_pool` in canonical form: the kernel behind it."""
@@ -127,6 +131,7 @@ def avg_pool_nhwc(x: Tensor, size: Pair, strides: Pair, padding: Padding) -> Any
     vjp={
         "dy": lambda g, size, strides, padding: avg_pool_nhwc(g, size, strides, padding),
     },
+    public=False,
 )
 def avg_pool_grad(
     dy: Tensor, shape: tuple[int, ...], size: Pair, strides: Pair, padding: Padding

@@ -13,6 +13,7 @@ from typing import Any
 from .. import engine
 from ..dtypes import as_dtype, float32, int32
 from ..errors import ArgumentError
+from ..registry import composite
 from ..spec import TensorSpec, as_shape
 from ..tensor import Tensor
 from .creation import pack
@@ -38,24 +39,39 @@ def _floats(draw: Any, shape: Any, dtype: Any) -> Tensor:
     )
 
 
+@composite()
 def random_uniform(
-    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = float32, seed: int | None = None
+    shape: Any,
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: Any = float32,
+    seed: int | None = None,
 ) -> Tensor:
     """Numbers drawn evenly from [minval, maxval)."""
     draw, width = _generator(seed).random, maxval - minval
     return _floats(lambda: minval + width * draw(), shape, dtype)
 
 
+@composite()
 def random_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = float32, seed: int | None = None
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = float32,
+    seed: int | None = None,
 ) -> Tensor:
     """Numbers from the normal distribution."""
     gauss = _generator(seed).gauss
     return _floats(lambda: gauss(mean, stddev), shape, dtype)
 
 
+@composite()
 def truncated_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = float32, seed: int | None = None
+    shape: Any,
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = float32,
+    seed: int | None = None,
 ) -> Tensor:
     """Numbers from the normal distribution, those over two deviations away drawn again."""
     gauss = _generator(seed).gauss
@@ -69,6 +85,7 @@ def truncated_normal(
     return _floats(draw, shape, dtype)
 
 
+@composite()
 def random_uniform_int(shape: Any, minval: int, maxval: int, seed: int | None = None) -> Tensor:
     """int32 numbers drawn evenly from [minval, maxval)."""
     if maxval <= minval:

@@ -196,11 +196,17 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     top = stop_gradient(max(x, axis, keepdims=True))
     top = where(isfinite(top), top, 0.0)
     total = log(sum(exp(x - top), axis, keepdims=True)) + top
-    return total if keepdims else total.reshape(reduce_shape(x.shape, normalize_axes("logsumexp", axis, x.ndim), False))
+    return (
+        total
+        if keepdims
+        else total.reshape(reduce_shape(x.shape, normalize_axes("logsumexp", axis, x.ndim), False))
+    )
 
 
 @composite()
-def norm(x: Any, ord: int | float | str = "euclidean", axis: Axis = None, keepdims: bool = False) -> Tensor:
+def norm(
+    x: Any, ord: int | float | str = "euclidean", axis: Axis = None, keepdims: bool = False
+) -> Tensor:
     """A vector norm along `axis`: "euclidean" (2), 1, inf, -inf or any positive order."""
     x = _floats(x)
     if ord in ("euclidean", 2, "fro"):
@@ -209,5 +215,3 @@ def norm(x: Any, ord: int | float | str = "euclidean", axis: Axis = None, keepdi
     if ord in extremes:
         return extremes[ord](abs(x), axis, keepdims)
     return sum(abs(x) ** ord, axis, keepdims) ** (1.0 / ord)  # type: ignore[operator]
-
-

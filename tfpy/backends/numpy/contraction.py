@@ -17,7 +17,9 @@ from ...spec import Window, source_positions, window2d
 Array = Any
 
 
-def _window(op: str, shape: Any, kernel: Any, strides: Any, padding: Any, dilations: Any = (1, 1)) -> Window:
+def _window(
+    op: str, shape: Any, kernel: Any, strides: Any, padding: Any, dilations: Any = (1, 1)
+) -> Window:
     return window2d(op, shape[1:3], kernel, strides, padding, dilations)
 
 

@@ -86,7 +86,9 @@ KERNELS: dict[str, Any] = {
     "leaky_relu": lambda x, alpha: np.where(x > 0, x, alpha * x),
     "prelu": lambda a, b: np.where(a > 0, a, a * b),
     "step": lambda x, alpha: np.where(np.isnan(x), x, np.where(x > 0, 1, alpha)),
-    "clip_by_value": lambda x, min, max: np.clip(x, min, max),
+    "clip_by_value": lambda x, clip_value_min, clip_value_max: np.clip(
+        x, clip_value_min, clip_value_max
+    ),
     "isnan": np.isnan,
     "isinf": np.isinf,
     "isfinite": np.isfinite,
