@@ -34,7 +34,7 @@ def _window_dims(w: Window, image: tuple[int, ...]) -> Dims:
 
 def _conv_dims(call: Call, image: tuple[int, ...], filters: tuple[int, ...]) -> Dims:
     a = call.attrs
-    w = window2d(call.op, image[1:3], filters[:2], a["strides"], a["padding"], a["dilations"])  # type: ignore[arg-type]
+    w = window2d(call.op, image[1:3], filters[:2], a["strides"], a["padding"], a["dilations"])
     return {
         **_window_dims(w, image),
         "batch": image[0],
@@ -120,7 +120,7 @@ def depthwise_filter_grad(call: Call) -> Program:
 
 def _pool_dims(call: Call, image: tuple[int, ...]) -> Dims:
     a = call.attrs
-    w = window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])  # type: ignore[arg-type]
+    w = window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])
     return {**_window_dims(w, image), "channels": image[3]}
 
 

@@ -1,0 +1,339 @@
+"""From a `Program` to GLSL source.
+
+The body is a file in `glsl/`; around it this module puts the version and precisions, the library
+functions it mentions (files in `glsl/lib/`, each named after its function, with what those mention
+in turn), the outputs, the samplers, the numbers, and accessors for each input. For input `x`:
+
+    x_VEC, x_ELEM         vec4 and float, or ivec4 and int
+    x_VEC x_texel(int i)  texel i: elements 4 i ... 4 i + 3
+    x_ELEM x_at(int i)    element i
+    x_VEC x_here()        the texel at the position that is drawn (same size only)
+    x_VEC x_view(int i)   the four elements of output texel i, where `x` is bound to a `View`
+
+All of them also work on a scalar that is a uniform. `out_texel()` is the number of the texel that
+is drawn; VEC and ELEM are the types of the first output. Only what is mentioned is written.
+
+`#define EPILOGUE(v) v` is the slot for what is computed on a result before it is stored; a body
+stores `result = EPILOGUE(value)`.
+
+Names in capitals belong to the preprocessor. `dims` and `floats` are macros too, defined after the
+library and the accessors, so they cannot disturb those; they can hide a GLSL function of the same
+name from the body.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import re
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from .layout import FLAT, SCALAR, texture_kind, width_shift
+from .program import Input, Program, View
+from .views import plan
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "glsl")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_TYPES = {"f": ("vec4", "float", "sampler2D"), "i": ("ivec4", "int", "isampler2D")}
+
+HEADER = """#version 300 es
+precision highp float;
+precision highp int;
+precision highp sampler2D;
+precision highp isampler2D;
+precision highp sampler2DArray;
+precision highp isampler2DArray;
+"""
+
+VERTEX_SHADER = """#version 300 es
+// One triangle that covers everything; needs no vertex data.
+void main() {
+    vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
+    gl_Position = vec4(corner * 4.0 - 1.0, 0.0, 1.0);
+}
+"""
+
+
+class Numbers(NamedTuple):
+    """The values of a program's uniforms, in the order in which its source numbers them."""
+
+    dims: tuple[int, ...]
+    floats: tuple[float, ...]
+
+
+class Reader(NamedTuple):
+    """One input as the source sees it: what its accessors depend on, apart from numbers."""
+
+    name: str
+    kind: str
+    layout: str
+    mode: str
+    rank: int
+
+
+class Source(NamedTuple):
+    """Everything the text of a program depends on; the key of compiled programs."""
+
+    body: str
+    readers: tuple[Reader, ...]
+    outputs: tuple[str, ...]
+    defines: tuple[tuple[str, int | str], ...]
+    accessor_dims: tuple[tuple[str, int], ...]
+    dims: tuple[tuple[str, int], ...]
+    floats: tuple[str, ...]
+    literals: Numbers | None = None
+
+
+# ----------------------------------------------------------------------------------------- files
+
+
+@functools.cache
+def read_glsl(name: str) -> str:
+    """The text of a file in `glsl/`."""
+    with open(os.path.join(_FOLDER, name + ".glsl"), encoding="utf-8") as file:
+        return file.read().rstrip() + "\n"
+
+
+@functools.cache
+def _library() -> frozenset[str]:
+    files = os.listdir(os.path.join(_FOLDER, "lib"))
+    return frozenset(name.removesuffix(".glsl") for name in files if name.endswith(".glsl"))
+
+
+@functools.cache
+def _needs(name: str) -> tuple[str, ...]:
+    return tuple(sorted(_mentioned(read_glsl(f"lib/{name}")) - {name}))
+
+
+def _mentioned(text: str) -> set[str]:
+    return set(_WORD.findall(text)) & _library()
+
+
+def library(text: str) -> str:
+    """The library functions that `text` mentions, each after what it needs."""
+    written: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name not in written:
+            for other in _needs(name):
+                add(other)
+            written[name] = None
+
+    for name in sorted(_mentioned(text)):
+        add(name)
+    return "".join(read_glsl(f"lib/{name}") for name in written)
+
+
+# --------------------------------------------------------------------------------------- numbers
+
+
+def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
+    """What the text of `program` depends on, and the numbers to give it.
+
+    With `literal` the numbers are part of the text.
+    """
+    given = _Numbering()
+    given.add("out_shift", width_shift(program.outputs[0].spec.size))
+    readers = tuple(_reader(name, item, given.add) for name, item in program.inputs.items())
+    accessors = tuple(given.names)
+    for name, value in program.dims.items():
+        given.add(name, value)
+    numbers = Numbers(tuple(given.values), tuple(program.floats.values()))
+    source = Source(
+        program.body,
+        readers,
+        tuple(texture_kind(out.spec) for out in program.outputs),
+        tuple(program.defines.items()),
+        accessors,
+        tuple(given.names[len(accessors) :]),
+        tuple(program.floats),
+        numbers if literal else None,
+    )
+    return source, numbers
+
+
+class _Numbering:
+    """Collects ints under names; a tuple stays together."""
+
+    def __init__(self) -> None:
+        self.names: list[tuple[str, int]] = []
+        self.values: list[int] = []
+
+    def add(self, name: str, value: int | Sequence[int]) -> None:
+        several = (value,) if isinstance(value, int) else tuple(value)
+        self.names.append((name, 0 if isinstance(value, int) else len(several)))
+        self.values.extend(several)
+
+
+def _reader(name: str, given: Input, number: Callable[[str, int], None]) -> Reader:
+    """The reader of one input; tells `number` the numbers that its accessors use."""
+    operand = given.operand if isinstance(given, View) else given
+    kind = texture_kind(operand.spec)
+    if operand.layout == SCALAR:
+        return Reader(name, kind, SCALAR, "splat", 0)
+    number(f"{name}_shift", width_shift(operand.spec.size))
+    if not isinstance(given, View):
+        return Reader(name, kind, FLAT, "", 0)
+    read = plan(given)
+    number(f"{name}_offset", read.offset)
+    if read.mode in ("linear", "row"):
+        number(f"{name}_step", read.step)
+    for axis, (n, stride) in enumerate(zip(read.dims, read.strides, strict=True)):
+        if axis:
+            number(f"{name}_n{axis}", n)
+        number(f"{name}_s{axis}", stride)
+    return Reader(name, kind, FLAT, read.mode, len(read.dims))
+
+
+def _int_macros(source: Source) -> list[str]:
+    """Macro lines for every int, those of the accessors first."""
+    lines, at = [], 0
+    for name, length in (*source.accessor_dims, *source.dims):
+        parts = [_dim(source, at + i) for i in range(max(length, 1))]
+        at += len(parts)
+        text = f"int[{length}]({', '.join(parts)})" if length else parts[0]
+        lines.append(f"#define {name} {text}")
+    return lines
+
+
+def _dim(source: Source, index: int) -> str:
+    if source.literals is not None:
+        value = source.literals.dims[index]
+        return str(value) if value >= 0 else f"({value})"
+    return f"u_dims[{index >> 2}].{'xyzw'[index & 3]}"
+
+
+def _float(source: Source, index: int) -> str:
+    if source.literals is not None:
+        return float_literal(source.literals.floats[index])
+    return f"u_floats[{index >> 2}].{'xyzw'[index & 3]}"
+
+
+def float_literal(value: float) -> str:
+    """`value` as a GLSL expression with exactly the bits of its float32."""
+    if math.isfinite(value):
+        rounded = struct.unpack("f", struct.pack("f", value))[0]
+        return f"({rounded!r})" if rounded < 0 else repr(rounded)
+    bits = struct.unpack("I", struct.pack("f", value))[0]
+    return f"uintBitsToFloat({bits}u)"
+
+
+# ------------------------------------------------------------------------------------- accessors
+
+
+def _functions(reader: Reader) -> list[tuple[str, str]]:
+    """(name, definition) of every accessor of an input, each after what it calls."""
+    vec, elem, _ = _TYPES[reader.kind]
+    x = reader.name
+    if reader.layout == SCALAR:
+        return [
+            (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_value; }}"),
+            (f"{x}_texel", f"{vec} {x}_texel(int i) {{ return {vec}({x}_value); }}"),
+            (f"{x}_here", f"{vec} {x}_here() {{ return {vec}({x}_value); }}"),
+            (f"{x}_view", f"{vec} {x}_view(int i) {{ return {vec}({x}_value); }}"),
+        ]
+    row = f"ivec2(i & ((1 << {x}_shift) - 1), i >> {x}_shift)"
+    return [
+        (f"{x}_texel", f"{vec} {x}_texel(int i) {{ return texelFetch({x}_tex, {row}, 0); }}"),
+        (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
+        (
+            f"{x}_here",
+            f"{vec} {x}_here() {{ return texelFetch({x}_tex, ivec2(gl_FragCoord.xy), 0); }}",
+        ),
+        *([(f"{x}_base", _base(reader))] if reader.rank else []),
+        *([(f"{x}_view", _view(reader))] if reader.mode else []),
+    ]
+
+
+def _base(reader: Reader) -> str:
+    """Where the coordinates of i lead: divide off one axis after the other, innermost first."""
+    x = reader.name
+    steps = "".join(
+        f" q = i / {x}_n{axis}; o += (i - q * {x}_n{axis}) * {x}_s{axis}; i = q;"
+        for axis in range(reader.rank - 1, 0, -1)
+    )
+    return f"int {x}_base(int i) {{ int o = {x}_offset, q;{steps} return o + i * {x}_s0; }}"
+
+
+def _view(reader: Reader) -> str:
+    vec, x = _TYPES[reader.kind][0], reader.name
+
+    def four(*indices: str) -> str:
+        return f"return {vec}({', '.join(f'{x}_at({index})' for index in indices)});"
+
+    body = {
+        "splat": f"return {vec}({x}_at({x}_offset));",
+        "texel": f"return {x}_texel(i + {x}_offset);",
+        "vector": f"return {x}_texel({x}_base(i));",
+        "splat_row": f"return {vec}({x}_at({x}_base(i)));",
+        "row": f"int o = {x}_base(i), s = {x}_step; "
+        + four("o", "o + s", "o + 2 * s", "o + 3 * s"),
+        "linear": f"int s = {x}_step, o = {x}_offset + 4 * i * s; "
+        + four("o", "o + s", "o + 2 * s", "o + 3 * s"),
+        "lanes": four(*(f"{x}_base(4 * i + {k})" for k in range(4))),
+    }
+    return f"{vec} {x}_view(int i) {{ {body[reader.mode]} }}"
+
+
+def _accessors(reader: Reader, used: set[str]) -> Iterable[str]:
+    """The accessors that are used, and those that they use."""
+    functions = _functions(reader)
+    needed = set(used)
+    for name, text in reversed(functions):
+        if name in needed:
+            needed |= set(_WORD.findall(text))
+    return [text for name, text in functions if name in needed]
+
+
+# ---------------------------------------------------------------------------------------- source
+
+
+def assemble(source: Source) -> str:
+    """The fragment shader of `source`."""
+    defines = [f"#define {name} {value}" for name, value in source.defines]
+    body = read_glsl(source.body)
+    text = "\n".join((*defines, body))
+    used = set(_WORD.findall(text))
+    ints = _int_macros(source)
+    own = ints[len(source.accessor_dims) :]
+    own += [f"#define {name} {_float(source, i)}" for i, name in enumerate(source.floats)]
+    lines = [*_declarations(source), *ints[: len(source.accessor_dims)]]
+    if "out_texel" in used:
+        lines.append(
+            "int out_texel() { return (int(gl_FragCoord.y) << out_shift) | int(gl_FragCoord.x); }"
+        )
+    for reader in source.readers:
+        lines += _accessors(reader, used)
+    if not any(name.startswith("EPILOGUE") for name, _ in source.defines):
+        lines.append("#define EPILOGUE(v) v")
+    return HEADER + library(text) + "\n".join((*lines, *own, text))
+
+
+def _declarations(source: Source) -> Iterable[str]:
+    vec, elem, _ = _TYPES[source.outputs[0]]
+    yield f"#define VEC {vec}"
+    yield f"#define ELEM {elem}"
+    for i, kind in enumerate(source.outputs):
+        name = "result" if len(source.outputs) == 1 else f"result{i}"
+        yield f"layout(location = {i}) out highp {_TYPES[kind][0]} {name};"
+    for reader in source.readers:
+        vec, elem, sampler = _TYPES[reader.kind]
+        yield f"#define {reader.name}_VEC {vec}"
+        yield f"#define {reader.name}_ELEM {elem}"
+        if reader.layout == SCALAR:
+            yield f"uniform highp {elem} {reader.name}_value;"
+        else:
+            yield f"uniform highp {sampler} {reader.name}_tex;"
+    if source.literals is None:
+        n = sum(max(length, 1) for _, length in (*source.accessor_dims, *source.dims))
+        yield f"uniform highp ivec4 u_dims[{-(-n // 4)}];"
+        if source.floats:
+            yield f"uniform highp vec4 u_floats[{-(-len(source.floats) // 4)}];"
+
+
+def pad4(values: Sequence[Any]) -> list[Any]:
+    """`values` with zeros up to a multiple of four, as the uniform arrays want them."""
+    return [*values, *(0,) * (-len(values) % 4)]

@@ -1,0 +1,237 @@
+"""The WebGL2 backend: prepares kernels, runs their programs, moves values in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tfpy import dtypes
+from tfpy.backends.base import Backend, Run
+from tfpy.spec import TensorSpec
+
+from . import elementwise, kernels
+from .assemble import describe
+from .device import Device, Linked
+from .gl import GL
+from .layout import SCALAR, TextureShape
+from .program import KERNELS, Call, Operand, Program, View
+from .textures import Data, Texture
+
+if TYPE_CHECKING:
+    from tfpy.registry import Op
+
+#: Host tensors up to this size stay on the host until a kernel needs them, and stay readable there.
+SMALL = 1024
+
+
+class Pass:
+    """A program ready to draw: slots of what it reads and writes, and its numbers on the device."""
+
+    __slots__ = ("dims", "floats", "linked", "samplers", "scalars", "targets")
+
+    def __init__(self, device: Device, program: Program) -> None:
+        source, numbers = describe(program)
+        self.linked: Linked = device.link(source)
+        self.dims, self.floats = device.numbers(self.linked, numbers)
+        operands = [x.operand if isinstance(x, View) else x for x in program.inputs.values()]
+        self.samplers = [x.slot for x in operands if x.layout != SCALAR]
+        self.scalars = [x.slot for x in operands if x.layout == SCALAR]
+        self.targets = [x.slot for x in program.outputs]
+
+
+class WebGLBackend(Backend):
+    """Tensors in textures, kernels in fragment shaders.
+
+    Args:
+        gl: a driver; see `gl.py`.
+    """
+
+    name = "webgl"
+    dtypes = frozenset((dtypes.float32, dtypes.int32, dtypes.bool_))
+    kernels: dict[str, Any] = KERNELS
+
+    def __init__(self, gl: GL) -> None:
+        super().__init__()
+        self.device = Device(gl)
+        self.pool = self.device.pool
+
+    # -------------------------------------------------------------------------------- values
+
+    def upload(self, values: memoryview, spec: TensorSpec) -> Data:
+        """A copy of `values`: on the host while small, in a texture otherwise."""
+        if spec.size <= SMALL:
+            copy = _cast(bytes(values), spec.dtype.format)
+            return Data(self.pool, spec, None, copy)
+        return Data(self.pool, spec, self.device.upload(values, spec))
+
+    def read_sync(self, data: Data, spec: TensorSpec) -> memoryview:
+        if data.host is not None:
+            return data.host
+        return self.device.read(self._texture(data), spec)
+
+    async def read(self, data: Data, spec: TensorSpec) -> memoryview:
+        if data.host is not None:
+            return data.host
+        return await self.device.read_async(self._texture(data), spec)
+
+    def _texture(self, data: Data) -> Texture:
+        """The texture of `data`, uploaded now if it is not there yet."""
+        texture = data.texture
+        if texture is None:
+            assert data.host is not None
+            texture = data.texture = self.device.upload(data.host, data.spec)
+        return texture
+
+    def from_pixels(self, source: Any, width: int, height: int, channels: int) -> Data:
+        """An int32 (height, width, channels) tensor of an image source's pixels, 0 to 255.
+
+        `source` is what WebGL takes (ImageData, canvas, ImageBitmap, video, ...) or RGBA bytes.
+        """
+        out = TensorSpec((height, width, channels), dtypes.int32)
+        image = Operand(0, TensorSpec((height, width, 4)), "pixels")
+        program = Program(
+            "from_pixels",
+            Operand(1, out),
+            {"image": image},
+            dims={"width": width, "channels": channels},
+        )
+        shape = self.device.shape_of(out)
+        work = Pass(self.device, program)
+        pixels = self.device.upload_source(source, width, height)
+        target = self.pool.acquire(shape)
+        self.device.draw(work.linked, work.dims, None, [pixels], (), [target])
+        self.pool.release(pixels)
+        return Data(self.pool, out, target)
+
+    # ------------------------------------------------------------------------------- kernels
+
+    def prepare(
+        self, op: Op, specs: tuple[TensorSpec, ...], attrs: dict[str, Any], out: Any
+    ) -> Run:
+        outs = (out,) if isinstance(out, TensorSpec) else tuple(out)
+        for spec in outs:
+            self.check_dtype(op.name, spec.dtype)
+        self.kernel(op)
+        variants: dict[tuple[str, ...], Run] = {}
+
+        # How the inputs lie decides the programs, and is known only when they arrive.
+        def run(inputs: Sequence[Data]) -> Any:
+            layouts = tuple([x.layout for x in inputs])
+            variant = variants.get(layouts)
+            if variant is None:
+                variant = variants[layouts] = self._variant(op, specs, layouts, attrs, out)
+            return variant(inputs)
+
+        return run
+
+    def _variant(
+        self,
+        op: Op,
+        specs: tuple[TensorSpec, ...],
+        layouts: tuple[str, ...],
+        attrs: dict[str, Any],
+        out: Any,
+    ) -> Run:
+        """The kernel's work for inputs that lie as `layouts`, as a callable."""
+        single = isinstance(out, TensorSpec)
+        outs: tuple[TensorSpec, ...] = (out,) if single else tuple(out)
+        names = _input_names(op, len(specs))
+        call = Call(op.name, names, specs, layouts, attrs, outs, self.device.limits)
+        if not any(spec.size for spec in outs):
+            return self._empty(outs, single)
+        work = self.kernel(op)(call)
+        if isinstance(work, Operand):
+            slot = work.slot
+            return lambda inputs: inputs[slot]
+        programs = [work] if isinstance(work, Program) else list(work)
+        passes = [Pass(self.device, program) for program in programs]
+        shapes = [self.device.shape_of(x.spec) for x in (*call.outputs, *call.temps)]
+        if single and len(passes) == 1:
+            return self._one_pass(passes[0], shapes[0], out)
+        return self._passes(passes, shapes, outs, single)
+
+    def _empty(self, outs: tuple[TensorSpec, ...], single: bool) -> Run:
+        """No element, no work."""
+
+        def run(inputs: Sequence[Data]) -> Any:
+            made = [Data(self.pool, s, None, _cast(b"", s.dtype.format)) for s in outs]
+            return made[0] if single else tuple(made)
+
+        return run
+
+    def _one_pass(self, work: Pass, shape: TextureShape, spec: TensorSpec) -> Run:
+        """The common case, with nothing looked up that is known beforehand."""
+        linked, dims, floats = work.linked, work.dims, work.floats
+        samplers, scalars = work.samplers, work.scalars
+        pool, texture_of = self.pool, self._texture
+        draw, acquire = self.device.draw, self.pool.acquire
+
+        def run(inputs: Sequence[Data]) -> Data:
+            textures = [inputs[i].texture or texture_of(inputs[i]) for i in samplers]
+            target = acquire(shape)
+            draw(linked, dims, floats, textures, [inputs[i].scalar for i in scalars], (target,))
+            return Data(pool, spec, target)
+
+        return run
+
+    def _passes(
+        self,
+        passes: list[Pass],
+        shapes: list[TextureShape],
+        outs: tuple[TensorSpec, ...],
+        single: bool,
+    ) -> Run:
+        """Several programs; a temporary goes back to the pool after its last use."""
+        last_use = {slot: i for i, work in enumerate(passes) for slot in work.samplers}
+        pool, draw = self.pool, self.device.draw
+
+        def run(inputs: Sequence[Data]) -> Any:
+            n = len(inputs)
+            held: list[Texture | None] = [None] * len(shapes)
+
+            def texture(slot: int) -> Texture:
+                if slot < n:
+                    return inputs[slot].texture or self._texture(inputs[slot])
+                found = held[slot - n]
+                if found is None:
+                    found = held[slot - n] = pool.acquire(shapes[slot - n])
+                return found
+
+            for i, work in enumerate(passes):
+                textures = [texture(slot) for slot in work.samplers]
+                targets = [texture(slot) for slot in work.targets]
+                scalars = [inputs[slot].scalar for slot in work.scalars]
+                draw(work.linked, work.dims, work.floats, textures, scalars, targets)
+                for slot in set(work.samplers):
+                    if slot >= n + len(outs) and last_use[slot] == i:
+                        pool.release(texture(slot))
+                        held[slot - n] = None
+            made = [Data(pool, spec, held[i]) for i, spec in enumerate(outs)]
+            return made[0] if single else tuple(made)
+
+        return run
+
+    # --------------------------------------------------------------------------------- people
+
+    def memory(self) -> dict[str, int]:
+        return self.pool.memory()
+
+    def describe(self) -> dict[str, Any]:
+        return {"backend": self.name, "precision": 32, **self.device.describe()}
+
+    def dispose(self) -> None:
+        super().dispose()
+        self.device.dispose()
+
+
+def _cast(values: bytes, format: Any) -> memoryview[Any]:
+    return memoryview(values).cast(format)
+
+
+def _input_names(op: Op, count: int) -> Sequence[str]:
+    """Names of the inputs; those of a variadic operation are numbered: x0, x1, ..."""
+    first = op.inputs[0] if op.inputs else ""
+    return [f"x{i}" for i in range(count)] if first.startswith("*") else op.inputs
+
+
+_REGISTER: tuple[Callable[..., Any] | Any, ...] = (elementwise, kernels)

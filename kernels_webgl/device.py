@@ -1,0 +1,358 @@
+"""A GL context with memory: it remembers what is bound, links programs, draws, uploads and reads.
+
+The only module that issues GL calls, apart from the pool that makes textures. It knows nothing of
+operations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tfpy.dtypes import DType
+from tfpy.errors import BackendError, ContextLostError, ShaderError
+from tfpy.spec import TensorSpec
+
+from . import gl as G
+from .assemble import VERTEX_SHADER, Numbers, Source, assemble, pad4
+from .gl import GL
+from .layout import SCALAR, TextureShape, check_fits, flat_shape
+from .textures import Texture, TexturePool
+
+#: What to read pixels as, by texture kind.
+_READ_FORMATS = {
+    "f": (G.RGBA, G.FLOAT),
+    "i": (G.RGBA_INTEGER, G.INT),
+    "u": (G.RGBA, G.UNSIGNED_BYTE),
+}
+#: Seconds between looks at a fence: at once, then patiently.
+_POLL_DELAYS = (0.0, 0.0, 0.0, 0.001, 0.001, 0.002)
+_LAST_POLL_DELAY = 0.004
+_LOST = (
+    "the WebGL context was lost (the device was reset or taken away); tensors that lived only "
+    "there are gone. Remove the backend with tfpy.remove_backend('webgl') and start again"
+)
+
+
+class Linked:
+    """A linked program: where its uniforms are, and the numbers it was last given."""
+
+    __slots__ = ("dims", "dims_at", "floats", "floats_at", "handle", "scalars_at")
+
+    def __init__(self, handle: Any, dims_at: Any, floats_at: Any, scalars_at: list[Any]) -> None:
+        self.handle, self.dims_at, self.floats_at = handle, dims_at, floats_at
+        #: (setter, location) of each input that is a uniform, in order.
+        self.scalars_at = scalars_at
+        self.dims: Any = None
+        self.floats: Any = None
+
+
+class Device:
+    """One context and what is bound in it.
+
+    Attributes:
+        gl: the driver.
+        pool: where textures come from.
+        limits: "texture_size", "draw_buffers", "texture_units".
+    """
+
+    def __init__(self, gl: GL) -> None:
+        self.gl = gl
+        ask = gl.getParameter
+        self.limits = {
+            "texture_size": int(ask(G.MAX_TEXTURE_SIZE)),
+            "draw_buffers": int(ask(G.MAX_DRAW_BUFFERS)),
+            "texture_units": int(ask(G.MAX_TEXTURE_IMAGE_UNITS)),
+        }
+        self.pool = TexturePool(gl, lambda texture: self._bind(0, texture))
+        self.pool.forget = self._forget
+        self._programs: dict[Source, Linked] = {}
+        self._vertex_shader: Any = None
+        self._program: Linked | None = None
+        self._target: tuple[int, ...] = ()
+        self._viewport = (0, 0)
+        self._unit = -1
+        self._units: list[Texture | None] = [None] * self.limits["texture_units"]
+        gl.disable(G.DITHER)
+        gl.pixelStorei(G.UNPACK_ALIGNMENT, 1)
+
+    # ----------------------------------------------------------------------------- programs
+
+    def link(self, source: Source) -> Linked:
+        """The program of `source`, compiled once."""
+        linked = self._programs.get(source)
+        if linked is None:
+            self.check()
+            linked = self._programs[source] = self._link(source)
+        return linked
+
+    def _link(self, source: Source) -> Linked:
+        gl, text = self.gl, assemble(source)
+        if self._vertex_shader is None:
+            self._vertex_shader = self._shader(G.VERTEX_SHADER, VERTEX_SHADER)
+        fragment = self._shader(G.FRAGMENT_SHADER, text)
+        program = gl.createProgram()
+        gl.attachShader(program, self._vertex_shader)
+        gl.attachShader(program, fragment)
+        gl.linkProgram(program)
+        # Asked only once, after linking, so that drivers may compile both in parallel.
+        if not gl.getProgramParameter(program, G.LINK_STATUS):
+            self.check(ask=True)
+            raise ShaderError(self._explain(source.body, program, fragment, text))
+        gl.deleteShader(fragment)
+        return self._locate(source, program)
+
+    def _shader(self, kind: int, text: str) -> Any:
+        shader = self.gl.createShader(kind)
+        self.gl.shaderSource(shader, text)
+        self.gl.compileShader(shader)
+        return shader
+
+    def _locate(self, source: Source, program: Any) -> Linked:
+        gl = self.gl
+        locate = gl.getUniformLocation
+        linked = Linked(program, locate(program, "u_dims"), locate(program, "u_floats"), [])
+        gl.useProgram(program)
+        self._program = linked
+        unit = 0
+        for reader in source.readers:
+            if reader.layout == SCALAR:
+                location = locate(program, f"{reader.name}_value")
+                setter: Any = gl.uniform1f if reader.kind == "f" else gl.uniform1i
+                linked.scalars_at.append((setter if location is not None else _ignore, location))
+            else:
+                gl.uniform1i(locate(program, f"{reader.name}_tex"), unit)
+                unit += 1
+        return linked
+
+    def _explain(self, body: str, program: Any, fragment: Any, text: str) -> str:
+        log = self.gl.getShaderInfoLog(fragment).strip("\0\n ")
+        if self.gl.getShaderParameter(fragment, G.COMPILE_STATUS):
+            log = self.gl.getProgramInfoLog(program).strip("\0\n ")
+        return f"the shader {body}.glsl does not compile:\n{log}\n{quote_source(text, log)}"
+
+    def numbers(self, linked: Linked, numbers: Numbers) -> tuple[Any, Any]:
+        """The uniform buffers of a program's numbers; None for those it does not use."""
+        dims, floats = numbers
+        return (
+            None if linked.dims_at is None else self.gl.intBuffer(pad4(dims)),
+            None if linked.floats_at is None else self.gl.floatBuffer(pad4(floats)),
+        )
+
+    # ------------------------------------------------------------------------------ drawing
+
+    def draw(
+        self,
+        linked: Linked,
+        dims: Any,
+        floats: Any,
+        textures: Sequence[Texture],
+        scalars: Sequence[float],
+        targets: Sequence[Texture],
+    ) -> None:
+        """Run one program over `targets`, which no input may be among."""
+        gl = self.gl
+        if gl.lost:
+            raise ContextLostError(_LOST)
+        if self._program is not linked:
+            gl.useProgram(linked.handle)
+            self._program = linked
+        if linked.dims is not dims:
+            gl.uniform4iv(linked.dims_at, dims)
+            linked.dims = dims
+        if linked.floats is not floats:
+            gl.uniform4fv(linked.floats_at, floats)
+            linked.floats = floats
+        units = self._units
+        for unit, texture in enumerate(textures):
+            if units[unit] is not texture:
+                self._bind(unit, texture)
+        for (setter, location), value in zip(linked.scalars_at, scalars, strict=True):
+            setter(location, value)
+        self._draw_to(targets)
+        gl.drawArrays(G.TRIANGLES, 0, 3)
+
+    def _bind(self, unit: int, texture: Texture) -> None:
+        if self._unit != unit:
+            self.gl.activeTexture(G.TEXTURE0 + unit)
+            self._unit = unit
+        self.gl.bindTexture(texture.target, texture.handle)
+        self._units[unit] = texture
+
+    def _draw_to(self, targets: Sequence[Texture]) -> None:
+        key = tuple([t.id for t in targets])
+        if self._target != key:
+            framebuffer = targets[0].framebuffers.get(key)
+            if framebuffer is None:
+                framebuffer = self._framebuffer(key, targets)
+            else:
+                self.gl.bindFramebuffer(G.FRAMEBUFFER, framebuffer)
+            self._target = key
+        width, height, *_ = targets[0].shape
+        if self._viewport != (width, height):
+            self.gl.viewport(0, 0, width, height)
+            self._viewport = (width, height)
+
+    def _framebuffer(self, key: tuple[int, ...], targets: Sequence[Texture]) -> Any:
+        """A new framebuffer over `targets`, bound; every layer of a texture is an attachment."""
+        gl = self.gl
+        framebuffer = gl.createFramebuffer()
+        gl.bindFramebuffer(G.FRAMEBUFFER, framebuffer)
+        n = 0
+        for texture in targets:
+            texture.framebuffers[key] = framebuffer
+            for layer in range(texture.shape.layers):
+                at = G.COLOR_ATTACHMENT0 + n
+                gl.framebufferTextureLayer(G.FRAMEBUFFER, at, texture.handle, 0, layer)
+                n += 1
+            if not texture.shape.layers:
+                at = G.COLOR_ATTACHMENT0 + n
+                gl.framebufferTexture2D(G.FRAMEBUFFER, at, G.TEXTURE_2D, texture.handle, 0)
+                n += 1
+        if n > 1:
+            gl.drawBuffers([G.COLOR_ATTACHMENT0 + i for i in range(n)])
+        status = gl.checkFramebufferStatus(G.FRAMEBUFFER)
+        if status != G.FRAMEBUFFER_COMPLETE:
+            self.check(ask=True)
+            shapes = ", ".join(str(tuple(t.shape)) for t in targets)
+            raise BackendError(f"this device cannot draw to {shapes} (status {status:#x})")
+        return framebuffer
+
+    def _forget(self, texture: Texture) -> None:
+        """`texture` is about to be deleted: nothing that is remembered may name it."""
+        if texture.id in self._target:
+            self._target = ()
+        self._units = [None if bound is texture else bound for bound in self._units]
+
+    # ----------------------------------------------------------------------- values in and out
+
+    def shape_of(self, spec: TensorSpec) -> TextureShape:
+        """The texture that holds a tensor. Raises `DeviceLimitError` if it is too large."""
+        return check_fits(spec, flat_shape(spec), self.limits["texture_size"])
+
+    def upload(self, values: memoryview[Any], spec: TensorSpec) -> Texture:
+        """A new texture with `values`, which have the dtype's format."""
+        shape = self.shape_of(spec)
+        self.check()
+        texture = self.pool.acquire(shape)
+        if spec.dtype.kind == "b":
+            values = widen_bools(values)
+        self._bind(0, texture)
+        self.gl.texSubImage2D(shape.width, shape.height, *_READ_FORMATS[shape.kind], values)
+        return texture
+
+    def upload_source(self, source: Any, width: int, height: int) -> Texture:
+        """A new RGBA8 texture with the pixels of an image source, or of RGBA bytes."""
+        spec = TensorSpec((height, width, 4))
+        shape = check_fits(spec, TextureShape(width, height, "u"), self.limits["texture_size"])
+        self.check()
+        texture = self.pool.acquire(shape)
+        self._bind(0, texture)
+        self.gl.texSubImage2DSource(width, height, source)
+        return texture
+
+    def read(self, texture: Texture, spec: TensorSpec) -> memoryview[Any]:
+        """The elements of a flat texture; waits for them."""
+        self.check()
+        self._draw_to((texture,))
+        width, height, kind, _ = texture.shape
+        values = self.gl.readPixels(width, height, *_READ_FORMATS[kind])
+        self.check(ask=True)
+        return narrow(values, spec.size, spec.dtype)
+
+    async def read_async(self, texture: Texture, spec: TensorSpec) -> memoryview[Any]:
+        """The elements of a flat texture; the event loop runs while the device works."""
+        gl = self.gl
+        self.check()
+        width, height, kind, _ = texture.shape
+        format, type = _READ_FORMATS[kind]
+        buffer = gl.createBuffer()
+        gl.bindBuffer(G.PIXEL_PACK_BUFFER, buffer)
+        gl.bufferData(G.PIXEL_PACK_BUFFER, texture.shape.nbytes, G.STREAM_READ)
+        self._draw_to((texture,))
+        gl.readPixelsToBuffer(width, height, format, type)
+        gl.bindBuffer(G.PIXEL_PACK_BUFFER, None)
+        sync = gl.fenceSync(G.SYNC_GPU_COMMANDS_COMPLETE, 0)
+        gl.flush()
+        try:
+            await self._passed(sync)
+            self.check(ask=True)
+            gl.bindBuffer(G.PIXEL_PACK_BUFFER, buffer)
+            values = gl.getBufferSubData(G.PIXEL_PACK_BUFFER, texture.shape.nbytes, type)
+            gl.bindBuffer(G.PIXEL_PACK_BUFFER, None)
+        finally:
+            gl.deleteSync(sync)
+            gl.deleteBuffer(buffer)
+        return narrow(values, spec.size, spec.dtype)
+
+    async def _passed(self, sync: Any) -> None:
+        delays = iter(_POLL_DELAYS)
+        while self.gl.clientWaitSync(sync, 0, 0) == G.TIMEOUT_EXPIRED:
+            await asyncio.sleep(next(delays, _LAST_POLL_DELAY))
+            self.check()
+
+    # -------------------------------------------------------------------------- life and death
+
+    def check(self, ask: bool = False) -> None:
+        """Raise `ContextLostError` if the context is known to be lost; with `ask`, find out."""
+        if self.gl.lost or (ask and self.gl.isContextLost()):
+            raise ContextLostError(_LOST)
+
+    def describe(self) -> dict[str, Any]:
+        """Name and version of the device."""
+        gl = self.gl
+        unmasked = gl.getExtension("WEBGL_debug_renderer_info")
+        name = gl.getParameter(G.UNMASKED_RENDERER_WEBGL if unmasked else G.RENDERER)
+        return {"device": str(name), "version": str(gl.getParameter(G.VERSION)), **self.limits}
+
+    @property
+    def num_programs(self) -> int:
+        """Programs compiled so far."""
+        return len(self._programs)
+
+    def dispose(self) -> None:
+        """Free what the device holds; handles that still exist become empty shells."""
+        if not self.gl.lost:
+            self.pool.clear()
+            for linked in self._programs.values():
+                self.gl.deleteProgram(linked.handle)
+        self._programs.clear()
+        self.pool.abandon()
+        self.gl.dispose()
+
+
+def _ignore(location: Any, value: float) -> None:
+    """Sets a uniform that the compiler found no use for."""
+
+
+def widen_bools(values: memoryview[Any]) -> memoryview[Any]:
+    """One int32 (0 or 1) for each bool."""
+    wide = bytearray(4 * len(values))
+    wide[::4] = bytes(values)
+    return memoryview(wide).cast("i")
+
+
+def narrow(values: memoryview[Any], size: int, dtype: DType) -> memoryview[Any]:
+    """The first `size` values, in the dtype's format."""
+    values = values[:size]
+    if dtype.kind != "b":
+        return values
+    # 0 and 1 as little-endian int32: the first byte of each tells.
+    return memoryview(bytes(values.cast("B")[::4])).cast("?")
+
+
+_LINE_NUMBER: Callable[[str], list[str]] = re.compile(r"\b0[:(](\d+)").findall
+
+
+def quote_source(text: str, log: str, around: int = 2) -> str:
+    """The lines of `text` that a compiler's `log` complains about, numbered, with neighbours."""
+    lines = text.split("\n")
+    named = {int(n) for n in _LINE_NUMBER(log)}
+    shown = {n for line in named for n in range(line - around, line + around + 1)}
+    return "\n".join(
+        f"{'>' if n in named else ' '}{n:4} {lines[n - 1]}"
+        for n in sorted(shown)
+        if 0 < n <= len(lines)
+    )

@@ -1,0 +1,4 @@
+// One value everywhere.
+void main() {
+    result = VEC(value);
+}

@@ -1,0 +1,25 @@
+// Slices of x, (outer, n, inner), along its middle axis at `indices`; zeros for an index outside.
+// With VECTOR inner counts texels.
+int source(int i) {
+    int rest = i / inner, outer = rest / count;
+    int picked = indices_at(rest - outer * count);
+    bool inside = picked >= 0 && picked < n;
+    return inside ? (outer * n + picked) * inner + (i - rest * inner) : -1;
+}
+
+#if VECTOR
+void main() {
+    int i = source(out_texel());
+    result = i < 0 ? VEC(0) : x_texel(i);
+}
+#else
+ELEM element(int at) {
+    int i = source(at);
+    return i < 0 ? ELEM(0) : x_at(i);
+}
+
+void main() {
+    int i = 4 * out_texel();
+    result = VEC(element(i), element(i + 1), element(i + 2), element(i + 3));
+}
+#endif

@@ -1,0 +1,3 @@
+float np_inf() {
+    return intBitsToFloat(0x7f800000);
+}

@@ -1,0 +1,3 @@
+float np_nan() {
+    return intBitsToFloat(0x7fc00000);
+}

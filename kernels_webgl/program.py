@@ -1,0 +1,145 @@
+"""Programs as data, and the table of kernels that make them.
+
+A kernel never draws. It is a function from a `Call` (what is asked: specs, layouts, attributes) to
+what should be run:
+
+- a `Program`: one pass of one GLSL file over some operands;
+- a list of programs, with temporaries from `call.temp(spec)` between them;
+- an `Operand`: the result is that operand's data, shared (reshape).
+
+    @kernel("row_scale")
+    def row_scale(call: Call) -> Program:
+        x, by = call["x"], call["by"]
+        return Program("row_scale", call.out, {"x": x, "by": by},
+                       dims={"columns": x.spec.shape[-1]})
+
+What a program may depend on is split by how often it changes. `defines` choose code, so each
+distinct set is a program to compile. `dims` and `floats` are numbers: uniforms here (no new
+program per size), literals in a plan. Inputs are read through accessors that `assemble` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tfpy.errors import BackendError
+from tfpy.spec import Shape, TensorSpec
+
+from .layout import FLAT
+
+
+class Operand(NamedTuple):
+    """A tensor in a kernel's work: an input, an output or a temporary, by slot number."""
+
+    slot: int
+    spec: TensorSpec
+    layout: str = FLAT
+
+
+class View(NamedTuple):
+    """An operand read as if it had another shape: element (i0, i1, ...) of `dims` is element
+    `offset + i0 * strides[0] + ...` of the operand. Transposes, slices and broadcasts are views.
+    """
+
+    operand: Operand
+    dims: Shape
+    strides: Shape
+    offset: int = 0
+
+
+Input = Operand | View
+
+
+class Program:
+    """One pass: a GLSL file, what it reads, what it writes, and its parameters.
+
+    Attributes:
+        body: name of the file in `glsl/`.
+        outputs: up to eight operands, drawn together (`result`, or `result0`, `result1`, ...).
+        inputs: operand or view by the name that the GLSL uses.
+        defines: preprocessor symbols; part of what is compiled.
+        dims: ints by name (a tuple becomes `int[n](...)`).
+        floats: floats by name.
+    """
+
+    __slots__ = ("body", "defines", "dims", "floats", "inputs", "outputs")
+
+    def __init__(
+        self,
+        body: str,
+        outputs: Operand | Sequence[Operand],
+        inputs: Mapping[str, Input],
+        defines: Mapping[str, int | str] | None = None,
+        dims: Mapping[str, int | Sequence[int]] | None = None,
+        floats: Mapping[str, float] | None = None,
+    ) -> None:
+        self.body, self.inputs = body, inputs
+        self.outputs = (outputs,) if isinstance(outputs, Operand) else tuple(outputs)
+        self.defines, self.dims, self.floats = defines or {}, dims or {}, floats or {}
+
+
+class Call:
+    """One call of an operation, as its kernel sees it.
+
+    Attributes:
+        op: name of the operation.
+        inputs: the operands in order.
+        named: the operands by name; `call["x"]` is one of them. Those of an operation that takes
+            any number (`*xs`) are x0, x1, ...
+        attrs: the operation's attributes.
+        outputs: the operands to be filled; `call.out` is the only one.
+        limits: the device's limits, for choosing among variants.
+    """
+
+    __slots__ = ("attrs", "inputs", "limits", "named", "op", "outputs", "temps")
+
+    def __init__(
+        self,
+        op: str,
+        names: Sequence[str],
+        specs: Sequence[TensorSpec],
+        layouts: Sequence[str],
+        attrs: dict[str, Any],
+        outputs: Sequence[TensorSpec],
+        limits: dict[str, int],
+    ) -> None:
+        self.op, self.attrs, self.limits = op, attrs, limits
+        n = len(specs)
+        self.inputs = [Operand(i, specs[i], layouts[i]) for i in range(n)]
+        self.outputs = [Operand(n + i, spec) for i, spec in enumerate(outputs)]
+        self.temps: list[Operand] = []
+        self.named = dict(zip(names, self.inputs, strict=False))
+
+    def __getitem__(self, name: str) -> Operand:
+        return self.named[name]
+
+    @property
+    def out(self) -> Operand:
+        """The only output."""
+        return self.outputs[0]
+
+    def temp(self, spec: TensorSpec) -> Operand:
+        """A new temporary: an output of one program, an input of a later one."""
+        slot = len(self.inputs) + len(self.outputs) + len(self.temps)
+        self.temps.append(Operand(slot, spec))
+        return self.temps[-1]
+
+
+Kernel = Callable[[Call], Program | Sequence[Program] | Operand]
+
+#: Every kernel by operation name; what is not here this backend cannot do.
+KERNELS: dict[str, Kernel] = {}
+
+
+def kernel(*names: str) -> Callable[[Kernel], Kernel]:
+    """Register the decorated function as the kernel of the operations `names`."""
+
+    def register(function: Kernel) -> Kernel:
+        for name in names:
+            if name in KERNELS:
+                raise BackendError(f"{name} has two WebGL kernels")
+            KERNELS[name] = function
+        return function
+
+    return register
