@@ -47,18 +47,24 @@ def pack(x: Any) -> Packed:
 
 def run_sample(tfpy: Any, row: Packed) -> Packed:
     """One sample's outputs, first and second derivatives, and what it left behind."""
+    before = _live(tfpy)
     try:
-        inputs = [unpack(tfpy, p) for p in row["inputs"]]
-        before = _live(tfpy)
-        result: Packed = {"outputs": _outputs(tfpy, row, inputs)}
-        if row["grad_order"]:
-            result["gradients"] = gradients(tfpy, row, inputs)
-        result["leaked"] = {k: n - before[k] for k, n in _live(tfpy).items() if n > before[k]}
-        return result
+        result = _run(tfpy, row)
     except Exception as error:  # the page reports every failure by row, it does not stop
         import traceback
 
         return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+    after = _live(tfpy)
+    result["leaked"] = {k: after[k] - n for k, n in before.items() if after[k] > n}
+    return result
+
+
+def _run(tfpy: Any, row: Packed) -> Packed:
+    inputs = [unpack(tfpy, p) for p in row["inputs"]]
+    result: Packed = {"outputs": _outputs(tfpy, row, inputs)}
+    if row["grad_order"]:
+        result["gradients"] = gradients(tfpy, row, inputs)
+    return result
 
 
 def _live(tfpy: Any) -> dict[str, int]:

@@ -114,7 +114,8 @@ class Tape:
                 for (key, spec), part in zip(targets, result, strict=True):
                     self._accumulate(key, spec, part, grads)
             else:
-                self._accumulate(*targets, result, grads)
+                key, spec = targets
+                self._accumulate(key, spec, result, grads)
 
     def _accumulate(
         self, key: int, spec: Any, grad: Tensor | None, grads: dict[int, Tensor]
@@ -270,7 +271,7 @@ def _argument(value: Any) -> Tensor:
     The copy is an operation, so an outer tape follows it.
     """
     x = engine.as_tensor(value)
-    return x.reshape(x.shape)  # type: ignore[no-any-return]
+    return x.reshape(x.shape)
 
 
 def _check_result(y: Any) -> None:

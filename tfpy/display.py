@@ -20,7 +20,7 @@ FULL_SIZE = 64
 
 def nested(flat: Sequence[Any], shape: Sequence[int]) -> Any:
     """A flat row-major sequence as nested lists; a bare value for shape ()."""
-    values = flat.tolist() if isinstance(flat, memoryview) else list(flat)
+    values: Any = flat.tolist() if isinstance(flat, memoryview) else list(flat)
     if not shape:
         return values[0]
     for n in reversed(shape[1:]):
@@ -62,7 +62,7 @@ def _preview(x: Tensor) -> tuple[Any, list[bool]]:
     elided = [x.size > FULL_SIZE and n > 2 * EDGE_ITEMS for n in x.shape]
     if not any(elided):
         return _format_all(x.tolist(), x.shape), elided
-    corner = {}
+    corner: dict[tuple[int, ...], Any] = {}
     ranges = [(range(EDGE_ITEMS), range(n - EDGE_ITEMS, n)) if cut else (range(n),)
               for n, cut in zip(x.shape, elided, strict=True)]  # fmt: skip
     for parts in product(*ranges):

@@ -18,7 +18,7 @@ class DType(str):
     __slots__ = ("format", "itemsize", "kind")
 
     itemsize: int
-    format: str
+    format: str  # type: ignore[assignment]  # the buffer format shadows str.format
     kind: str
 
     def __new__(cls, name: str, itemsize: int, format: str, kind: str) -> DType:

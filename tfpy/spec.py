@@ -68,7 +68,7 @@ def pair(value: int | Sequence[int], what: str) -> Pair:
     both = (value, value) if isinstance(value, int) else tuple(int(v) for v in value)
     if len(both) != 2 or min(both) < 1:
         raise ArgumentError(f"{what} must be a positive int or two of them, not {value!r}")
-    return both  # type: ignore[return-value]
+    return both
 
 
 def normalize_axis(op: str, axis: int, rank: int) -> int:
@@ -189,7 +189,12 @@ def as_padding(op: str, padding: Any) -> Padding:
 
 
 def window2d(
-    op: str, size: Pair, kernel: Pair, strides: Pair, padding: Padding, dilations: Pair = (1, 1)
+    op: str,
+    size: Sequence[int],
+    kernel: Sequence[int],
+    strides: Pair,
+    padding: Padding,
+    dilations: Pair = (1, 1),
 ) -> Window:
     """Output size and padding of a window over an image of `size` (height, width).
 
@@ -212,7 +217,7 @@ def _window_axis(
         out = -(-size // stride)
         total = max((out - 1) * stride + extent - size, 0)
         return out, (total // 2, total - total // 2)
-    before, after = (0, 0) if padding == "valid" else padding[axis]  # type: ignore[misc]
+    before, after = (0, 0) if padding == "valid" else padding[axis]  # type: ignore[str-unpack]
     span = size + before + after - extent  # type: ignore[operator]
     if span < 0:
         raise ShapeError(f"{op}: a window of {extent} does not fit into {size} with {padding=}")

@@ -146,7 +146,7 @@ class Tensor:
         """The value of a tensor with one element; blocks."""
         if self.size != 1:
             raise ShapeError(f"item() needs one element, the shape is {self.shape}")
-        return self.data_sync()[0]  # type: ignore[no-any-return]
+        return self.data_sync()[0]
 
     def __float__(self) -> float:
         return float(self.item())

@@ -32,7 +32,7 @@ def create_backend(name: str) -> Backend:
         raise BackendError(
             f"the {name} backend needs {error.name}, which is not installed"
         ) from None
-    return module.create()  # type: ignore[no-any-return]
+    return module.create()
 
 
 def default_names() -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def conv_window(
     """The window of an NHWC `image` and an (h, w, ...) filter under canonical attributes."""
     return window2d(
         op, image[1:3], filters[:2], attrs["strides"], attrs["padding"], attrs["dilations"]
-    )  # type: ignore[arg-type]
+    )
 
 
 def channels_last(op: str, data_format: str) -> bool:
@@ -82,7 +82,7 @@ def _conv2d_infer(
             f"conv2d: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
             f"shapes {x.shape} and {filters.shape}"
         )
-    window = window2d("conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations)  # type: ignore[arg-type]
+    window = window2d("conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations)
     return TensorSpec((x.shape[0], *window.out, filters.shape[3]), x.dtype)
 
 
@@ -253,7 +253,7 @@ def _depthwise_infer(
         )
     window = window2d(
         "depthwise_conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations
-    )  # type: ignore[arg-type]
+    )
     channels = filters.shape[2] * filters.shape[3]
     return TensorSpec((x.shape[0], *window.out, channels), x.dtype)
 

@@ -75,27 +75,24 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
         raise DTypeError(f"tensor: cannot make {dtype} of these values: {error}") from None
     except OverflowError:
         raise ArgumentError(f"tensor: a value does not fit into {dtype}") from None
-    view = memoryview(flat)
+    view: Any = memoryview(flat)
     return view.cast("B").cast("?") if dtype.kind == "b" else view
 
 
 def _as_memoryview(values: Any) -> memoryview | None:
     """The buffer behind an array-like object, or None if it has none."""
     view = compat.js_buffer(values)
-    if view is not None:
-        return view
-    if not hasattr(values, "__buffer__") and not isinstance(
-        values, (bytes, bytearray, memoryview, array)
-    ):
-        if not hasattr(values, "__array_interface__"):
-            return None
+    if view is None and hasattr(values, "__array_interface__"):
         import numpy as np
 
-        values = np.ascontiguousarray(values)
-        if values.dtype == np.bool_ or values.ndim == 0:
-            values = values.view() if values.ndim else values.reshape(())
-    view = memoryview(values)
-    return view if view.c_contiguous else memoryview(view.tobytes()).cast(view.format, view.shape)  # type: ignore[call-overload]
+        # NumPy knows float16 and non-contiguous arrays; a buffer's consumer would have to.
+        array_ = np.ascontiguousarray(values).reshape(np.shape(values))
+        view = memoryview(array_.astype("float32") if array_.dtype == "float16" else array_)  # type: ignore[arg-type]
+    elif view is None and isinstance(values, (bytes, bytearray, memoryview, array)):
+        view = memoryview(values)
+    if view is None or view.c_contiguous:
+        return view
+    return memoryview(view.tobytes()).cast(view.format, view.shape)  # type: ignore[call-overload]
 
 
 def _from_memoryview(
@@ -103,24 +100,19 @@ def _from_memoryview(
 ) -> tuple[memoryview, tuple[int, ...], DType]:
     shape = tuple(view.shape or ())
     code = view.format.lstrip("<=@")
-    own = next((d for d in dtypes.ALL.values() if d.format == code), None)
-    natural = {"f": float32, "d": float32, "e": float32, "?": bool_}.get(code, int32)
+    natural = {"f": float32, "d": float32, "?": bool_}.get(code, int32)
     target = dtype or natural
-    flat = (
-        view
-        if view.ndim == 1
-        else view.cast("B").cast(code, (math.prod(shape),))
-        if math.prod(shape)
-        else view.cast("B")
-    )
-    if own is target and flat.format == code:
-        return flat, shape, target
-    return pack(flat.tolist(), target), shape, target
+    if view.ndim != 1:
+        flat = view.cast("B") if math.prod(shape) else memoryview(b"")
+        view = flat.cast(code) if flat else flat  # type: ignore[call-overload]
+    if code == target.format and (view.format == code or not view):
+        return view, shape, target
+    return pack(view.tolist(), target), shape, target
 
 
 def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
     shape: list[int] = []
-    flat = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else None
+    flat = list(values) if isinstance(values, Iterable) and not isinstance(values, (str, dict)) else None
     if flat is None:
         raise DTypeError(f"tensor: cannot make a tensor of {type(values).__name__} {values!r:.50}")
     shape.append(len(flat))

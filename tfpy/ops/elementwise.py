@@ -481,7 +481,7 @@ def where(condition: Any, a: Any, b: Any) -> Tensor:
         engine.cast_to(a, dtype),
         engine.cast_to(b, dtype),
     )
-    return engine.apply(_WHERE, operands, {})  # type: ignore[no-any-return]
+    return engine.apply(_WHERE, operands, {})
 
 
 _WHERE = Op(

@@ -248,7 +248,7 @@ def pad(
         return place(x, shape, tuple(b for b, _ in pads), None, constant_values)
     for axis, both in enumerate(pads):
         if both != (0, 0):
-            x = _mirror(x, axis, *both, mode.lower())
+            x = _mirror(x, axis, both[0], both[1], mode.lower())
     return x
 
 

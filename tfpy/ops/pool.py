@@ -13,7 +13,7 @@ from .conv import Ints, _check_forward, _in_nhwc
 
 
 def _pool_infer(x: TensorSpec, *, size: Pair, strides: Pair, padding: Padding) -> TensorSpec:
-    window = window2d("pool", x.shape[1:3], size, strides, padding)  # type: ignore[arg-type]
+    window = window2d("pool", x.shape[1:3], size, strides, padding)
     return TensorSpec((x.shape[0], *window.out, x.shape[3]), x.dtype)
 
 

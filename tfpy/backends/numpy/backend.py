@@ -39,7 +39,7 @@ class NumpyBackend(Backend):
         flat = np.ascontiguousarray(data).reshape(-1)
         if not flat.flags.writeable or flat.base is not None:
             flat = flat.copy()
-        return memoryview(flat)
+        return memoryview(flat)  # type: ignore[arg-type]
 
     def prepare(
         self, op: Op, specs: tuple[TensorSpec, ...], attrs: dict[str, Any], out: Any
