@@ -1,0 +1,46 @@
+"""Every op sample on WebGL inside Pyodide, judged against the native reference.
+
+The page runs rows in batches and sends raw results back: NumPy is not in the page. Page and worker
+run the same kernels through the same driver, so the worker runs the rows without gradients only.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests import judge, sample_runner
+from tests.op_samples import SAMPLES
+
+BATCH = 40
+RUN = """
+import sys, types
+runner = types.ModuleType("sample_runner")
+exec(runner_source, vars(runner))
+import tfpy, tfpy.engine
+tfpy.set_backend("webgl")
+runner.run_samples(tfpy, rows)
+"""
+
+
+def run_rows(python_page, rows):
+    source = Path(sample_runner.__file__).read_text()
+    results = []
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        results += python_page.run(RUN, runner_source=source, rows=batch, timeout=300)
+    return results
+
+
+def test_samples(python_page):
+    """All failures of a browser are reported together."""
+    rows = [judge.to_row(s) for s in SAMPLES]
+    if python_page.where == "worker":
+        rows = [{**row, "grad_order": 0} for row in rows]
+    failures = []
+    for sample, row, result in zip(SAMPLES, rows, run_rows(python_page, rows), strict=True):
+        try:
+            judge.judge(sample._replace(grad_order=row["grad_order"]), result)
+        except AssertionError as error:
+            failures.append(f"{sample.id}: {error}")
+    if failures:
+        pytest.fail(f"{len(failures)} of {len(rows)}:\n" + "\n".join(failures))
