@@ -7,6 +7,7 @@ a web page and on NumPy in ordinary Python.
 from __future__ import annotations
 
 import importlib as _importlib
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from . import ops as _ops
@@ -53,15 +54,38 @@ from .spec import TensorSpec
 from .tensor import Tensor
 from .variable import Variable
 
+if _TYPE_CHECKING:
+    from .io.graph_model import GraphModel, load_graph_model, load_graph_model_sync
+    from .io.layers_model import load_layers_model, load_layers_model_sync, save_layers_model
+    from .layers import Input
+    from .models import Model, Sequential
+
 __version__ = "0.1.0"
 
 globals().update(_ops.EXPORTS)
 
 #: Imported when first used, so that `import tfpy` stays quick in a page.
-_LAZY_MODULES = ("browser", "testing")
+_LAZY_MODULES = (
+    *("activations", "applications", "browser", "initializers", "io", "layers", "models"),
+    "testing",
+)
+_LAZY_NAMES = {
+    "GraphModel": "io.graph_model",
+    "load_graph_model": "io.graph_model",
+    "load_graph_model_sync": "io.graph_model",
+    "load_layers_model": "io.layers_model",
+    "load_layers_model_sync": "io.layers_model",
+    "save_layers_model": "io.layers_model",
+    "Input": "layers",
+    "Model": "models",
+    "Sequential": "models",
+}
 
 
 def __getattr__(name: str) -> _Any:
     if name in _LAZY_MODULES:
         return _importlib.import_module(f".{name}", __name__)
+    if name in _LAZY_NAMES:
+        module = _importlib.import_module(f".{_LAZY_NAMES[name]}", __name__)
+        return globals().setdefault(name, getattr(module, name))
     raise AttributeError(f"module 'tfpy' has no attribute {name!r}")

@@ -1,0 +1,220 @@
+"""MobileNet: what a photo shows, among 1000 ImageNet classes, or a vector that describes it.
+
+Takes either form in which TF.js publishes it: the layers model (probabilities, Keras's layer names)
+and the graph models of TensorFlow Hub (logits for 1001 classes, the first meaning "background").
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from .. import engine
+from ..dtypes import float32
+from ..errors import ArgumentError, ImageError, ShapeError
+from ..io import graph_model, layers_model
+from ..io.graph_model import GraphModel
+from ..io.handlers import OnProgress, Source, open_local, open_source, run_blocking
+from ..io.model_json import read_any_model_json
+from ..layers.pooling import GlobalAveragePooling2D
+from ..models import Model
+from ..ops.image import resize_bilinear
+from ..ops.nn import softmax
+from ..tensor import Tensor
+
+#: TF.js's public copy of MobileNet V1, width 0.25, for images of 224 x 224.
+DEFAULT_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
+
+#: Nodes of TensorFlow Hub's models whose value describes the image.
+_EMBEDDING_NODES = (
+    "module_apply_default/MobilenetV1/Logits/global_pool",
+    "module_apply_default/MobilenetV2/Logits/AvgPool",
+)
+_SIZE = 224
+
+
+class Prediction(NamedTuple):
+    """One class: its ImageNet name, its probability, its place among the 1000."""
+
+    class_name: str
+    probability: float
+    class_index: int
+
+
+class MobileNet:
+    """A loaded MobileNet. Make one with `await MobileNet.load()`.
+
+    Attributes:
+        model: the network, a `Model` or `GraphModel`.
+        input_range: what the pixel values 0 and 255 become.
+        input_size: height and width of the image the network takes.
+    """
+
+    def __init__(
+        self, model: Model | GraphModel, input_range: tuple[float, float] | None = None
+    ) -> None:
+        is_graph = isinstance(model, GraphModel)
+        self.model = model
+        self.input_range = input_range or ((0.0, 1.0) if is_graph else (-1.0, 1.0))
+        shape = model.inputs[0].shape or (None,) * 4
+        if len(shape) != 4 or shape[3] not in (3, None):
+            raise ShapeError(f"not a MobileNet: its input has shape {shape}")
+        self.input_size = (shape[1] or _SIZE, shape[2] or _SIZE)
+        self._cut: dict[str, Model] = {}
+
+    @classmethod
+    async def load(
+        cls,
+        url: Any = DEFAULT_URL,
+        *,
+        input_range: tuple[float, float] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> MobileNet:
+        """Load a MobileNet, V1 or V2, layers model or graph model.
+
+        Args:
+            url: the `model.json`: a URL or a local folder, as in `load_layers_model`.
+            input_range: what the pixel values 0 and 255 become; by default (-1, 1) for a layers
+                model and (0, 1) for a graph model.
+            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
+
+        Raises what `load_layers_model` and `load_graph_model` do.
+        """
+        return cls(await _load(open_source(url), on_progress), input_range)
+
+    @classmethod
+    def load_sync(
+        cls,
+        path: Any,
+        *,
+        input_range: tuple[float, float] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> MobileNet:
+        """`load` for a local folder, without await."""
+        return cls(run_blocking(_load(open_local(path), on_progress)), input_range)
+
+    async def classify(self, image: Any, topk: int = 3) -> list[Prediction]:
+        """The `topk` most probable classes of an image, best first.
+
+        Args:
+            image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
+                (1, height, width, 3) of values 0 to 255.
+            topk: how many classes.
+
+        Raises `ImageError` for what is not an image, or one of no size.
+        """
+        return _best(await self._probabilities(image).data(), topk)
+
+    def classify_sync(self, image: Any, topk: int = 3) -> list[Prediction]:
+        """The same as `classify`; blocks until the result is computed."""
+        return _best(self._probabilities(image).data_sync(), topk)
+
+    def infer(self, image: Any, embedding: bool | str = False) -> Tensor:
+        """The network's output, or what one of its layers makes of the image.
+
+        Args:
+            image: as in `classify`; a tensor may hold several, (batch, height, width, 3).
+            embedding: True for the vector after global pooling, (batch, features); the name of a
+                layer or node for its output as it is.
+
+        Returns:
+            Without `embedding`, (batch, 1000): probabilities from a layers model, logits from a
+            graph model.
+        """
+        x = self.preprocess(image)
+        if embedding is False:
+            return self._classes(self._run(x, None))
+        name = self._embedding_name() if embedding is True else embedding
+        y = self._run(x, name)
+        return y if isinstance(embedding, str) else y.reshape((y.shape[0], -1))
+
+    def preprocess(self, image: Any) -> Tensor:
+        """The image as the network takes it: float32 (batch, height, width, 3), in range."""
+        x = _pixels(image)
+        low, high = self.input_range
+        x = engine.cast_to(x, float32) * ((high - low) / 255.0) + low
+        if x.shape[1:3] != self.input_size:
+            x = resize_bilinear(x, self.input_size, align_corners=True)
+        return x
+
+    def dispose(self) -> None:
+        """Free the weights now."""
+        self.model.dispose()
+
+    def _probabilities(self, image: Any) -> Tensor:
+        x = self.preprocess(image)
+        if x.shape[0] != 1:
+            raise ShapeError(f"MobileNet.classify takes one image, not {x.shape[0]}")
+        y = self._classes(self._run(x, None))
+        return softmax(y) if isinstance(self.model, GraphModel) else y
+
+    def _classes(self, y: Tensor) -> Tensor:
+        y = y.reshape((y.shape[0], -1))
+        if y.shape[1] == 1001:
+            y = y[:, 1:]
+        if y.shape[1] != 1000:
+            raise ShapeError(f"not a classifier: it gives {y.shape[1]} values per image")
+        return y
+
+    def _run(self, x: Tensor, name: str | None) -> Tensor:
+        if isinstance(self.model, GraphModel):
+            return self.model.execute(x, name or self.model.output_nodes[0])
+        if name is None:
+            return self.model(x)
+        if name not in self._cut:
+            self._cut[name] = Model(self.model.input, self.model.get_layer(name).output)
+        return self._cut[name](x)
+
+    def _embedding_name(self) -> str:
+        if isinstance(self.model, GraphModel):
+            found = [name for name in _EMBEDDING_NODES if self.model.has_node(name)]
+        else:
+            found = [
+                layer.name
+                for layer in reversed(self.model.layers)
+                if isinstance(layer, GlobalAveragePooling2D)
+            ]
+        if not found:
+            raise ArgumentError("this MobileNet has no embedding that I know; name a layer or node")
+        return found[0]
+
+
+async def _load(source: Source, on_progress: OnProgress | None) -> Model | GraphModel:
+    kind, file = await read_any_model_json(source)
+    if kind == "graph-model":
+        return await graph_model.from_model_json(source, file, on_progress)
+    return await layers_model.from_model_json(source, file, on_progress)
+
+
+def _pixels(image: Any) -> Tensor:
+    """An image or a batch of them as a tensor (batch, height, width, 3) of 0 to 255."""
+    if isinstance(image, Tensor):
+        x = image
+    else:
+        from ..browser import from_pixels
+
+        x = from_pixels(image)
+    if x.ndim == 3:
+        x = x.reshape((1, *x.shape))
+    if x.ndim != 4 or x.shape[3] != 3:
+        raise ImageError(f"an image has shape (height, width, 3), not {x.shape}")
+    if 0 in x.shape:
+        raise ImageError(f"the image is empty: its shape is {x.shape}")
+    return x
+
+
+def _best(probabilities: Any, topk: int) -> list[Prediction]:
+    values = probabilities.tolist()
+    order = sorted(range(len(values)), key=values.__getitem__, reverse=True)[:topk]
+    names = imagenet_labels()
+    return [Prediction(names[i], values[i], i) for i in order]
+
+
+@cache
+def imagenet_labels() -> Sequence[str]:
+    """The names of ImageNet's 1000 classes, in order."""
+    path = os.path.join(os.path.dirname(__file__), "imagenet_labels.txt")
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()

@@ -1,0 +1,217 @@
+"""How weights begin: Keras 3's initializers.
+
+An initializer is called with a shape and a dtype. Random ones draw on the host (`ops.random`), so a
+seed gives the same weights on every backend.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from .dtypes import float32
+from .errors import ArgumentError
+from .ops import creation, random
+from .tensor import Tensor
+
+
+class Initializer:
+    """Base class: keeps its arguments as its configuration."""
+
+    def __init__(self, **config: Any) -> None:
+        self._config = config
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        """A tensor of `shape` to start from."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal initializer."""
+        return dict(self._config)
+
+
+class Zeros(Initializer):
+    """All 0."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return creation.zeros(shape, dtype)
+
+
+class Ones(Initializer):
+    """All 1."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return creation.ones(shape, dtype)
+
+
+class Constant(Initializer):
+    """All `value`."""
+
+    def __init__(self, value: float = 0.0) -> None:
+        super().__init__(value=value)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return creation.fill(shape, self._config["value"], dtype)
+
+
+class RandomNormal(Initializer):
+    """Drawn from the normal distribution."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(mean=mean, stddev=stddev, seed=seed)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return random.random_normal(shape, dtype=dtype, **self._config)
+
+
+class TruncatedNormal(RandomNormal):
+    """Drawn from the normal distribution, nothing beyond two deviations."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return random.truncated_normal(shape, dtype=dtype, **self._config)
+
+
+class RandomUniform(Initializer):
+    """Drawn evenly from [minval, maxval)."""
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(minval=minval, maxval=maxval, seed=seed)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        return random.random_uniform(shape, dtype=dtype, **self._config)
+
+
+class VarianceScaling(Initializer):
+    """Random with variance `scale / n`, where n counts inputs, outputs or their mean.
+
+    Args:
+        scale: factor of the variance.
+        mode: "fan_in", "fan_out" or "fan_avg".
+        distribution: "uniform", "normal" (same as "truncated_normal") or "untruncated_normal".
+        seed: for the same weights each time.
+    """
+
+    #: A normal distribution cut at two deviations has this deviation instead of 1.
+    _TRUNCATED = 0.87962566103423978
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ) -> None:
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ArgumentError(f"VarianceScaling: unknown mode {mode!r}")
+        if distribution not in ("uniform", "normal", "truncated_normal", "untruncated_normal"):
+            raise ArgumentError(f"VarianceScaling: unknown distribution {distribution!r}")
+        super().__init__(scale=scale, mode=mode, distribution=distribution, seed=seed)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        fan_in, fan_out = _fans(tuple(shape))
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+        deviation = math.sqrt(self._config["scale"] / max(1.0, n[self._config["mode"]]))
+        kind, seed = self._config["distribution"], self._config["seed"]
+        if kind == "uniform":
+            limit = math.sqrt(3.0) * deviation
+            return random.random_uniform(shape, -limit, limit, dtype, seed)
+        if kind == "untruncated_normal":
+            return random.random_normal(shape, 0.0, deviation, dtype, seed)
+        return random.truncated_normal(shape, 0.0, deviation / self._TRUNCATED, dtype, seed)
+
+
+def _fans(shape: tuple[int, ...]) -> tuple[float, float]:
+    """How many inputs and outputs each weight of a kernel of `shape` joins."""
+    if len(shape) < 2:
+        return (shape[0], shape[0]) if shape else (1, 1)
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+class Identity(Initializer):
+    """`gain` on the diagonal of a matrix, 0 elsewhere."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        super().__init__(gain=gain)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        if len(shape) != 2:
+            raise ArgumentError(f"Identity makes matrices, not shape {tuple(shape)}")
+        return creation.eye(shape[0], shape[1], dtype) * self._config["gain"]
+
+
+#: The named scalings: (scale, mode, distribution).
+_SCALINGS = {
+    "glorot_uniform": (1.0, "fan_avg", "uniform"),
+    "glorot_normal": (1.0, "fan_avg", "truncated_normal"),
+    "he_uniform": (2.0, "fan_in", "uniform"),
+    "he_normal": (2.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": (1.0, "fan_in", "uniform"),
+    "lecun_normal": (1.0, "fan_in", "truncated_normal"),
+}
+
+
+def _scaling(name: str) -> Any:
+    scale, mode, distribution = _SCALINGS[name]
+
+    def make(seed: int | None = None) -> VarianceScaling:
+        return VarianceScaling(scale, mode, distribution, seed)
+
+    make.__name__ = "".join(part.title() for part in name.split("_"))
+    make.__doc__ = f"`VarianceScaling({scale}, {mode!r}, {distribution!r})`."
+    return make
+
+
+GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal = map(
+    _scaling, _SCALINGS
+)
+
+_BY_CLASS: dict[str, Any] = {
+    c.__name__: c
+    for c in (
+        *(Zeros, Ones, Constant, RandomNormal, TruncatedNormal, RandomUniform, VarianceScaling),
+        *(Identity, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal),
+    )
+}
+_BY_NAME = {
+    "zeros": Zeros,
+    "ones": Ones,
+    "constant": Constant,
+    "uniform": RandomUniform,
+    "random_uniform": RandomUniform,
+    "normal": RandomNormal,
+    "random_normal": RandomNormal,
+    "truncated_normal": TruncatedNormal,
+    "identity": Identity,
+    "glorot_uniform": GlorotUniform,
+    "glorot_normal": GlorotNormal,
+    "he_uniform": HeUniform,
+    "he_normal": HeNormal,
+    "lecun_uniform": LecunUniform,
+    "lecun_normal": LecunNormal,
+}
+
+
+def get(identifier: Any) -> Any:
+    """The initializer that `identifier` means: an object, a name, or a `{class_name, config}`.
+
+    Raises `ArgumentError` for an unknown one.
+    """
+    if callable(identifier):
+        return identifier() if isinstance(identifier, type) else identifier
+    name, config = identifier, None
+    if isinstance(identifier, dict):
+        name, config = identifier.get("class_name"), identifier.get("config")
+    made = _BY_CLASS.get(name) or _BY_NAME.get(name)
+    if made is None:
+        raise ArgumentError(f"unknown initializer {name!r}; there are {', '.join(_BY_NAME)}")
+    return made(**{k: v for k, v in (config or {}).items() if k != "dtype"})
+
+
+def serialize(initializer: Any) -> dict[str, Any]:
+    """The `{class_name, config}` that `get` takes back."""
+    config = initializer.get_config() if hasattr(initializer, "get_config") else {}
+    return {"class_name": type(initializer).__name__, "config": config}

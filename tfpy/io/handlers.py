@@ -1,0 +1,215 @@
+"""Where a model's bytes come from: a folder, the web, or memory.
+
+A source is one model: its `model.json` and the files that it names, by the paths it names them
+with. This module moves bytes; it does not know what is in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from .. import compat
+from ..errors import FetchError
+
+T = TypeVar("T")
+OnBytes = Callable[[int], None]
+#: `on_progress(done_bytes, total_bytes)`; the total is None while it cannot be known.
+OnProgress = Callable[[int, int | None], Any]
+
+MODEL_FILE = "model.json"
+#: Files fetched at once: what browsers open to one host anyway.
+CONCURRENT = 6
+
+
+class Source:
+    """One model's files. `name` is what errors call its `model.json`."""
+
+    name: str
+
+    async def read_model(self) -> bytes:
+        """The bytes of `model.json`."""
+        raise NotImplementedError
+
+    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
+        """The files at `paths` (as `model.json` names them), in order; `on_bytes` counts along."""
+        raise NotImplementedError
+
+
+class FolderSource(Source):
+    """Files of a folder. Never suspends, so blocking loaders can drive it."""
+
+    def __init__(self, model_file: str, prefix: str | None) -> None:
+        self.name = model_file
+        self._folder = os.path.dirname(model_file) if prefix is None else prefix
+
+    async def read_model(self) -> bytes:
+        return _read_file(self.name)
+
+    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
+        parts = []
+        for path in paths:
+            parts.append(_read_file(os.path.join(self._folder, path)))
+            on_bytes(len(parts[-1]))
+        return parts
+
+
+class MappingSource(Source):
+    """Files held in memory: `{"model.json": bytes, path: bytes, ...}`."""
+
+    name = MODEL_FILE
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+
+    async def read_model(self) -> bytes:
+        return self._read(MODEL_FILE)
+
+    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
+        parts = []
+        for path in paths:
+            parts.append(self._read(path))
+            on_bytes(len(parts[-1]))
+        return parts
+
+    def _read(self, path: str) -> bytes:
+        if path not in self._files:
+            raise FetchError(f"{path}: not among the files given ({', '.join(self._files)})")
+        return self._files[path]
+
+
+class WebSource(Source):
+    """Files at an http(s) address, fetched concurrently.
+
+    As in TF.js, files lie beside `model.json` (or under `prefix`), and its query string is theirs.
+    """
+
+    def __init__(self, url: str, prefix: str | None) -> None:
+        self.name = url
+        path, mark, query = url.partition("?")
+        self._prefix = path[: path.rfind("/") + 1] if prefix is None else prefix
+        self._suffix = mark + query
+
+    async def read_model(self) -> bytes:
+        return await fetch(self.name, lambda n: None)
+
+    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
+        turn = asyncio.Semaphore(CONCURRENT)
+
+        async def one(path: str) -> bytes:
+            async with turn:
+                return await fetch(self._prefix + path + self._suffix, on_bytes)
+
+        tasks = [asyncio.ensure_future(one(path)) for path in paths]
+        try:
+            return await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            raise
+
+
+def open_source(where: Any, weight_path_prefix: str | None = None) -> Source:
+    """The source that `where` names.
+
+    Args:
+        where: a local path or `file://` URL, an http(s) URL, in a page also a relative URL (a file
+            of that path in Pyodide's own file system goes first), or a mapping of file names to
+            bytes. A folder, or an address that ends with "/", stands for its `model.json`.
+        weight_path_prefix: where the weight files lie, if not beside `model.json`.
+    """
+    if isinstance(where, Mapping):
+        return MappingSource(where)
+    name = os.fspath(where)
+    if name.startswith("file://"):
+        name = name.removeprefix("file://")
+    elif _is_url(name):
+        return WebSource(name + MODEL_FILE if name.endswith("/") else name, weight_path_prefix)
+    if compat.IN_BROWSER and not os.path.exists(name):
+        return open_source(_resolve(name), weight_path_prefix)
+    if os.path.isdir(name):
+        name = os.path.join(name, MODEL_FILE)
+    return FolderSource(name, weight_path_prefix)
+
+
+def _is_url(name: str) -> bool:
+    return name.startswith(("http://", "https://", "blob:", "data:"))
+
+
+def _resolve(relative: str) -> str:
+    from urllib.parse import urljoin
+
+    return urljoin(compat.base_url(), relative)
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise FetchError(f"{path}: {error.strerror or error}") from None
+
+
+# ------------------------------------------------------------------------------------------ web
+
+
+async def fetch(url: str, on_bytes: OnBytes) -> bytes:
+    """The body at `url`; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
+    if compat.IN_BROWSER:
+        return await compat.fetch(url, on_bytes)
+    loop = asyncio.get_running_loop()
+    return await asyncio.to_thread(_download, url, lambda n: loop.call_soon_threadsafe(on_bytes, n))
+
+
+def _download(url: str, on_bytes: Callable[[int], Any]) -> bytes:
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=60) as response:
+            parts = []
+            while part := response.read(1 << 18):
+                parts.append(part)
+                on_bytes(len(part))
+            return b"".join(parts)
+    except HTTPError as error:
+        with error:
+            raise FetchError(f"{url}: HTTP {error.code} {error.reason}".rstrip()) from None
+    except (OSError, ValueError, HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise FetchError(f"{url}: cannot be fetched ({reason})") from None
+
+
+def open_local(where: Any, weight_path_prefix: str | None = None) -> Source:
+    """The same as `open_source`, for blocking loaders: a web address is a `FetchError`."""
+    source = open_source(where, weight_path_prefix)
+    if isinstance(source, WebSource):
+        raise FetchError(
+            f"{source.name}: only local files load without await; use the loader's async form"
+        )
+    return source
+
+
+def run_blocking(loading: Coroutine[Any, Any, T]) -> T:
+    """The result of a loader over a source from `open_local`, which never has to wait."""
+    try:
+        loading.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("a local source suspended")
+
+
+class Progress:
+    """Counts bytes and tells a callback."""
+
+    def __init__(self, total: int | None, on_progress: OnProgress | None) -> None:
+        self.done, self.total, self._tell = 0, total, on_progress
+
+    def add(self, count: int) -> None:
+        """`count` more bytes have come."""
+        self.done += count
+        if self._tell:
+            self._tell(self.done, self.total)

@@ -1,0 +1,259 @@
+"""Layers models in TF.js's format: loading from anywhere, saving to a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import Any
+
+from .. import engine
+from ..errors import ModelFormatError, TfpyError, UnsupportedError
+from ..layers.base import uninitialized
+from ..models.config import layer_from_config
+from ..models.model import Model
+from ..tensor import Tensor
+from ..variable import Variable
+from . import dialect
+from .handlers import MODEL_FILE, OnProgress, Source, open_local, open_source, run_blocking
+from .model_json import parse_json, read_model_json, read_weights, weights_manifest
+from .weights import encode
+
+CustomObjects = dict[str, Any]
+
+
+async def load_layers_model(
+    url_or_path: Any,
+    *,
+    on_progress: OnProgress | None = None,
+    strict: bool = True,
+    custom_objects: CustomObjects | None = None,
+    weight_path_prefix: str | None = None,
+) -> Model:
+    """Load a layers model: one saved by TF.js or tfpy, or converted from Keras.
+
+    Args:
+        url_or_path: the `model.json`: a URL (in a page also a relative one), a local path or
+            folder, or a mapping of file names to bytes.
+        on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
+        strict: whether every weight of the file must have its place in the model and the other
+            way round; otherwise what does not match is left out or keeps its initial value.
+        custom_objects: your layer classes by the name in the file; each has `from_config`.
+        weight_path_prefix: where the weight files lie, if not beside `model.json`.
+
+    Raises:
+        FetchError: a file cannot be read; it is named.
+        UnsupportedError: the model needs layers or settings tfpy lacks; all are listed.
+        ModelFormatError: what was read is not a complete layers model.
+    """
+    source = open_source(url_or_path, weight_path_prefix)
+    return await _load(source, on_progress, strict, custom_objects or {})
+
+
+def load_layers_model_sync(
+    path: Any,
+    *,
+    on_progress: OnProgress | None = None,
+    strict: bool = True,
+    custom_objects: CustomObjects | None = None,
+    weight_path_prefix: str | None = None,
+) -> Model:
+    """`load_layers_model` for local files, without await."""
+    source = open_local(path, weight_path_prefix)
+    return run_blocking(_load(source, on_progress, strict, custom_objects or {}))
+
+
+async def _load(
+    source: Source, on_progress: OnProgress | None, strict: bool, custom: CustomObjects
+) -> Model:
+    file = await read_model_json(source, "layers-model")
+    return await from_model_json(source, file, on_progress, strict, custom)
+
+
+async def from_model_json(
+    source: Source,
+    file: dict[str, Any],
+    on_progress: OnProgress | None = None,
+    strict: bool = True,
+    custom: CustomObjects | None = None,
+) -> Model:
+    """The model of a `model.json` that has been read; its weights are read from `source`."""
+    custom = custom or {}
+    entry = _entry(file["modelTopology"], source.name, custom)
+    manifest = weights_manifest(source, file)
+    weights = await read_weights(source, file, on_progress)
+    values = {e.name: weights[e.name] for e in manifest.entries if e.group != "optimizer"}
+    try:
+        return _build(entry, values, strict, custom)
+    except ModelFormatError as error:
+        raise type(error)(f"{source.name}: {error}") from None
+    except (TfpyError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ModelFormatError(f"{source.name}: the model cannot be built: {error!r}") from error
+
+
+def _entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
+    """The model's `{class_name, config}`, all of whose layers exist."""
+    try:
+        entry = dialect.read_topology(topology)
+        missing = dialect.missing_layers(entry, custom) + dialect.missing_settings(topology, custom)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelFormatError(f"{name}: modelTopology is damaged: {error!r}") from None
+    except RecursionError:
+        raise ModelFormatError(f"{name}: models nested too deeply") from None
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{name}: {error}") from None
+    if missing:
+        raise UnsupportedError(f"{name} needs layers that tfpy lacks: {', '.join(missing)}")
+    return entry
+
+
+def _build(
+    entry: dict[str, Any], values: dict[str, Any], strict: bool, custom: CustomObjects
+) -> Model:
+    if strict:
+        with uninitialized():
+            model = layer_from_config(entry, custom)
+    else:
+        model = layer_from_config(entry, custom)
+    if not isinstance(model, Model):
+        raise ModelFormatError(f"the topology is a {entry['class_name']} layer, not a model")
+    if not model.built:
+        raise ModelFormatError("the model does not tell the shape of its input")
+    _assign(model, values, strict)
+    return model
+
+
+# ------------------------------------------------------------------------------------- weights
+
+
+def _assign(model: Model, values: dict[str, Any], strict: bool) -> None:
+    """Give each weight its value; nothing is assigned unless all is well."""
+    targets = _targets(model, values)
+    found: dict[str, tuple[Variable, Any]] = {}
+    strays = []
+    for name, value in values.items():
+        target = targets.get(name, targets.get(_without_cell(name)))
+        if target is None:
+            strays.append(name)
+        else:
+            found[target.name] = (target, _fitting(name, value, target))
+    missing = [v.name for v in targets.values() if v.name not in found]
+    if strict and (strays or missing):
+        raise ModelFormatError(
+            "weights do not match the model: "
+            + "; ".join(
+                f"{what} {', '.join(names)}"
+                for what, names in (("missing", missing), ("without a place", strays))
+                if names
+            )
+        )
+    for target, value in found.values():
+        target.assign(value)
+
+
+def _targets(model: Model, values: dict[str, Any]) -> dict[str, Variable]:
+    """The model's weights by the names the file should use."""
+    numbered = any(re.search(r"/\d+$", name) for name in list(values)[:1])
+    targets: dict[str, Variable] = {}
+    counts: dict[str, int] = {}
+    for variable in model.weights:
+        name = variable.name
+        if numbered:  # Keras 3: the layer's weights by their place
+            layer = name.rpartition("/")[0]
+            name = f"{layer}/{counts.setdefault(layer, 0)}"
+            counts[layer] += 1
+        if name in targets:
+            raise ModelFormatError(f"two weights of the model are called {name}")
+        targets[name] = variable
+    return targets
+
+
+def _without_cell(name: str) -> str:
+    """A file's name without what newer Keras versions put into it."""
+    parts = [
+        part
+        for part in name.removesuffix(":0").split("/")
+        if part not in ("_layer_checkpoint_dependencies", "layers", "vars")
+    ]
+    # TF >= 2.2 writes layer/cell/weight for recurrent layers.
+    return "/".join(parts[:-2] + parts[-1:]) if len(parts) > 2 else "/".join(parts)
+
+
+def _fitting(name: str, value: Any, target: Variable) -> Tensor:
+    if not isinstance(value, Tensor):
+        raise UnsupportedError(f"weight {name} holds strings")
+    if value.shape != target.shape:
+        raise ModelFormatError(
+            f"weight {name} has shape {value.shape} in the file, {target.shape} in the model"
+        )
+    return engine.cast_to(value, target.dtype)
+
+
+# -------------------------------------------------------------------------------------- saving
+
+
+def save_layers_model(model: Model, path: Any) -> None:
+    """Write `model` to the folder `path` as `model.json` and a file of weights beside it.
+
+    TF.js reads the result (`tf.loadLayersModel`), as does `load_layers_model`. A model already
+    there is replaced in one step, when `model.json` is renamed into place: an interrupted save
+    leaves it intact. float64 weights are stored as float32.
+    """
+    folder = os.fspath(path)
+    entries, parts = encode([(v.name, v) for v in model.weights])
+    _refuse_twins([entry["name"] for entry in entries])
+    os.makedirs(folder, exist_ok=True)
+    before = _weight_files(folder)
+    # Never the file that the model.json now there names.
+    file = next(n for n in ("model.weights.bin", "model.weights.1.bin") if n not in before)
+    from .. import __version__
+
+    content = {
+        "format": "layers-model",
+        "generatedBy": f"tfpy {__version__}",
+        "convertedBy": None,
+        "modelTopology": {
+            **dialect.layer_entry(model),
+            "keras_version": f"tfpy {__version__}",
+            "backend": "tfpy",
+        },
+        "weightsManifest": [{"paths": [f"./{file}"], "weights": entries}],
+    }
+    _write(os.path.join(folder, file), parts)
+    _write(os.path.join(folder, MODEL_FILE), [json.dumps(content).encode()])
+    for old in before:
+        if os.path.exists(os.path.join(folder, old)):
+            os.remove(os.path.join(folder, old))
+
+
+def _refuse_twins(names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ModelFormatError(f"weights need different names to be saved: {', '.join(twice)}")
+
+
+def _weight_files(folder: str) -> list[str]:
+    """The files of ours that the `model.json` in `folder` names."""
+    try:
+        with open(os.path.join(folder, MODEL_FILE), "rb") as file:
+            model = parse_json(file.read(), MODEL_FILE)
+        named = [path for group in model["weightsManifest"] for path in group["paths"]]
+    except (OSError, ModelFormatError, KeyError, TypeError):
+        return []
+    ours = ("model.weights.bin", "model.weights.1.bin")
+    return [n for n in ours if any(os.path.normpath(path) == n for path in named)]
+
+
+def _write(path: str, parts: list[bytes]) -> None:
+    """Write a whole file or, if that fails, nothing under its name."""
+    temporary = path + ".part"
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise

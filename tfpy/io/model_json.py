@@ -1,0 +1,108 @@
+"""`model.json`: the parts both kinds of TF.js models share, and what is not a model at all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..errors import FetchError, ModelFormatError
+from .handlers import OnProgress, Progress, Source
+from .weights import Manifest, decode, parse_manifest
+
+_LOADERS = {"layers-model": "load_layers_model", "graph-model": "load_graph_model"}
+
+
+async def read_model_json(source: Source, wanted: str) -> dict[str, Any]:
+    """The content of the `model.json` of a model whose `format` must be `wanted`.
+
+    Raises what `read_any_model_json` does, and `ModelFormatError` for a model of the other kind.
+    """
+    found, model = await read_any_model_json(source)
+    if found != wanted:
+        hint = f"; use tfpy.{_LOADERS[found]}" if found in _LOADERS else ""
+        raise ModelFormatError(f"{source.name}: a {found}, not a {wanted}{hint}")
+    return model
+
+
+async def read_any_model_json(source: Source) -> tuple[str, dict[str, Any]]:
+    """A model's format ("layers-model" or "graph-model") and the content of its `model.json`.
+
+    Raises:
+        FetchError: it cannot be read.
+        ModelFormatError: it is not JSON, or not a TF.js model.
+    """
+    if source.name.endswith((".pb", ".h5", ".keras", ".tflite", ".onnx")):
+        raise ModelFormatError(
+            f"{source.name}: not a TF.js model.json (models before TensorFlow.js 1.0 and other "
+            "formats must be converted)"
+        )
+    model = parse_json(await source.read_model(), source.name)
+    if _is_old_manifest(model):
+        raise ModelFormatError(
+            f"{source.name}: a weights manifest from before TensorFlow.js 1.0; convert the model "
+            "again with a newer converter"
+        )
+    if not isinstance(model, dict) or "modelTopology" not in model:
+        raise ModelFormatError(f"{source.name}: not a TF.js model: it has no modelTopology")
+    topology = model["modelTopology"]
+    if not isinstance(topology, (dict, list)):
+        raise ModelFormatError(f"{source.name}: weights without a model (modelTopology is empty)")
+    is_graph = isinstance(topology, dict) and "node" in topology
+    return model.get("format") or ("graph-model" if is_graph else "layers-model"), model
+
+
+def parse_json(data: bytes, name: str) -> Any:
+    """`data` as JSON, or a `ModelFormatError` that says what it is instead."""
+    head = bytes(data[:100]).lstrip().lower()
+    if head.startswith(b"<"):
+        raise ModelFormatError(
+            f"{name}: an HTML page, not JSON; the address is probably wrong, or the server "
+            "answers missing files with a page"
+        )
+    if not head:
+        raise ModelFormatError(f"{name}: the file is empty")
+    try:
+        return json.loads(data)
+    except json.JSONDecodeError as error:
+        ended = "truncated" if error.pos >= len(error.doc.rstrip()) - 1 else "damaged"
+        raise ModelFormatError(f"{name}: {ended} JSON ({error})") from None
+    except UnicodeDecodeError:
+        raise ModelFormatError(f"{name}: binary data, not JSON") from None
+    except RecursionError:
+        raise ModelFormatError(f"{name}: nested too deeply") from None
+
+
+def _is_old_manifest(model: Any) -> bool:
+    return (
+        isinstance(model, list)
+        and bool(model)
+        and all(isinstance(group, dict) and "weights" in group for group in model)
+    )
+
+
+async def read_weights(
+    source: Source, model: dict[str, Any], on_progress: OnProgress | None
+) -> dict[str, Any]:
+    """A model's weights by name; see `weights.decode`.
+
+    `on_progress` is told the bytes of the weight files; it is called once before the first.
+    """
+    manifest = weights_manifest(source, model)
+    progress = Progress(manifest.nbytes, on_progress)
+    progress.add(0)
+    try:
+        shards = await source.read_all(manifest.paths, progress.add)
+    except FetchError as error:
+        raise FetchError(f"{source.name} names a file that cannot be read: {error}") from None
+    try:
+        return decode(manifest, shards)
+    except ModelFormatError as error:
+        raise ModelFormatError(f"{source.name}: {error}") from None
+
+
+def weights_manifest(source: Source, model: dict[str, Any]) -> Manifest:
+    """The parsed manifest of a `model.json`."""
+    try:
+        return parse_manifest(model.get("weightsManifest") or [])
+    except ModelFormatError as error:
+        raise type(error)(f"{source.name}: {error}") from None

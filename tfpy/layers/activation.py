@@ -1,0 +1,113 @@
+"""Activations that are layers of their own, with settings or weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import activations, initializers
+from ..ops import elementwise as ew
+from ..ops import nn
+from ..tensor import Tensor
+from .base import Layer
+
+
+class ReLU(Layer):
+    """`x` above `threshold` (at most `max_value`), below it `negative_slope * (x - threshold)`."""
+
+    config_keys = ("max_value", "negative_slope", "threshold")
+
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.max_value, self.negative_slope, self.threshold = max_value, negative_slope, threshold
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
+
+
+class LeakyReLU(Layer):
+    """`x` where positive, else `negative_slope * x`."""
+
+    config_keys = ("negative_slope",)
+
+    def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
+        super().__init__(**options)
+        self.negative_slope = negative_slope
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ew.leaky_relu(inputs, alpha=self.negative_slope)
+
+
+class ThresholdedReLU(Layer):
+    """`x` above `theta`, else 0. Not in Keras 3; TF.js has it."""
+
+    config_keys = ("theta",)
+
+    def __init__(self, theta: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.theta = theta
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ew.where(inputs > self.theta, inputs, 0.0)
+
+
+class ELU(Layer):
+    """`x` where positive, else `alpha * (exp(x) - 1)`."""
+
+    config_keys = ("alpha",)
+
+    def __init__(self, alpha: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.alpha = alpha
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return activations.elu(inputs, self.alpha)
+
+
+class PReLU(Layer):
+    """`x` where positive, else `alpha * x` with a trained alpha per element.
+
+    Args:
+        alpha_initializer: how alpha begins.
+        shared_axes: axes (from 1) along which one alpha serves all elements.
+    """
+
+    config_keys = ("alpha_initializer", "shared_axes")
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "zeros",
+        shared_axes: int | Sequence[int] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
+        self.shared_axes = None if axes is None else tuple(axes)
+
+    def build(self, input_shape: Any) -> None:
+        shared = self.shared_axes or ()
+        shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
+        self.alpha = self.add_weight("alpha", shape, self.alpha_initializer)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ew.prelu(inputs, self.alpha)
+
+
+class Softmax(Layer):
+    """Softmax along `axis`."""
+
+    config_keys = ("axis",)
+
+    def __init__(self, axis: int = -1, **options: Any) -> None:
+        super().__init__(**options)
+        self.axis = axis
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return nn.softmax(inputs, self.axis)

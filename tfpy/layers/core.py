@@ -1,0 +1,176 @@
+"""Layers of general use: inputs, dense, activation, embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import activations, initializers
+from ..dtypes import int32
+from ..errors import ArgumentError
+from ..ops import elementwise as ew
+from ..ops.indexing import gather
+from ..ops.linalg import matmul
+from ..tensor import Tensor
+from .base import Layer
+from .symbolic import KerasTensor, Node
+
+
+class InputLayer(Layer):
+    """Where a model's input enters; `Input` makes one and returns its tensor.
+
+    Args:
+        shape: the shape without the batch axis.
+        batch_size: size of the batch axis, None for any.
+        batch_shape: the shape with the batch axis, instead of `shape`.
+        dtype: of the input, float32 by default.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int | None] | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        batch_shape: Sequence[int | None] | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        full = batch_shape or options.pop("batch_input_shape", None)
+        if full is None:
+            if shape is None:
+                raise ArgumentError("InputLayer needs shape or batch_shape")
+            full = (batch_size, *shape)
+        options.pop("sparse", None)
+        super().__init__(name=name, dtype=dtype, batch_input_shape=full, **options)
+        self.built = True
+        node = Node(self, [], True, {})
+        node.outputs = [KerasTensor(tuple(full), self.dtype, node, 0)]
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["trainable"]
+        return {**config, "sparse": False}
+
+
+def Input(
+    shape: Sequence[int | None] | None = None,
+    batch_size: int | None = None,
+    dtype: Any = None,
+    batch_shape: Sequence[int | None] | None = None,
+    name: str | None = None,
+) -> KerasTensor:
+    """The symbolic tensor a functional model starts from.
+
+    >>> x = tfpy.layers.Input((4,))
+    >>> tfpy.layers.Dense(2)(x).shape
+    (None, 2)
+    """
+    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+
+
+class Dense(Layer):
+    """`activation(x @ kernel + bias)` over the last axis.
+
+    Args:
+        units: size of the output's last axis.
+        activation: a name or function, by default none.
+        use_bias: whether to add a bias.
+        kernel_initializer, bias_initializer: how weights begin.
+
+    Input (..., n), output (..., units); kernel (n, units), bias (units,).
+    """
+
+    config_keys = ("units", "activation", "use_bias", "kernel_initializer", "bias_initializer")
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.units, self.use_bias = int(units), bool(use_bias)
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.bias: Any = None
+
+    def build(self, input_shape: Any) -> None:
+        shape = (input_shape[-1], self.units)
+        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        y = matmul(inputs, self.kernel)
+        return self.activation(y if self.bias is None else y + self.bias)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape[:-1], self.units)
+
+
+class Activation(Layer):
+    """An activation by itself: a name or a function."""
+
+    config_keys = ("activation",)
+
+    def __init__(self, activation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.activation(inputs)
+
+
+class Embedding(Layer):
+    """Rows of a trained table, picked by integers.
+
+    Args:
+        input_dim: number of rows; indices are below it.
+        output_dim: length of a row.
+        embeddings_initializer: how the table begins.
+
+    Input int32 (...), output (..., output_dim); embeddings (input_dim, output_dim).
+    """
+
+    config_keys = ("input_dim", "output_dim", "embeddings_initializer")
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+
+    def build(self, input_shape: Any) -> None:
+        shape = (self.input_dim, self.output_dim)
+        self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return gather(self.embeddings, ew.cast(inputs, int32))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape, self.output_dim)
+
+
+class Rescaling(Layer):
+    """`x * scale + offset`, each a number or one per channel."""
+
+    config_keys = ("scale", "offset")
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.scale, self.offset = scale, offset
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ew.cast(inputs, self.dtype) * self.scale + self.offset

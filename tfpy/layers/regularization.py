@@ -1,0 +1,88 @@
+"""Layers that only do something in training: dropout and noise. Without it they pass `x` on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import ArgumentError
+from ..ops import elementwise as ew
+from ..ops.random import random_normal, random_uniform
+from ..tensor import Tensor
+from .base import Layer
+
+
+class Dropout(Layer):
+    """In training, zeroes elements with probability `rate` and scales the rest by 1 / (1 - rate).
+
+    Args:
+        rate: in [0, 1].
+        noise_shape: shape of the mask, which is broadcast; None sizes are those of the input.
+        seed: for the same masks in each run.
+    """
+
+    config_keys: tuple[str, ...] = ("rate", "noise_shape", "seed")
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if not 0 <= rate <= 1:
+            raise ArgumentError(f"Dropout: rate must be in [0, 1], not {rate}")
+        self.rate, self.seed = rate, seed
+        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training or self.rate == 0:
+            return inputs
+        given = self.noise_shape or (None,) * inputs.ndim
+        shape = [n if m is None else m for n, m in zip(inputs.shape, given, strict=True)]
+        kept = random_uniform(shape, seed=self.seed) >= self.rate
+        scale = 1.0 / (1.0 - self.rate) if self.rate < 1 else 0.0
+        return inputs * (ew.cast(kept, inputs.dtype) * scale)
+
+
+class SpatialDropout2D(Dropout):
+    """Drops whole channels of images (batch, height, width, channels)."""
+
+    config_keys: tuple[str, ...] = ("rate", "seed")
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(rate, (None, 1, 1, None), seed, **options)
+
+
+class GaussianNoise(Layer):
+    """In training, adds normal noise of deviation `stddev`."""
+
+    config_keys = ("stddev", "seed")
+
+    def __init__(self, stddev: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.stddev, self.seed = stddev, seed
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training:
+            return inputs
+        return inputs + random_normal(inputs.shape, 0.0, self.stddev, inputs.dtype, self.seed)
+
+
+class GaussianDropout(Layer):
+    """In training, multiplies by normal noise of mean 1 and deviation sqrt(rate / (1 - rate))."""
+
+    config_keys = ("rate", "seed")
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        if not 0 <= rate < 1:
+            raise ArgumentError(f"GaussianDropout: rate must be in [0, 1), not {rate}")
+        self.rate, self.seed = rate, seed
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training or self.rate == 0:
+            return inputs
+        deviation = (self.rate / (1.0 - self.rate)) ** 0.5
+        return inputs * random_normal(inputs.shape, 1.0, deviation, inputs.dtype, self.seed)

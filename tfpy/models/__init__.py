@@ -1,0 +1,7 @@
+"""Models: layers joined to a graph or in a row."""
+
+from ..layers.core import Input
+from .model import Model
+from .sequential import Sequential
+
+__all__ = ["Input", "Model", "Sequential"]

@@ -1,0 +1,189 @@
+"""Models to and from configurations: which layers there are and how they are joined.
+
+Both spellings of `inbound_nodes` are read: TF.js's and Keras 2's lists, and Keras 3's `args` of
+`__keras_tensor__`. Written is the older one, which all of them read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from ..errors import ModelFormatError
+from ..layers import CLASSES
+from ..layers.base import Layer
+from ..layers.core import InputLayer
+from ..layers.symbolic import KerasTensor, Node
+from .graph import Graph
+from .model import Model
+from .sequential import Sequential
+
+MODEL_CLASSES: dict[str, type[Model]] = {
+    "Model": Model,
+    "Functional": Model,
+    "Sequential": Sequential,
+}
+
+#: Where a tensor comes from: layer name, which of its calls, which output of that call.
+Reference = tuple[str, int, int]
+
+
+def layer_from_config(entry: dict[str, Any], custom_objects: dict[str, Any]) -> Layer:
+    """The layer, or nested model, of a `{class_name, config}`."""
+    class_name, config = entry["class_name"], entry["config"]
+    if class_name in custom_objects:
+        return custom_objects[class_name].from_config(config)
+    if class_name in MODEL_CLASSES:
+        return MODEL_CLASSES[class_name].from_config(config, custom_objects)
+    if class_name not in CLASSES:
+        raise ModelFormatError(f"there is no layer class {class_name!r}")
+    return CLASSES[class_name].from_config(config)
+
+
+# ------------------------------------------------------------------------------------- reading
+
+
+class _Call:
+    """One call of a layer that a configuration asks for."""
+
+    __slots__ = ("kwargs", "sources")
+
+    def __init__(self, sources: list[Reference], kwargs: dict[str, Any]) -> None:
+        self.sources, self.kwargs = sources, kwargs
+
+
+def functional_from_config(
+    cls: type[Model], config: dict[str, Any], custom_objects: dict[str, Any]
+) -> Model:
+    """The functional model that `config` describes."""
+    layers: dict[str, Layer] = {}
+    waiting: list[tuple[str, int, _Call]] = []
+    for entry in config["layers"]:
+        layer = layer_from_config(entry, custom_objects)
+        layers[layer.name] = layer
+        calls = [_read_call(call) for call in entry.get("inbound_nodes") or []]
+        waiting.extend((layer.name, i, call) for i, call in enumerate(calls))
+    ends = [_references(config["input_layers"]), _references(config["output_layers"])]
+    first = _first_calls(layers, [r for *_, c in waiting for r in c.sources] + ends[0] + ends[1])
+    made: dict[Reference, KerasTensor] = {
+        (name, 0, 0): layer.output
+        for name, layer in layers.items()
+        if isinstance(layer, InputLayer)
+    }
+
+    def find(reference: Reference) -> KerasTensor | None:
+        name, call, output = reference
+        return made.get((name, call - first[name], output))
+
+    _make_calls(layers, waiting, find, made)
+    inputs, outputs = ([_must(find(r), r) for r in references] for references in ends)
+    return cls(
+        inputs[0] if len(inputs) == 1 else inputs,
+        outputs[0] if len(outputs) == 1 else outputs,
+        name=config.get("name"),
+    )
+
+
+def _make_calls(layers: dict[str, Layer], waiting: Any, find: Any, made: Any) -> None:
+    """Call layers as their inputs come to be, in whatever order the file lists them."""
+    while waiting:
+        later = []
+        for name, index, call in waiting:
+            sources = [find(r) for r in call.sources]
+            if None in [None if s is None else 0 for s in sources]:
+                later.append((name, index, call))
+                continue
+            out = layers[name](sources[0] if len(sources) == 1 else sources, **call.kwargs)
+            for i, x in enumerate(out if isinstance(out, list) else [out]):
+                made[name, index, i] = x
+        if len(later) == len(waiting):
+            names = ", ".join(dict.fromkeys(name for name, *_ in later))
+            raise ModelFormatError(f"layers that never get their inputs: {names}")
+        waiting = later
+
+
+def _must(x: KerasTensor | None, reference: Reference) -> KerasTensor:
+    if x is None:
+        raise ModelFormatError(f"the model refers to {reference}, which does not exist")
+    return x
+
+
+def _first_calls(layers: dict[str, Layer], references: list[Reference]) -> dict[str, int]:
+    """From which number on a layer's calls are counted.
+
+    Keras 2 and TF.js count a nested model's own drawing as call 0; Keras 3 does not.
+    """
+    lowest: dict[str, int] = {}
+    for name, call, _ in references:
+        if name not in layers:
+            raise ModelFormatError(f"the model refers to layer {name!r}, which does not exist")
+        lowest[name] = min(call, lowest.get(name, call))
+    return {n: call if isinstance(layers[n], Model) else 0 for n, call in lowest.items()}
+
+
+def _references(value: Any) -> list[Reference]:
+    """`input_layers` or `output_layers`: one reference, or a list of them."""
+    listed = [value] if value and isinstance(value[0], str) else value
+    return [(str(name), int(call), int(output)) for name, call, output in listed]
+
+
+def _read_call(call: Any) -> _Call:
+    if isinstance(call, dict):
+        sources: list[Reference] = []
+        _keras3_tensors(call.get("args"), sources)
+        kwargs = call.get("kwargs") or {}
+        return _Call(sources, {k: v for k, v in kwargs.items() if k not in ("mask", "training")})
+    if call and isinstance(call[0], str):
+        call = [call]
+    kwargs = {}
+    for source in call:
+        kwargs.update(source[3] if len(source) > 3 and source[3] else {})
+    return _Call([(str(s[0]), int(s[1]), int(s[2])) for s in call], kwargs)
+
+
+def _keras3_tensors(value: Any, found: list[Reference]) -> None:
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            name, call, output = value["config"]["keras_history"]
+            found.append((str(name), int(call), int(output)))
+    elif isinstance(value, list):
+        for item in value:
+            _keras3_tensors(item, found)
+
+
+# ------------------------------------------------------------------------------------- writing
+
+
+def graph_config(name: str, graph: Graph) -> dict[str, Any]:
+    """The configuration of a functional model."""
+    calls: dict[int, list[Node]] = defaultdict(list)
+    for node in graph.nodes:
+        calls[id(node.layer)].append(node)
+
+    def reference(x: KerasTensor) -> list[Any]:
+        layer = x.node.layer
+        index = [id(n) for n in calls[id(layer)]].index(id(x.node))
+        return [layer.name, index + isinstance(layer, Model), x.index]
+
+    layers = []
+    for layer in graph.layers:
+        nodes = [] if isinstance(layer, InputLayer) else calls[id(layer)]
+        layers.append(
+            {
+                "name": layer.name,
+                "class_name": class_name(layer),
+                "config": layer.get_config(),
+                "inbound_nodes": [[[*reference(x), n.kwargs] for x in n.inputs] for n in nodes],
+            }
+        )
+    return {
+        "name": name,
+        "layers": layers,
+        "input_layers": [reference(x) for x in graph.inputs],
+        "output_layers": [reference(x) for x in graph.outputs],
+    }
+
+
+def class_name(layer: Layer) -> str:
+    """The class a file names for `layer`."""
+    return "Model" if type(layer) is Model else type(layer).__name__

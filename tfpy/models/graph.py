@@ -1,0 +1,108 @@
+"""The graph of layer calls between a model's inputs and outputs, and how it runs.
+
+Calls run in topological order; a value is let go after its last use, so that only what is still
+needed takes memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..errors import ArgumentError
+from ..layers.base import Layer
+from ..layers.core import InputLayer
+from ..layers.symbolic import KerasTensor, Node
+
+
+class _Step(NamedTuple):
+    """One layer call: where it takes its inputs from, where its outputs go, what ends with it."""
+
+    node: Node
+    sources: list[int]
+    targets: list[int]
+    ends: list[int]
+
+
+class Graph:
+    """The calls that lead from `inputs` to `outputs`.
+
+    Attributes:
+        nodes: the calls, in an order in which they can run.
+        layers: the layers called, each once, inputs included.
+    """
+
+    def __init__(self, inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> None:
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.nodes = _topological(self.inputs, self.outputs)
+        self.layers: list[Layer] = list({id(n.layer): n.layer for n in self.nodes}.values())
+        names = [layer.name for layer in self.layers]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise ArgumentError(f"layer names must be unique in a model: {', '.join(twice)}")
+        self._steps, self._slots = self._compile()
+
+    def _compile(self) -> tuple[list[_Step], dict[int, int]]:
+        slots: dict[int, int] = {}
+        for x in (*self.inputs, *(x for node in self.nodes for x in node.outputs)):
+            slots.setdefault(id(x), len(slots))
+        needed = {slots[id(x)] for x in self.outputs}
+        fed = {id(x.node) for x in self.inputs}
+        steps = []
+        for node in reversed([n for n in self.nodes if id(n) not in fed]):
+            sources = [slots[id(x)] for x in node.inputs]
+            targets = [slots[id(x)] for x in node.outputs]
+            ends = [s for s in {*sources, *targets} if s not in needed]
+            needed.update(sources)
+            steps.append(_Step(node, sources, targets, ends))
+        return steps[::-1], slots
+
+    def run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
+        """The outputs for the values of `inputs`."""
+        held: list[Any] = [None] * len(self._slots)
+        for x, value in zip(self.inputs, values, strict=True):
+            held[self._slots[id(x)]] = value
+        for node, sources, targets, ends in self._steps:
+            given = [held[s] for s in sources]
+            options = {**node.kwargs, "training": True} if training else node.kwargs
+            result = node.layer(given[0] if node.single else given, **options)
+            for target, value in zip(
+                targets, result if isinstance(result, list) else [result], strict=True
+            ):
+                held[target] = value
+            del given, result
+            for slot in ends:
+                held[slot] = None
+        return [held[self._slots[id(x)]] for x in self.outputs]
+
+    def output_shapes(self, shapes: Sequence[Any]) -> list[Any]:
+        """The shapes of the outputs for other shapes of the inputs."""
+        known = {id(x): shape for x, shape in zip(self.inputs, shapes, strict=True)}
+        for step in self._steps:
+            given = [known[id(x)] for x in step.node.inputs]
+            out = step.node.layer.compute_output_shape(given[0] if step.node.single else given)
+            shapes_out = out if isinstance(out, list) else [out]
+            for x, shape in zip(step.node.outputs, shapes_out, strict=True):
+                known[id(x)] = shape
+        return [known[id(x)] for x in self.outputs]
+
+
+def _topological(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
+    """The nodes between, each after those it needs. Iterative: networks can be deep."""
+    fed = {id(x.node) for x in inputs}
+    order: list[Node] = [x.node for x in inputs]
+    done = set(fed)
+    stack = [(x.node, False) for x in reversed(outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in done:
+            continue
+        if ready:
+            done.add(id(node))
+            order.append(node)
+            continue
+        if isinstance(node.layer, InputLayer):
+            raise ArgumentError(f"the outputs need {node.layer.name}, which is not an input")
+        stack.append((node, True))
+        stack.extend((x.node, False) for x in reversed(node.inputs))
+    return order

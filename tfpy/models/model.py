@@ -1,0 +1,216 @@
+"""`Model`: a graph of layers with inputs and outputs, itself a layer.
+
+Inference, weights, configuration, saving. Training (`compile`, `fit`) is not here yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import engine
+from ..errors import ArgumentError, ShapeError
+from ..layers.base import Layer
+from ..layers.symbolic import KerasTensor
+from ..ops.movement import concat
+from ..tensor import Tensor
+from .graph import Graph
+
+
+class Model(Layer):
+    """A model made of layers that were called on each other, or a subclass with its own `call`.
+
+    Args:
+        inputs: one symbolic tensor (`tfpy.layers.Input`), or a list of them.
+        outputs: one symbolic tensor computed from them, or a list of them.
+        name: made from the class's name when not given.
+
+    >>> x = tfpy.layers.Input((4,))
+    >>> model = tfpy.Model(x, tfpy.layers.Dense(2, kernel_initializer="ones")(x))
+    >>> model.predict([[1.0, 2.0, 3.0, 4.0]])
+    tfpy.tensor([[10., 10.]])
+    """
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(name=name, **options)
+        self._graph: Graph | None = None
+        if inputs is not None:
+            self._draw(inputs, outputs)
+
+    def _draw(self, inputs: Any, outputs: Any) -> None:
+        """Make this the model from `inputs` to `outputs`."""
+        self._single_input = isinstance(inputs, KerasTensor)
+        self._single_output = isinstance(outputs, KerasTensor)
+        given = [inputs] if self._single_input else list(inputs)
+        wanted = [outputs] if self._single_output else list(outputs)
+        if not all(isinstance(x, KerasTensor) for x in (*given, *wanted)):
+            raise ArgumentError("Model: inputs and outputs must be symbolic tensors")
+        self._graph = Graph(given, wanted)
+        self.built = True
+
+    @property
+    def graph(self) -> Graph:
+        """The layer calls of a functional model."""
+        if self._graph is None:
+            raise ArgumentError(f"{self.name} has no graph: not built yet, or a subclass")
+        return self._graph
+
+    # ----------------------------------------------------------------------------- description
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs."""
+        return self.graph.inputs
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs."""
+        return self.graph.outputs
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or the list of them."""
+        return self.inputs[0] if self._single_input else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or the list of them."""
+        return self.outputs[0] if self._single_output else self.outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The input's shape with None for the batch, or the list of them."""
+        shapes = [x.shape for x in self.inputs]
+        return shapes[0] if self._single_input else shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """The output's shape with None for the batch, or the list of them."""
+        shapes = [x.shape for x in self.outputs]
+        return shapes[0] if self._single_output else shapes
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in an order in which they can run."""
+        return self._graph.layers if self._graph else super().sublayers()
+
+    def sublayers(self) -> list[Layer]:
+        return self.layers
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of that name, or at that place in `layers`."""
+        layers = self.layers
+        if index is not None:
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in layers)
+        raise ArgumentError(f"{self.name} has no layer {name!r}; it has {names}")
+
+    def summary(self, print_fn: Callable[[str], Any] = print) -> None:
+        """Print the layers, their output shapes and numbers of weights."""
+        from .summary import lines
+
+        for line in lines(self):
+            print_fn(line)
+
+    # ----------------------------------------------------------------------------- computation
+
+    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+        if isinstance(inputs, dict):
+            inputs = self._by_name(inputs)
+        return super().__call__(inputs, **kwargs)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        results = self.graph.run(self._checked(values), training)
+        return results[0] if self._single_output else results
+
+    def predict(self, x: Any, batch_size: int | None = 32) -> Any:
+        """The outputs for `x`, computed `batch_size` samples at a time.
+
+        Args:
+            x: a tensor or anything `tfpy.tensor` takes, for several inputs a list of them or a
+                dict by input name. The first axis is the batch.
+            batch_size: samples per run; None runs all at once.
+
+        Returns:
+            A tensor, or a list of tensors for several outputs. Keras gives NumPy arrays here; a
+            tensor stays on the device, where the next step may want it, and NumPy is often not
+            loaded in a page. `.numpy()` makes the array, `await t.data()` reads without blocking.
+        """
+        if isinstance(x, dict):
+            x = self._by_name(x)
+        several = self._graph is not None and not self._single_input
+        given = [engine.as_tensor(v) for v in (x if several else [x])]
+        if any(v.ndim == 0 for v in given):
+            raise ShapeError(f"{self.name}.predict: the input needs a batch axis")
+        count = given[0].shape[0]
+        if any(v.shape[0] != count for v in given):
+            sizes = ", ".join(str(v.shape[0]) for v in given)
+            raise ShapeError(f"{self.name}.predict: inputs of different batch sizes: {sizes}")
+        step = batch_size or count
+        if count <= step:
+            return self(given if several else given[0])
+        parts = []
+        for i in range(0, count, step):
+            part = [v[i : i + step] for v in given]
+            parts.append(self(part if several else part[0]))
+        if isinstance(parts[0], list):
+            return [concat(list(group)) for group in zip(*parts, strict=True)]
+        return concat(parts)
+
+    def _by_name(self, values: dict[str, Any]) -> Any:
+        names = [x.name for x in self.inputs]
+        if set(values) != set(names):
+            raise ArgumentError(
+                f"{self.name} takes inputs {', '.join(names)}, not {', '.join(values)}"
+            )
+        ordered = [engine.as_tensor(values[name]) for name in names]
+        return ordered[0] if self._single_input else ordered
+
+    def _checked(self, values: Sequence[Tensor]) -> list[Tensor]:
+        """`values` in the inputs' dtypes; refuses shapes the inputs do not have."""
+        if len(values) != len(self.inputs):
+            raise ShapeError(f"{self.name} takes {len(self.inputs)} inputs, not {len(values)}")
+        for x, value in zip(self.inputs, values, strict=True):
+            if len(x.shape) != value.ndim or any(
+                n not in (None, m) for n, m in zip(x.shape, value.shape, strict=True)
+            ):
+                raise ShapeError(
+                    f"{self.name}: input {x.name} has shape {x.shape}, not {value.shape}"
+                )
+        return [
+            engine.cast_to(value, x.dtype) for x, value in zip(self.inputs, values, strict=True)
+        ]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shapes = input_shape if isinstance(input_shape, list) else [input_shape]
+        found = self.graph.output_shapes(shapes)
+        return found[0] if self._single_output else found
+
+    # ------------------------------------------------------------------------- configuration
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, their arguments and how they are joined, in Keras's form."""
+        from .config import graph_config
+
+        return graph_config(self.name, self.graph)
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """The model, with fresh weights, that `config` describes."""
+        from .config import functional_from_config
+
+        return functional_from_config(cls, config, custom_objects or {})
+
+    def save(self, path: Any) -> None:
+        """Write the model to the folder `path` in TF.js's layers format: `save_layers_model`."""
+        from ..io.layers_model import save_layers_model
+
+        save_layers_model(self, path)
