@@ -2,6 +2,7 @@
 
 import pytest
 
+import tfpy
 from tests import models_folder
 
 
@@ -9,3 +10,11 @@ from tests import models_folder
 def models_dir():
     """The folder of real models; see tests/models_folder.py."""
     return models_folder.require()
+
+
+@pytest.fixture
+def use_backend():
+    """`use_backend(name)` switches for the rest of the test; NumPy is back afterwards."""
+    tfpy.set_backend("numpy")
+    yield tfpy.set_backend
+    tfpy.set_backend("numpy")

@@ -13,10 +13,9 @@ SMOOTH = [s for s in SAMPLES if s.grad_order and all(a.size for a in s.inputs)]
 
 
 @pytest.fixture(params=["numpy", "webgl"])
-def backend(request):
-    tfpy.set_backend(request.param)
-    yield request.param
-    tfpy.set_backend("numpy")
+def backend(request, use_backend):
+    use_backend(request.param)
+    return request.param
 
 
 def test_ids_are_unique():

@@ -1,0 +1,37 @@
+"""Every `>>>` example in a docstring of tfpy runs and prints what it says."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import tfpy
+
+MODULES = sorted(m.name for m in pkgutil.walk_packages(tfpy.__path__, "tfpy."))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name, use_backend):
+    use_backend("numpy")
+    module = importlib.import_module(name)
+    results = doctest.testmod(
+        module, extraglobs={"tfpy": tfpy}, optionflags=doctest.NORMALIZE_WHITESPACE
+    )
+    assert not results.failed
+
+
+def operation_examples():
+    """Operations are made by decorators, so doctest does not see where they belong."""
+    parser = doctest.DocTestParser()
+    for name, function in tfpy.ops.EXPORTS.items():
+        test = parser.get_doctest(function.__doc__ or "", {"tfpy": tfpy}, name, None, 0)
+        if test.examples:
+            yield pytest.param(test, id=name)
+
+
+@pytest.mark.parametrize("test", operation_examples())
+def test_operation_examples(test, use_backend):
+    use_backend("numpy")
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert not runner.run(test, clear_globs=False).failed
