@@ -30,7 +30,7 @@ def operation_examples():
             yield pytest.param(test, id=name)
 
 
-@pytest.mark.parametrize("test", operation_examples())
+@pytest.mark.parametrize("test", list(operation_examples()))
 def test_operation_examples(test, use_backend):
     use_backend("numpy")
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)

@@ -59,6 +59,16 @@ if _TYPE_CHECKING:
     from .io.layers_model import load_layers_model, load_layers_model_sync, save_layers_model
     from .layers import Input
     from .models import Model, Sequential
+    from .ops.conv import *
+    from .ops.creation import *
+    from .ops.elementwise import *
+    from .ops.indexing import *
+    from .ops.linalg import *
+    from .ops.movement import *
+    from .ops.nn import *
+    from .ops.pool import *
+    from .ops.random import *
+    from .ops.reduce import *
 
 __version__ = "0.1.0"
 

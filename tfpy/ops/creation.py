@@ -86,8 +86,8 @@ def _as_memoryview(values: Any) -> memoryview | None:
         import numpy as np
 
         # NumPy knows float16 and non-contiguous arrays; a buffer's consumer would have to.
-        array_ = np.ascontiguousarray(values).reshape(np.shape(values))
-        view = memoryview(array_.astype("float32") if array_.dtype == "float16" else array_)  # type: ignore[arg-type]
+        whole: Any = np.ascontiguousarray(values).reshape(np.shape(values))
+        view = memoryview(whole.astype("float32") if whole.dtype == "float16" else whole)
     elif view is None and isinstance(values, (bytes, bytearray, memoryview, array)):
         view = memoryview(values)
     if view is None or view.c_contiguous:
@@ -111,19 +111,18 @@ def _from_memoryview(
 
 
 def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
-    shape: list[int] = []
-    flat = list(values) if isinstance(values, Iterable) and not isinstance(values, (str, dict)) else None
-    if flat is None:
+    if not isinstance(values, Iterable) or isinstance(values, (str, dict)):
         raise DTypeError(f"tensor: cannot make a tensor of {type(values).__name__} {values!r:.50}")
-    shape.append(len(flat))
+    flat = list(values)
+    shape = [len(flat)]
     while flat and isinstance(flat[0], (list, tuple, range)):
         width = len(flat[0])
         if any(not isinstance(row, (list, tuple, range)) or len(row) != width for row in flat):
             raise ShapeError("tensor: rows of unequal length")
         shape.append(width)
         flat = [item for row in flat for item in row]
-    if (flat and isinstance(flat[0], Tensor)) or any(isinstance(v, Tensor) for v in flat):
-        flat = [v.item() if isinstance(v, Tensor) and v.size == 1 else v for v in flat]
+    # Tensors and NumPy scalars of one element.
+    flat = [v.item() if hasattr(v, "item") else v for v in flat]
     if dtype is None:
         kinds = {type(v) for v in flat}
         if not kinds:
