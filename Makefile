@@ -18,7 +18,7 @@ PIP  := $(VENV) -m pip install --quiet --disable-pip-version-check
 NPM  := cd web && npm ci --no-progress --loglevel=error
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint native wheel e2e bench browsers gl clean tools
+.PHONY: help demo test check lint native wheel e2e bench browsers gl clean has-python has-node
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -65,13 +65,15 @@ clean:
 
 # --- set-up, each step done once (a stamp file says so) ---
 
-tools:
+has-python:
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "Python >= 3.11 is needed: apt-get install python3 python3-venv, or make PYTHON=/path"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "$(PYTHON) is older than 3.11: name a newer one, as in make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+
+has-node:
 	@command -v npm >/dev/null || { \
 	  echo "Node >= 20 with npm is needed: apt-get install nodejs npm"; exit 1; }
 	@node -e 'process.exit(+(parseInt(process.versions.node) < 20))' || { \
@@ -83,7 +85,7 @@ web/dist/micropip/.fetched: | .venv/.dev
 	  --python-version 3.14 --only-binary=:all: --dest $(@D) micropip==0.11.1 packaging
 	touch $@
 
-$(VENV): | tools
+$(VENV): | has-python
 	$(PYTHON) -m venv .venv
 
 # Enough to build the wheel.
@@ -97,11 +99,11 @@ $(VENV): | tools
 	touch $@ .venv/.built
 
 # Pyodide, which the pages run.
-$(NODE_MODULES)/.pages: web/package-lock.json | tools
+$(NODE_MODULES)/.pages: web/package-lock.json | has-node
 	$(NPM) --omit=dev
 	touch $@
 
 # And TensorFlow.js, which the tests and the bench compare with.
-$(NODE_MODULES)/.dev: web/package-lock.json | tools
+$(NODE_MODULES)/.dev: web/package-lock.json | has-node
 	$(NPM)
 	touch $@ $(NODE_MODULES)/.pages

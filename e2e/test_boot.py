@@ -21,10 +21,9 @@ def wheels():
     return json.loads(MANIFEST.read_text())["wheels"]
 
 
-@pytest.fixture(params=["py", "pyc"])
-def wheel(request):
-    """The URL path of the plain and of the compiled wheel."""
-    (name,) = [wheel["name"] for wheel in wheels() if wheel["kind"] == request.param]
+def url_path(kind):
+    """The URL path of the plain ("py") or the compiled ("pyc") wheel."""
+    (name,) = [wheel["name"] for wheel in wheels() if wheel["kind"] == kind]
     return f"/dist/{name}"
 
 
@@ -36,18 +35,20 @@ def bare_page(page, server):
     return page
 
 
-def test_load_package_installs_the_wheel(bare_page, wheel):
+def test_load_package_installs_the_plain_wheel(bare_page):
+    """The compiled one is installed this way by loader.js, so every other test does it."""
     install = "async (url) => { await pyodide.loadPackage(url, { messageCallback() {} }) }"
-    bare_page.evaluate(install, wheel)
+    bare_page.evaluate(install, url_path("py"))
     assert bare_page.evaluate("(code) => pyodide.runPython(code)", VERSION) == "0.1.0"
 
 
-def test_micropip_installs_the_wheel(bare_page, wheel, micropip_wheels):
+@pytest.mark.parametrize("kind", ["py", "pyc"])
+def test_micropip_installs_the_wheel(bare_page, kind, micropip_wheels):
     install = """async (tools, wheel) => {
       await pyodide.loadPackage(tools, { messageCallback() {} });
       await pyodide.pyimport("micropip").install(new URL(wheel, location).href);
     }"""
-    bare_page.evaluate(install, micropip_wheels, wheel)
+    bare_page.evaluate(install, micropip_wheels, url_path(kind))
     assert bare_page.evaluate("(code) => pyodide.runPython(code)", VERSION) == "0.1.0"
 
 
