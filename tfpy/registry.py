@@ -118,7 +118,7 @@ def elementwise(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the decorated signature an elementwise operation.
 
-    Parameters annotated `Any` are tensors (one or two), the others numbers (uniforms on a GPU).
+    The tensors are called `x`, or `a` and `b`; other parameters are numbers (uniforms on a GPU).
 
     Args:
         rule: a word of `DTYPE_RULES`.
@@ -127,8 +127,7 @@ def elementwise(
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         name = function.__name__
-        hints = function.__annotations__
-        inputs = tuple(p for p in _positional(function) if hints[p] == "Any")
+        inputs = tuple(p for p in _positional(function) if p in ("x", "a", "b"))
         op = Op(name, "elementwise", inputs, _elementwise_infer(name, rule), vjp, dtype_rule=rule)
         if len(inputs) == 2:
             return _public(op, function, _binary_call(op, rule))
