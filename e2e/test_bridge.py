@@ -1,0 +1,121 @@
+"""The two ways to read a tensor, proved on the page's own clock, and pixels in and out."""
+
+TIMELINES = """
+import asyncio, js, tfpy
+from pyodide.ffi import create_proxy
+tfpy.set_backend("webgl")
+
+frames = 0
+running = True
+
+def on_frame(_time):
+    global frames
+    frames += 1
+    if running:
+        js.requestAnimationFrame(proxy)
+
+proxy = create_proxy(on_frame)
+a = tfpy.random_normal((256, 256), stddev=0.05, seed=0)
+
+def work():
+    x = a
+    for _ in range(rounds):
+        x = x @ a
+    return x
+
+async def two_frames():
+    start = frames
+    while frames < start + 2:
+        await asyncio.sleep(0.01)
+
+js.requestAnimationFrame(proxy)
+work().data_sync()
+await two_frames()
+
+start = js.performance.now()
+work().data_sync()
+work().data_sync()
+blocking_ms = js.performance.now() - start
+before = frames
+start = js.performance.now()
+for _ in range(repeats):
+    y = work().data_sync()
+during_sync, sync_ms = frames - before, js.performance.now() - start
+
+before = frames
+start = js.performance.now()
+for _ in range(repeats):
+    z = await work().data()
+during_async, async_ms = frames - before, js.performance.now() - start
+
+running = False
+await asyncio.sleep(0.05)
+proxy.destroy()
+same = y.tolist() == z.tolist()
+dict(during_sync=during_sync, sync_ms=sync_ms, during_async=during_async, async_ms=async_ms, same=same)
+"""
+
+PIXELS = """
+import js, tfpy
+from pyodide.ffi import to_js
+tfpy.set_backend("webgl")
+width, height = 5, 3
+rgba = bytes((7 * i) % 256 if i % 4 < 3 else 255 for i in range(width * height * 4))
+data = js.ImageData.new(js.Uint8ClampedArray.new(to_js(rgba)), width, height)
+canvas = js.OffscreenCanvas.new(width, height)
+canvas.getContext("2d").putImageData(data, 0, 0)
+sources = {
+    "ImageData": data,
+    "OffscreenCanvas": canvas,
+    "ImageBitmap": await js.createImageBitmap(data),
+}
+if hasattr(js, "document"):
+    element = js.document.createElement("canvas")
+    element.width, element.height = width, height
+    element.getContext("2d").putImageData(data, 0, 0)
+    sources["canvas"] = element
+    image = js.document.createElement("img")
+    image.src = element.toDataURL("image/png")
+    await image.decode()
+    sources["img"] = image
+if hasattr(js, "VideoFrame"):
+    try:
+        sources["VideoFrame"] = js.VideoFrame.new(canvas, timestamp=0)
+    except Exception:
+        pass  # the constructor exists, the codec behind it does not
+found = {}
+for name, source in sources.items():
+    found[name] = {c: tfpy.browser.from_pixels(source, c).tolist() for c in (1, 3, 4)}
+back = js.OffscreenCanvas.new(1, 1)
+drawn = await tfpy.browser.to_pixels(tfpy.browser.from_pixels(data), back)
+seen = back.getContext("2d").getImageData(0, 0, width, height).data.to_bytes()
+errors = {}
+for name, bad in {"empty": js.OffscreenCanvas.new(0, 4), "number": 3, "text": "cat.png"}.items():
+    try:
+        tfpy.browser.from_pixels(bad)
+    except tfpy.ImageError as error:
+        errors[name] = str(error)
+{"found": found, "rgba": list(rgba), "drawn": drawn.tolist(), "seen": list(seen), "errors": errors}
+"""
+
+
+def test_frames_go_on_during_data_and_stop_during_data_sync(python_pages, browser):
+    """Twenty reads of some milliseconds each: a page has time for frames, or it has not."""
+    rounds = 20 if browser.name == "chromium" else 40
+    found = python_pages["main"].run(TIMELINES, rounds=rounds, repeats=20, timeout=120)
+    assert found["same"]
+    assert found["during_sync"] == 0, found
+    assert found["during_async"] >= 2, found
+
+
+def test_pixels_in_and_out(python_page):
+    found = python_page.run(PIXELS)
+    rgba = found["rgba"]
+    pixels = [rgba[i : i + 4] for i in range(0, len(rgba), 4)]
+    for name, by_channels in found["found"].items():
+        for channels, rows in by_channels.items():
+            flat = [pixel for row in rows for pixel in row]
+            assert flat == [p[: int(channels)] for p in pixels], (name, channels)
+    assert found["drawn"] == found["seen"] == rgba
+    assert "0 x 4" in found["errors"]["empty"]
+    assert set(found["errors"]) == {"empty", "number", "text"}

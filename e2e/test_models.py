@@ -1,0 +1,80 @@
+"""Real models in real browsers: the five photos, an embedding, key points, against TF.js's values."""
+
+import pytest
+
+from tests import goldens
+
+LOAD_IMAGE = """
+async def load_image(url):
+    import js
+    blob = await (await js.fetch(url)).blob()
+    return await js.createImageBitmap(blob, colorSpaceConversion="none")
+"""
+
+CLASSIFY = (
+    LOAD_IMAGE
+    + """
+import gc, tfpy
+tfpy.set_backend("webgl")
+model = await tfpy.applications.MobileNet.load("/models/mobilenet_v1_025_224_layers/model.json")
+answers = []
+textures = []
+for photo in photos:
+    bitmap = await load_image("/models/images/" + photo)
+    top = await model.classify(bitmap, topk=5)
+    probabilities = await model.infer(bitmap).data()
+    answers.append({"top": [list(p) for p in top], "values": probabilities.tolist()})
+    gc.collect()
+    textures.append(tfpy.memory()["num_textures"])
+device = tfpy.backend().describe()
+model.dispose()
+del model, bitmap, top, probabilities
+gc.collect()
+{"answers": answers, "textures": textures, "left": tfpy.memory(), "device": str(device)}
+"""
+)
+
+EXECUTE = (
+    LOAD_IMAGE
+    + """
+import tfpy
+tfpy.set_backend("webgl")
+model = await tfpy.load_graph_model(f"/models/{name}/model.json")
+bitmap = await load_image("/models/images/" + photo)
+x = tfpy.browser.from_pixels(bitmap).cast("float32").expand_dims(0) * scale + offset
+results = model.execute(x, outputs)
+values = [(await y.data()).tolist() for y in results]
+model.dispose()
+values
+"""
+)
+
+
+def test_mobilenet_v1_says_what_five_photos_show(python_page, models_dir):
+    cases = goldens.cases(models_dir, "mobilenet_v1_025_224_layers")[:5]
+    photos = [case.image.name for case in cases]
+    found = python_page.run(CLASSIFY, photos=photos, timeout=180)
+    for case, answer in zip(cases, found["answers"], strict=True):
+        (expected,) = case.outputs.values()
+        goldens.judge(expected, answer["values"])
+        assert answer["top"][0][2] == expected["argmax"], case.name
+        assert answer["top"][0][1] == pytest.approx(expected["max"], abs=1e-3)
+    assert len(set(found["textures"][1:])) == 1, "textures in use grow from photo to photo"
+    assert found["left"]["num_tensors"] == 0
+    assert found["left"]["num_textures"] == 0
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2_050_96_fv", "posenet_050_s16_uint16"])
+def test_graph_models(name, python_pages, models_dir):
+    case = goldens.cases(models_dir, name)[0]
+    found = python_pages["main"].run(
+        EXECUTE,
+        name=name,
+        photo=case.image.name,
+        scale=case.scale,
+        offset=case.offset,
+        outputs=list(case.outputs),
+        timeout=180,
+    )
+    for expected, values in zip(case.outputs.values(), found, strict=True):
+        goldens.judge(expected, values)
