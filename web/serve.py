@@ -39,11 +39,13 @@ class Handler(SimpleHTTPRequestHandler):
     }
 
     def translate_path(self, path):
-        """The file for a URL path: below the longest mount that fits, else below the root."""
+        """The file for a URL path: below the longest mount that has it, else below the root."""
         for prefix, folder in self.server.mounts:
             if path == prefix or path.startswith((prefix + "/", prefix + "?")):
                 self.directory = str(folder)
-                return super().translate_path(path[len(prefix) :] or "/")
+                found = super().translate_path(path[len(prefix) :] or "/")
+                if os.path.exists(found):
+                    return found
         self.directory = str(self.server.root)
         return super().translate_path(path)
 
