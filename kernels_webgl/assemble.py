@@ -31,8 +31,8 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .layout import FLAT, SCALAR, texture_kind, width_shift
-from .program import Input, Program, View
+from .layout import FLAT, SCALAR, flat_shape, texture_kind, width_shift
+from .program import Input, Operand, Program, View
 from .views import plan
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "glsl")
@@ -46,12 +46,16 @@ precision highp sampler2D;
 precision highp isampler2D;
 precision highp sampler2DArray;
 precision highp isampler2DArray;
+in highp vec2 here;
 """
 
 VERTEX_SHADER = """#version 300 es
 // One triangle that covers everything; needs no vertex data.
+out highp vec2 here;
+
 void main() {
     vec2 corner = vec2(float(gl_VertexID & 1), float(gl_VertexID >> 1));
+    here = corner * 2.0;
     gl_Position = vec4(corner * 4.0 - 1.0, 0.0, 1.0);
 }
 """
@@ -84,6 +88,7 @@ class Source(NamedTuple):
     accessor_dims: tuple[tuple[str, int], ...]
     dims: tuple[tuple[str, int], ...]
     floats: tuple[str, ...]
+    big: bool
     literals: Numbers | None = None
 
 
@@ -130,6 +135,10 @@ def library(text: str) -> str:
 # --------------------------------------------------------------------------------------- numbers
 
 
+#: Sizes from which index arithmetic in floats needs correcting; see quotient.glsl.
+BIG = 1 << 21
+
+
 def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     """What the text of `program` depends on, and the numbers to give it.
 
@@ -137,11 +146,15 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     """
     given = _Numbering()
     given.add("out_shift", width_shift(program.outputs[0].spec.size))
-    readers = tuple(_reader(name, item, given.add) for name, item in program.inputs.items())
+    units: list[float] = []
+    readers = tuple(_reader(name, item, given.add, units) for name, item in program.inputs.items())
     accessors = tuple(given.names)
     for name, value in program.dims.items():
         given.add(name, value)
-    numbers = Numbers(tuple(given.values), tuple(program.floats.values()))
+    numbers = Numbers(tuple(given.values), (*units, *program.floats.values()))
+    largest = max(
+        x.spec.size for x in (*program.outputs, *map(operand_of, program.inputs.values()))
+    )
     source = Source(
         program.body,
         readers,
@@ -150,6 +163,7 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
         accessors,
         tuple(given.names[len(accessors) :]),
         tuple(program.floats),
+        largest >= BIG,
         numbers if literal else None,
     )
     return source, numbers
@@ -168,13 +182,22 @@ class _Numbering:
         self.values.extend(several)
 
 
-def _reader(name: str, given: Input, number: Callable[[str, int], None]) -> Reader:
-    """The reader of one input; tells `number` the numbers that its accessors use."""
-    operand = given.operand if isinstance(given, View) else given
+def operand_of(given: Input) -> Operand:
+    """The operand behind an input."""
+    return given.operand if isinstance(given, View) else given
+
+
+def _reader(
+    name: str, given: Input, number: Callable[[str, int], None], units: list[float]
+) -> Reader:
+    """The reader of one input; adds the numbers that its accessors use."""
+    operand = operand_of(given)
     kind = texture_kind(operand.spec)
     if operand.layout == SCALAR:
         return Reader(name, kind, SCALAR, "splat", 0)
     number(f"{name}_shift", width_shift(operand.spec.size))
+    shape = flat_shape(operand.spec)
+    units += (1 / shape.width, 1 / shape.height)
     if not isinstance(given, View):
         return Reader(name, kind, FLAT, "", 0)
     read = plan(given)
@@ -197,6 +220,18 @@ def _int_macros(source: Source) -> list[str]:
         text = f"int[{length}]({', '.join(parts)})" if length else parts[0]
         lines.append(f"#define {name} {text}")
     return lines
+
+
+def _float_macros(source: Source) -> tuple[list[str], list[str]]:
+    """Macro lines for the size of a texel of each input, and for the body's own floats."""
+    units, at = [], 0
+    for reader in source.readers:
+        if reader.layout != SCALAR:
+            unit = f"vec2({_float(source, at)}, {_float(source, at + 1)})"
+            units.append(f"#define {reader.name}_unit {unit}")
+            at += 2
+    own = [f"#define {name} {_float(source, at + i)}" for i, name in enumerate(source.floats)]
+    return units, own
 
 
 def _dim(source: Source, index: int) -> str:
@@ -235,27 +270,53 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
             (f"{x}_here", f"{vec} {x}_here() {{ return {vec}({x}_value); }}"),
             (f"{x}_view", f"{vec} {x}_view(int i) {{ return {vec}({x}_value); }}"),
         ]
-    row = f"ivec2(i & ((1 << {x}_shift) - 1), i >> {x}_shift)"
+    at = f"vec2(float(i & ((1 << {x}_shift) - 1)), float(i >> {x}_shift))"
     return [
-        (f"{x}_texel", f"{vec} {x}_texel(int i) {{ return texelFetch({x}_tex, {row}, 0); }}"),
-        (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
         (
-            f"{x}_here",
-            f"{vec} {x}_here() {{ return texelFetch({x}_tex, ivec2(gl_FragCoord.xy), 0); }}",
+            f"{x}_texel",
+            f"{vec} {x}_texel(int i) {{ return texture({x}_tex, ({at} + 0.5) * {x}_unit); }}",
         ),
+        (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
+        (f"{x}_here", f"{vec} {x}_here() {{ return texture({x}_tex, here); }}"),
         *([(f"{x}_base", _base(reader))] if reader.rank else []),
+        *([(f"{x}_row", _row(reader))] if reader.mode == "lanes" else []),
         *([(f"{x}_view", _view(reader))] if reader.mode else []),
     ]
 
 
 def _base(reader: Reader) -> str:
-    """Where the coordinates of i lead: divide off one axis after the other, innermost first."""
+    """Where the coordinates of i lead."""
     x = reader.name
+    return f"int {x}_base(int i) {{ {_coordinates(x, reader.rank - 1)} }}"
+
+
+def _row(reader: Reader) -> str:
+    """Where the coordinates of row i, all but the innermost axis, lead."""
+    x = reader.name
+    return f"int {x}_row(int i) {{ {_coordinates(x, reader.rank - 2)} }}"
+
+
+def _coordinates(x: str, innermost: int) -> str:
+    """Divide off one axis after the other, innermost first."""
     steps = "".join(
-        f" q = i / {x}_n{axis}; o += (i - q * {x}_n{axis}) * {x}_s{axis}; i = q;"
-        for axis in range(reader.rank - 1, 0, -1)
+        f" q = quotient(i, {x}_n{axis}); o += (i - q * {x}_n{axis}) * {x}_s{axis}; i = q;"
+        for axis in range(innermost, 0, -1)
     )
-    return f"int {x}_base(int i) {{ int o = {x}_offset, q;{steps} return o + i * {x}_s0; }}"
+    return f"int o = {x}_offset, q;{steps} return o + i * {x}_s0;"
+
+
+def _lanes(reader: Reader) -> str:
+    """Four elements in a row; the next row is looked up only where one ends."""
+    vec, x = _TYPES[reader.kind][0], reader.name
+    n, s = f"{x}_n{reader.rank - 1}", f"{x}_s{reader.rank - 1}"
+    lanes = "".join(
+        f"v.{lane} = {x}_at(o + c * {s}); if (++c == {n}) {{ c = 0; o = {x}_row(++r); }} "
+        for lane in "xyzw"
+    )
+    return (
+        f"int r = quotient(4 * i, {n}), c = 4 * i - r * {n}, o = {x}_row(r); {vec} v; "
+        f"{lanes}return v;"
+    )
 
 
 def _view(reader: Reader) -> str:
@@ -273,7 +334,7 @@ def _view(reader: Reader) -> str:
         + four("o", "o + s", "o + 2 * s", "o + 3 * s"),
         "linear": f"int s = {x}_step, o = {x}_offset + 4 * i * s; "
         + four("o", "o + s", "o + 2 * s", "o + 3 * s"),
-        "lanes": four(*(f"{x}_base(4 * i + {k})" for k in range(4))),
+        "lanes": _lanes(reader),
     }
     return f"{vec} {x}_view(int i) {{ {body[reader.mode]} }}"
 
@@ -298,18 +359,20 @@ def assemble(source: Source) -> str:
     text = "\n".join((*defines, body))
     used = set(_WORD.findall(text))
     ints = _int_macros(source)
-    own = ints[len(source.accessor_dims) :]
-    own += [f"#define {name} {_float(source, i)}" for i, name in enumerate(source.floats)]
-    lines = [*_declarations(source), *ints[: len(source.accessor_dims)]]
+    shared = len(source.accessor_dims)
+    accessors: list[str] = []
     if "out_texel" in used:
-        lines.append(
+        accessors.append(
             "int out_texel() { return (int(gl_FragCoord.y) << out_shift) | int(gl_FragCoord.x); }"
         )
     for reader in source.readers:
-        lines += _accessors(reader, used)
+        accessors += _accessors(reader, used)
+    units, floats = _float_macros(source)
+    lines = [*_declarations(source), *ints[:shared], *units, *accessors, *ints[shared:], *floats]
     if not any(name.startswith("EPILOGUE") for name, _ in source.defines):
         lines.append("#define EPILOGUE(v) v")
-    return HEADER + library(text) + "\n".join((*lines, *own, text))
+    functions = library("\n".join((*accessors, text)))
+    return f"{HEADER}#define BIG {int(source.big)}\n{functions}" + "\n".join((*lines, text))
 
 
 def _declarations(source: Source) -> Iterable[str]:
@@ -330,8 +393,9 @@ def _declarations(source: Source) -> Iterable[str]:
     if source.literals is None:
         n = sum(max(length, 1) for _, length in (*source.accessor_dims, *source.dims))
         yield f"uniform highp ivec4 u_dims[{-(-n // 4)}];"
-        if source.floats:
-            yield f"uniform highp vec4 u_floats[{-(-len(source.floats) // 4)}];"
+        n = 2 * sum(r.layout != SCALAR for r in source.readers) + len(source.floats)
+        if n:
+            yield f"uniform highp vec4 u_floats[{-(-n // 4)}];"
 
 
 def pad4(values: Sequence[Any]) -> list[Any]:

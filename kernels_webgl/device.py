@@ -7,6 +7,7 @@ operations.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -288,10 +289,12 @@ class Device:
         return narrow(values, spec.size, spec.dtype)
 
     async def _passed(self, sync: Any) -> None:
-        delays = iter(_POLL_DELAYS)
-        while self.gl.clientWaitSync(sync, 0, 0) == G.TIMEOUT_EXPIRED:
-            await asyncio.sleep(next(delays, _LAST_POLL_DELAY))
+        # A browser tells nothing new before its event loop has run: wait first, then ask.
+        for delay in itertools.chain(_POLL_DELAYS, itertools.repeat(_LAST_POLL_DELAY)):
+            await asyncio.sleep(delay)
             self.check()
+            if self.gl.clientWaitSync(sync, 0, 0) != G.TIMEOUT_EXPIRED:
+                return
 
     # -------------------------------------------------------------------------- life and death
 

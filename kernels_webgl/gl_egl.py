@@ -31,7 +31,6 @@ _u, _i, _f, _p = c_uint, c_int, c_float, c_void_p
 _PLAIN: dict[str, tuple[Any, ...]] = {
     "activeTexture": (_u,),
     "attachShader": (_u, _u),
-    "bindBuffer": (_u, _u),
     "bindFramebuffer": (_u, _u),
     "bindTexture": (_u, _u),
     "checkFramebufferStatus": (_u,),
@@ -208,6 +207,7 @@ class EglGL:
         self._texSubImage2D = bind("texSubImage2D", *image)
         self._drawBuffers = bind("drawBuffers", None, c_int, c_void_p)
         self._readPixels = bind("readPixels", None, *(c_int,) * 4, c_uint, c_uint, c_void_p)
+        self._bindBuffer = bind("bindBuffer", None, c_uint, c_uint)
         self._bufferData = bind("bufferData", None, c_uint, ctypes.c_ssize_t, c_void_p, c_uint)
         self._mapBufferRange = bind(
             "mapBufferRange", c_void_p, c_uint, ctypes.c_ssize_t, ctypes.c_ssize_t, c_uint
@@ -305,6 +305,9 @@ class EglGL:
     def readPixelsToBuffer(self, width: int, height: int, format: int, type: int) -> None:
         self._readPixels(0, 0, width, height, format, type, None)
 
+    def bindBuffer(self, target: int, buffer: int | None) -> None:
+        self._bindBuffer(target, buffer or 0)
+
     def bufferData(self, target: int, size: int, usage: int) -> None:
         self._bufferData(target, size, None, usage)
 
@@ -323,6 +326,6 @@ class EglGL:
         self.lost = True
 
     def dispose(self) -> None:
-        if EglGL._current is self:
-            EglGL._current = None
+        self._egl.make_current()
+        EglGL._current = None
         self._egl.close()

@@ -11,7 +11,7 @@ bool is_nan(int v) {
 #endif
 
 int best(int i) {
-    int outer = i / inner, start = outer * n * inner + i - outer * inner;
+    int outer = quotient(i, inner), start = outer * n * inner + i - outer * inner;
     x_ELEM top = x_at(start);
     bool top_nan = is_nan(top);
     int found = 0;

@@ -8,44 +8,50 @@
 #define TAKE(texel, at) at
 #endif
 
-PART part(int i) {
-    int lengths[COUNT] = sizes;
-    int row = i / total, at = i - row * total;
-    if (at < lengths[0]) return TAKE(x0_texel, x0_at)(row * lengths[0] + at);
-    at -= lengths[0];
+PART part(int row, int at) {
+    if (at < size_0) return TAKE(x0_texel, x0_at)(row * size_0 + at);
+    at -= size_0;
 #if COUNT > 2
-    if (at < lengths[1]) return TAKE(x1_texel, x1_at)(row * lengths[1] + at);
-    at -= lengths[1];
+    if (at < size_1) return TAKE(x1_texel, x1_at)(row * size_1 + at);
+    at -= size_1;
 #endif
 #if COUNT > 3
-    if (at < lengths[2]) return TAKE(x2_texel, x2_at)(row * lengths[2] + at);
-    at -= lengths[2];
+    if (at < size_2) return TAKE(x2_texel, x2_at)(row * size_2 + at);
+    at -= size_2;
 #endif
 #if COUNT > 4
-    if (at < lengths[3]) return TAKE(x3_texel, x3_at)(row * lengths[3] + at);
-    at -= lengths[3];
+    if (at < size_3) return TAKE(x3_texel, x3_at)(row * size_3 + at);
+    at -= size_3;
 #endif
 #if COUNT > 5
-    if (at < lengths[4]) return TAKE(x4_texel, x4_at)(row * lengths[4] + at);
-    at -= lengths[4];
+    if (at < size_4) return TAKE(x4_texel, x4_at)(row * size_4 + at);
+    at -= size_4;
 #endif
 #if COUNT > 6
-    if (at < lengths[5]) return TAKE(x5_texel, x5_at)(row * lengths[5] + at);
-    at -= lengths[5];
+    if (at < size_5) return TAKE(x5_texel, x5_at)(row * size_5 + at);
+    at -= size_5;
 #endif
 #if COUNT > 7
-    if (at < lengths[6]) return TAKE(x6_texel, x6_at)(row * lengths[6] + at);
-    at -= lengths[6];
+    if (at < size_6) return TAKE(x6_texel, x6_at)(row * size_6 + at);
+    at -= size_6;
 #endif
-    return LAST(row * lengths[COUNT - 1] + at);
+    return LAST(row * last_size + at);
 }
 
+#define NEXT if (++at == total) { at = 0; row++; }
+
 void main() {
-    int i = out_texel();
 #if VECTOR
-    result = part(i);
+    int i = out_texel(), row = quotient(i, total);
+    result = part(row, i - row * total);
 #else
-    i *= 4;
-    result = VEC(part(i), part(i + 1), part(i + 2), part(i + 3));
+    int i = 4 * out_texel(), row = quotient(i, total), at = i - row * total;
+    result.x = part(row, at);
+    NEXT
+    result.y = part(row, at);
+    NEXT
+    result.z = part(row, at);
+    NEXT
+    result.w = part(row, at);
 #endif
 }

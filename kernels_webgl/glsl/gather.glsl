@@ -1,7 +1,7 @@
 // Slices of x, (outer, n, inner), along its middle axis at `indices`; zeros for an index outside.
 // With VECTOR inner counts texels.
 int source(int i) {
-    int rest = i / inner, outer = rest / count;
+    int rest = quotient(i, inner), outer = quotient(rest, count);
     int picked = indices_at(rest - outer * count);
     bool inside = picked >= 0 && picked < n;
     return inside ? (outer * n + picked) * inner + (i - rest * inner) : -1;

@@ -1,6 +1,6 @@
 // `on` where the position along the last axis is the index, `off` elsewhere.
 ELEM element(int at) {
-    int row = at / depth;
+    int row = quotient(at, depth);
     return indices_at(row) == at - row * depth ? ELEM(on) : ELEM(off);
 }
 

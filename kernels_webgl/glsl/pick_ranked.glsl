@@ -1,6 +1,6 @@
 // Element (row, r) of the results: the value and the index of what has rank r in its row of n.
 int find(int at) {
-    int row = at / k, wanted = at - row * k;
+    int row = quotient(at, k), wanted = at - row * k;
     for (int i = 0; i < n; i++) {
         if (ranks_at(row * n + i) == wanted) return row * n + i;
     }

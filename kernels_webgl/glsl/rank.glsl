@@ -11,7 +11,7 @@ bool is_nan(int v) {
 #endif
 
 int rank(int at) {
-    int start = at / n * n;
+    int start = quotient(at, n) * n;
     x_ELEM own = x_at(at);
     bool own_nan = is_nan(own);
     int before = 0;

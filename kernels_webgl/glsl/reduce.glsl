@@ -12,7 +12,7 @@ VEC fold_lanes(VEC v) {
 
 #if COLUMNS == 1
 VEC chunk_of(int i) {
-    int rest = i / inner, outer = rest / chunks, chunk = rest - outer * chunks;
+    int rest = quotient(i, inner), outer = quotient(rest, chunks), chunk = rest - outer * chunks;
     int first = chunk * length, last = min(first + length, n);
     VEC total = VEC(IDENTITY);
     for (int k = first; k < last; k++) {
@@ -23,7 +23,7 @@ VEC chunk_of(int i) {
 }
 #elif COLUMNS == 0
 ELEM chunk_of(int i) {
-    int outer = i / chunks, chunk = i - outer * chunks;
+    int outer = quotient(i, chunks), chunk = i - outer * chunks;
     int first = outer * n + chunk * length, last = outer * n + min((chunk + 1) * length, n);
     VEC total = VEC(IDENTITY);
     for (int t = first >> 2; 4 * t < last; t++) {
@@ -39,7 +39,7 @@ ELEM chunk_of(int i) {
 }
 #else
 ELEM chunk_of(int i) {
-    int rest = i / inner, outer = rest / chunks, chunk = rest - outer * chunks;
+    int rest = quotient(i, inner), outer = quotient(rest, chunks), chunk = rest - outer * chunks;
     int first = chunk * length, last = min(first + length, n);
     VEC total = VEC(IDENTITY);
     for (int k = first; k < last; k++) {

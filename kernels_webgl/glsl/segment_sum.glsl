@@ -9,7 +9,7 @@
 #endif
 
 PART total(int i) {
-    int segment = i / inner, column = i - segment * inner;
+    int segment = quotient(i, inner), column = i - segment * inner;
     PART sum = PART(0);
     for (int row = 0; row < rows; row++) {
         if (segment_ids_at(row) == segment) sum += TAKE(row * inner + column);

@@ -65,20 +65,16 @@ def place(call: Call) -> Program:
     """Each output element asks whether an element of x lands on it."""
     x, attrs = call["x"], call.attrs
     axes = _merge_placed(attrs["shape"], attrs["begin"], attrs["steps"], x.spec.shape)
-    shape, begin, steps, size = (list(column) for column in zip(*axes, strict=True))
-    vector = steps[-1] == 1 and not any(column[-1] % 4 for column in (shape, begin, size))
+    n, begin, step, size = axes[-1]
+    vector = step == 1 and not (n % 4 or begin % 4 or size % 4)
     if vector:
-        for column in (shape, begin, size):
-            column[-1] //= 4
-    value, floats = constants(call.out, value=attrs["value"])
-    dims: dict[str, int | list[int]] = {
-        "shape": shape,
-        "begin": begin,
-        "steps": steps,
-        "size": size,
-        **value,
-    }
-    defines = {"RANK": len(axes), "VECTOR": int(vector)}
+        axes[-1] = (n // 4, begin // 4, 1, size // 4)
+    dims, floats = constants(call.out, value=attrs["value"])
+    for k, numbers in enumerate(reversed(axes)):
+        names = (f"shape_{k}", f"begin_{k}", f"step_{k}", f"size_{k}")
+        dims.update(zip(names, numbers, strict=True))
+    stepped = any(axis[2] != 1 for axis in axes)
+    defines = {"RANK": len(axes), "VECTOR": int(vector), "STEPPED": int(stepped)}
     return Program("place", call.out, {"x": x}, defines, dims, floats)
 
 
@@ -127,10 +123,11 @@ def _join(out: Operand, parts: list[Operand], axis: int) -> Program:
         sizes = [n // 4 for n in sizes]
     inputs: dict[str, Input] = {f"x{i}": x for i, x in enumerate(parts)}
     last = f"x{len(parts) - 1}_" + ("texel" if vector else "at")
+    dims = {f"size_{i}": n for i, n in enumerate(sizes[:-1])}
     return Program(
         "concat",
         out,
         inputs,
         {"COUNT": len(parts), "VECTOR": int(vector), "LAST": last},
-        {"sizes": sizes, "total": sum(sizes)},
+        {**dims, "last_size": sizes[-1], "total": sum(sizes)},
     )

@@ -1,17 +1,21 @@
-// The remainder with the sign of b. The quotient is exact up to 2^24, so the remainder is too.
+// The remainder with the sign of b, exact as long as the quotient is below 2^92.
 vec4 float_remainder(vec4 a, vec4 b) {
-    vec4 low, q = trunc(a / b);
-    vec4 high = exact_product(q, b, low);
-    vec4 r = (a - high) - low;
-    // The division may have rounded up or down across an integer.
-    r = choose(both(lessThan(r * a, vec4(0.0)), notEqual(q, vec4(0.0))), r + abs(b) * sign(a), r);
-    r = choose(greaterThanEqual(abs(r), abs(b)), r - abs(b) * sign(r), r);
+    vec4 r = a, size = abs(b);
+    for (int round = 0; round < 4 && any(greaterThanEqual(abs(r), size)); round++) {
+        // Quotients up to 2^24 are exact; the rounding of larger ones is left to the next round.
+        vec4 low, high = exact_product(trunc(r / b), b, low);
+        r = choose(lessThan(abs(r), size), r, (r - high) - low);
+    }
+    // The division may have rounded across an integer.
+    r = choose(lessThan(r * sign(a), vec4(0.0)), r + size * sign(a), r);
+    r = choose(greaterThanEqual(abs(r), size), vec4(0.0), r);
     // A finite number modulo infinity is itself.
     return choose(both(np_isinf(b), not(np_isinf(a))), a, r);
 }
 vec4 np_mod(vec4 a, vec4 b) {
     vec4 r = float_remainder(a, b);
-    r = choose(lessThan(r * b, vec4(0.0)), r + b, r);
+    r = choose(np_isnan(r), vec4(0.0), r);
+    r = choose(lessThan(r * sign(b), vec4(0.0)), r + b, r);
     bvec4 nothing = either(equal(b, vec4(0.0)), np_isinf(a));
     r = choose(nothing, vec4(np_nan()), r);
     return choose(np_isnan(a), a, choose(np_isnan(b), b, r));
