@@ -1,0 +1,430 @@
+"""Graph models made for the purpose: parsing, folding, execution, refusal of damaged graphs."""
+
+import base64
+import gc
+import json
+
+import numpy as np
+import pytest
+
+import tfpy
+from tfpy import load_graph_model_sync
+from tfpy.io.graph_ops import ROWS
+
+X = np.random.default_rng(5).normal(size=(2, 3)).astype(np.float32)
+
+
+def s(text):
+    return {"s": base64.b64encode(text.encode()).decode()}
+
+
+def ints(*values):
+    return {"list": {"i": [str(v) for v in values]}}
+
+
+def node(name, op, *inputs, **attr):
+    return {"name": name, "op": op, "input": list(inputs), "attr": attr}
+
+
+def placeholder(name="x", shape=(-1, 3), dtype="DT_FLOAT"):
+    dims = {"dim": [{"size": str(n)} for n in shape]}
+    return node(name, "Placeholder", dtype={"type": dtype}, shape={"shape": dims})
+
+
+def files(nodes, constants=None, **more):
+    """A model of `nodes` plus a Const for each of `constants`."""
+    constants = {k: np.asarray(v) for k, v in (constants or {}).items()}
+    entries = [
+        {"name": k, "shape": list(v.shape), "dtype": str(v.dtype)} for k, v in constants.items()
+    ]
+    nodes = [*(node(k, "Const") for k in constants), *nodes]
+    file = {
+        "format": "graph-model",
+        "modelTopology": {"node": nodes, "versions": {}},
+        "weightsManifest": [{"paths": ["w"], "weights": entries}],
+        **more,
+    }
+    data = b"".join(v.tobytes() for v in constants.values())
+    return {"model.json": json.dumps(file).encode(), "w": data}
+
+
+def load(nodes, constants=None, **more):
+    return load_graph_model_sync(files(nodes, constants, **more))
+
+
+def i32(*values):
+    return np.array(values, np.int32) if len(values) != 1 else np.int32(values[0])
+
+
+SHAPE_OF_X = [
+    placeholder(),
+    node("shape", "Shape", "x"),
+    node("rows", "StridedSlice", "shape", "zero", "one", "one", shrink_axis_mask={"i": "1"}),
+    node("new", "Pack", "rows", "three", "last", axis={"i": "0"}),
+    node("y", "Reshape", "x", "new"),
+]
+SHAPE_CONSTANTS = {
+    "zero": np.array([0], np.int32),
+    "one": np.array([1], np.int32),
+    "three": i32(3),
+    "last": i32(1),
+}
+
+
+def test_shapes_are_worked_out_once_per_input_shape(monkeypatch):
+    model = load(SHAPE_OF_X, SHAPE_CONSTANTS)
+    reads = []
+    read = tfpy.backend().read_sync
+    monkeypatch.setattr(tfpy.backend(), "read_sync", lambda *a: reads.append(a) or read(*a))
+    assert model.predict(tfpy.tensor(X)).shape == (2, 3, 1)
+    assert reads
+    reads.clear()
+    assert model.predict(tfpy.tensor(X)).shape == (2, 3, 1)
+    assert reads == []
+    assert model.predict(tfpy.zeros((4, 3))).shape == (4, 3, 1)
+
+
+def test_folded_values_survive_tidy():
+    nodes = [placeholder(), node("c", "Mul", "a", "a"), node("y", "Add", "x", "c")]
+    model = load(nodes, {"a": np.full(3, 2, np.float32)})
+    first = tfpy.tidy(lambda: model.predict(tfpy.tensor(X)))
+    np.testing.assert_allclose(first.numpy(), X + 4)
+    np.testing.assert_allclose(model.predict(tfpy.tensor(X)).numpy(), X + 4)
+
+
+def test_numbers_that_depend_on_data_are_read_each_time():
+    nodes = [
+        placeholder("n", (), "DT_INT32"),
+        node("y", "Range", "zero", "n", "one", Tidx={"type": "DT_INT32"}),
+    ]
+    model = load(nodes, {"zero": i32(0), "one": i32(1)})
+    assert model.predict(tfpy.tensor(3)).tolist() == [0, 1, 2]
+    assert model.predict(tfpy.tensor(2)).tolist() == [0, 1]
+
+
+def test_intermediates_are_let_go():
+    nodes = [placeholder(), *(node(f"n{i}", "Neg", f"n{i - 1}" if i else "x") for i in range(30))]
+    model = load(nodes)
+    x = tfpy.tensor(X)
+    seen = []
+    run = ROWS["Neg"].run
+
+    def counting(attrs, value):
+        seen.append(tfpy.memory()["num_tensors"])
+        return run(attrs, value)
+
+    gc.collect()
+    before = tfpy.memory()["num_tensors"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ROWS, "Neg", ROWS["Neg"]._replace(run=counting))
+        model.predict(x)
+    assert max(seen) - before <= 2
+    assert tfpy.memory()["num_tensors"] == before
+
+
+def test_any_node_and_any_output():
+    nodes = [
+        placeholder(),
+        node("top", "TopKV2", "x", "k"),
+        node("y", "Identity", "top:1"),
+    ]
+    model = load(nodes, {"k": i32(2)})
+    values, places = model.execute(tfpy.tensor(X), ["top", "top:1"])
+    np.testing.assert_allclose(values.numpy(), -np.sort(-X, axis=1)[:, :2])
+    assert places.tolist() == np.argsort(-X, axis=1)[:, :2].tolist()
+    assert model.predict(tfpy.tensor(X)).tolist() == places.tolist()
+    with pytest.raises(tfpy.ArgumentError, match="no node 'nothing'"):
+        model.execute(tfpy.tensor(X), "nothing")
+    with pytest.raises(tfpy.ModelFormatError, match="output 2 of top"):
+        model.execute(tfpy.tensor(X), "top:2")
+
+
+def signature(**ends):
+    def info(name):
+        return {
+            "name": name,
+            "dtype": "DT_FLOAT",
+            "tensorShape": {"dim": [{"size": "-1"}, {"size": "3"}]},
+        }
+
+    return {side: {k: info(v) for k, v in names.items()} for side, names in ends.items()}
+
+
+TWO = [
+    placeholder("a"),
+    placeholder("b"),
+    node("d", "Sub", "a", "b"),
+    node("m", "Mul", "a", "b", "^d"),
+]
+SIGNED = signature(inputs={"second": "b:0", "first": "a:0"}, outputs={"p": "m:0", "q": "d:0"})
+
+
+@pytest.mark.parametrize("place", ["signature", "userDefinedMetadata"])
+def test_signature(place):
+    model = load(TWO, **{place: SIGNED if place == "signature" else {"signature": SIGNED}})
+    assert model.input_nodes == ["b", "a"]
+    assert model.output_nodes == ["m", "d"]
+    for given in ([X, 2 * X], {"first": 2 * X, "second": X}, {"a": 2 * X, "b:0": X}):
+        product, difference = model.predict(given)
+        np.testing.assert_allclose(product.numpy(), 2 * X * X)
+        np.testing.assert_allclose(difference.numpy(), X)
+
+
+def test_structured_outputs():
+    metadata = {"signature": SIGNED, "structuredOutputKeys": ["product", "difference"]}
+    found = load(TWO, userDefinedMetadata=metadata).predict([X, X])
+    assert list(found) == ["product", "difference"]
+
+
+def test_without_signature_the_ends_are_found():
+    model = load(TWO)
+    assert model.input_nodes == ["a", "b"]
+    assert model.output_nodes == ["m"]
+
+
+def test_wrong_inputs():
+    model = load(TWO, signature=SIGNED)
+    with pytest.raises(tfpy.ShapeError, match=r"input b takes shape \(None, 3\), not \(2, 2\)"):
+        model.predict([X[:, :2], X])
+    with pytest.raises(tfpy.DTypeError, match="input b takes float32, not int32"):
+        model.predict([tfpy.zeros((2, 3), "int32"), X])
+    with pytest.raises(tfpy.ArgumentError, match="takes 2 inputs"):
+        model.predict([X])
+    with pytest.raises(tfpy.ArgumentError, match="no such input: c"):
+        model.predict({"a": X, "b": X, "c": X})
+    with pytest.raises(tfpy.ArgumentError, match="input b has no value"):
+        model.predict({"a": X})
+
+
+def test_errors_in_nodes_name_them():
+    model = load([placeholder(), node("y", "Reshape", "x", "to")], {"to": i32(4, 4)})
+    with pytest.raises(tfpy.ShapeError, match=r"node y \(Reshape\): reshape: cannot make"):
+        model.predict(X)
+
+
+def test_disposed():
+    model = load(TWO)
+    model.dispose()
+    with pytest.raises(tfpy.DisposedError):
+        model.predict([X, X])
+
+
+def test_old_encodings():
+    """Numeric dtypes, byte arrays for strings, as converters before 1.0 wrote."""
+    nodes = [
+        node("x", "Placeholder", dtype={"type": 1}, shape={"shape": {"unknownRank": True}}),
+        node("p", "MirrorPad", "x", "pads", mode={"s": list(b"REFLECT")}),
+        node("y", "Cast", "p", DstT={"type": 3}),
+    ]
+    model = load(nodes, {"pads": np.array([[0, 0], [1, 1]], np.int32)})
+    assert model.predict([[1.0, 2.0, 3.0]]).tolist() == [[2, 1, 2, 3, 2]]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([placeholder(), node("y", "Neg", "z")], r"do not exist: z \(for y\)"),
+        ([placeholder(), node("y", "Neg", "x", "^z")], r"do not exist: z \(for y\)"),
+        ([node("a", "Neg", "b"), node("b", "Neg", "a"), node("y", "Neg", "a")], "cycle"),
+        ([node("a", "Neg", "a"), node("y", "Neg", "a")], "cycle through a"),
+        ([placeholder(), node("y", "Add", "x")], r"node y \(Add\) has 1 inputs"),
+        ([placeholder(), node("y", "Neg", "x", "x")], r"node y \(Neg\) has 2 inputs"),
+        ([placeholder(), node("y", "Neg", "x:1")], "output 1 of x"),
+        ([placeholder(), node("c", "Const"), node("y", "Add", "x", "c")], "without a weight: c"),
+        ([placeholder(), placeholder()], "two nodes are called x"),
+        ([{"op": "Neg"}], "damaged"),
+        ("nodes", "damaged"),
+    ],
+)
+def test_damaged_graphs(nodes, message):
+    with pytest.raises(tfpy.ModelFormatError, match=message):
+        load(nodes)
+
+
+def test_unknown_operations_are_all_listed():
+    nodes = [placeholder(), node("a", "Frob", "x"), node("b", "Wiggle", "a"), node("y", "Neg", "b")]
+    with pytest.raises(tfpy.UnsupportedError, match="lacks: Frob, Wiggle"):
+        load(nodes)
+
+
+def test_unknown_operations_nobody_needs_do_no_harm():
+    nodes = [placeholder(), node("a", "Frob", "x"), node("y", "Neg", "x")]
+    outputs = signature(outputs={"y": "y:0"})
+    np.testing.assert_allclose(load(nodes, signature=outputs).predict(X).numpy(), -X)
+
+
+# ------------------------------------------------------------------------------------------ rows
+
+IMAGE = np.random.default_rng(6).normal(size=(1, 6, 6, 2)).astype(np.float32)
+KERNEL = np.random.default_rng(7).normal(size=(3, 3, 2, 4)).astype(np.float32)
+BIAS = np.arange(4, dtype=np.float32)
+SAME = {"strides": ints(1, 2, 2, 1), "padding": s("SAME"), "data_format": s("NHWC")}
+fused_ops = {"list": {"s": [base64.b64encode(n).decode() for n in (b"BiasAdd", b"Relu6")]}}
+
+
+def conv_same():
+    return tfpy.conv2d(IMAGE, KERNEL, 2, "same").numpy()
+
+
+I = np.int32  # noqa: E741
+CASES = [
+    ("Sub", [X, X[0]], {}, X - X[0]),
+    ("Div", [i32(7, -9), i32(2, 2)], {}, [3, -5]),
+    ("Maximum", [X, np.zeros(3, np.float32)], {}, np.maximum(X, 0)),
+    ("Greater", [X, np.float32(0)], {}, X > 0),
+    ("AddN", [X, X, X], {}, 3 * X),
+    ("BiasAdd", [X, X[0]], {}, X + X[0]),
+    ("LeakyRelu", [X], {"alpha": {"f": 0.3}}, np.where(X > 0, X, 0.3 * X)),
+    ("Prelu", [X, X[0]], {}, np.where(X > 0, X, X * X[0])),
+    ("ClipByValue", [X, np.float32(-0.5), np.float32(0.5)], {}, np.clip(X, -0.5, 0.5)),
+    ("Select", [np.array([True, False]), X, -X], {}, X * [[1], [-1]]),
+    ("SelectV2", [X > 0, X, np.float32(9)], {}, np.where(X > 0, X, 9)),
+    ("Mean", [X, np.array([1], I)], {"keep_dims": {"b": True}}, X.mean(1, keepdims=True)),
+    ("Sum", [X, I(0)], {}, X.sum(0)),
+    ("Any", [X > 1, I(1)], {}, (X > 1).any(1)),
+    ("ArgMax", [X, I(1)], {}, X.argmax(1)),
+    ("Softmax", [X], {}, np.exp(X) / np.exp(X).sum(1, keepdims=True)),
+    ("Cast", [X], {"DstT": {"type": "DT_BOOL"}}, X != 0),
+    ("Shape", [X], {}, [2, 3]),
+    ("Size", [X], {}, 6),
+    ("Rank", [X], {}, 2),
+    ("Fill", [i32(2, 2), np.float32(3)], {}, np.full((2, 2), 3)),
+    ("Range", [I(1), I(7), I(2)], {}, [1, 3, 5]),
+    ("LinSpace", [np.float32(0), np.float32(1), I(3)], {}, [0, 0.5, 1]),
+    ("OneHot", [i32(1, 0), I(3), np.float32(5), np.float32(1)], {}, [[1, 5, 1], [5, 1, 1]]),
+    (
+        "OneHot",
+        [i32(1, 0), I(3), np.float32(1), np.float32(0)],
+        {"axis": {"i": "0"}},
+        [[0, 1], [1, 0], [0, 0]],
+    ),
+    ("Reshape", [X, i32(3, -1)], {}, X.reshape(3, 2)),
+    ("ExpandDims", [X, I(1)], {}, X[:, None]),
+    ("Squeeze", [X[None]], {"squeeze_dims": ints(0)}, X),
+    ("Transpose", [X, i32(1, 0)], {}, X.T),
+    ("Tile", [X, i32(2, 1)], {}, np.tile(X, (2, 1))),
+    ("BroadcastTo", [X[0], i32(4, 3)], {}, np.broadcast_to(X[0], (4, 3))),
+    ("Slice", [X, i32(0, 1), i32(-1, 2)], {}, X[:, 1:]),
+    (
+        "StridedSlice",
+        [X, i32(0, 2), i32(0, 0), i32(1, -1)],
+        {"begin_mask": {"i": "1"}, "end_mask": {"i": "3"}},
+        X[:, ::-1],
+    ),
+    ("ReverseV2", [X, np.array([1], I)], {}, X[:, ::-1]),
+    ("Pad", [X, np.array([[1, 0], [0, 2]], I)], {}, np.pad(X, ((1, 0), (0, 2)))),
+    (
+        "PadV2",
+        [X, np.array([[1, 0], [0, 2]], I), np.float32(7)],
+        {},
+        np.pad(X, ((1, 0), (0, 2)), constant_values=7),
+    ),
+    ("Pack", [X, -X], {"axis": {"i": "1"}}, np.stack([X, -X], 1)),
+    ("ConcatV2", [X, -X, I(1)], {}, np.concatenate([X, -X], 1)),
+    ("Concat", [I(0), X, -X], {}, np.concatenate([X, -X])),
+    ("GatherV2", [X, i32(2, 0), I(1)], {}, X[:, [2, 0]]),
+    ("MatMul", [X, X], {"transpose_b": {"b": True}}, X @ X.T),
+    ("BatchMatMulV2", [IMAGE, IMAGE], {"adj_x": {"b": True}}, IMAGE.swapaxes(2, 3) @ IMAGE),
+    (
+        "_FusedMatMul",
+        [X, X.T.copy(), X[0, :2]],
+        {"fused_ops": fused_ops},
+        np.clip(X @ X.T + X[0, :2], 0, 6),
+    ),
+    ("Conv2D", [IMAGE, KERNEL], SAME, conv_same),
+    (
+        "_FusedConv2D",
+        [IMAGE, KERNEL, BIAS],
+        {**SAME, "fused_ops": fused_ops},
+        lambda: np.clip(conv_same() + BIAS, 0, 6),
+    ),
+    (
+        "Conv2D",
+        [IMAGE, KERNEL],
+        {
+            "strides": ints(1, 1, 1, 1),
+            "padding": s("EXPLICIT"),
+            "explicit_paddings": ints(0, 0, 1, 2, 0, 1, 0, 0),
+        },
+        lambda: tfpy.conv2d(IMAGE, KERNEL, 1, ((1, 2), (0, 1))).numpy(),
+    ),
+    (
+        "Conv2D",
+        [np.moveaxis(IMAGE, 3, 1).copy(), KERNEL],
+        {"strides": ints(1, 1, 2, 2), "padding": s("SAME"), "data_format": s("NCHW")},
+        lambda: np.moveaxis(conv_same(), 3, 1),
+    ),
+    (
+        "DepthwiseConv2dNative",
+        [IMAGE, KERNEL],
+        SAME,
+        lambda: tfpy.depthwise_conv2d(IMAGE, KERNEL, 2, "same").numpy(),
+    ),
+    (
+        "Conv2DBackpropInput",
+        [i32(1, 6, 6, 2), KERNEL, np.ones((1, 3, 3, 4), np.float32)],
+        SAME,
+        lambda: tfpy.conv2d_transpose(
+            np.ones((1, 3, 3, 4), np.float32), KERNEL, (1, 6, 6, 2), 2, "same"
+        ).numpy(),
+    ),
+    (
+        "MaxPool",
+        [IMAGE],
+        {**SAME, "ksize": ints(1, 2, 2, 1)},
+        lambda: tfpy.max_pool(IMAGE, 2).numpy(),
+    ),
+    (
+        "AvgPool",
+        [IMAGE],
+        {**SAME, "ksize": ints(1, 3, 3, 1)},
+        lambda: tfpy.avg_pool(IMAGE, 3, 2, "same").numpy(),
+    ),
+    (
+        "FusedBatchNormV3",
+        [IMAGE, *(np.array(v, np.float32) for v in ([2, 3], [1, -1], [0.5, 0], [4, 9]))],
+        {"epsilon": {"f": 0.0}},
+        (IMAGE - [0.5, 0]) / [2, 3] * [2, 3] + [1, -1],
+    ),
+    (
+        "ResizeBilinear",
+        [IMAGE, i32(11, 11)],
+        {"align_corners": {"b": True}},
+        lambda: tfpy.image.resize_bilinear(IMAGE, (11, 11), align_corners=True).numpy(),
+    ),
+]
+
+
+@pytest.mark.parametrize(("op", "inputs", "attrs", "want"), CASES, ids=[c[0] for c in CASES])
+@pytest.mark.parametrize("fed", [True, False], ids=["fed", "constant"])
+def test_row(op, inputs, attrs, want, fed):
+    """The first input fed, or a constant like the others: both ways give the same."""
+    names = [f"i{k}" for k in range(len(inputs))]
+    constants = dict(zip(names, inputs, strict=True))
+    nodes = [node("y", op, *names, **attrs)]
+    if fed:
+        first = np.asarray(constants.pop("i0"))
+        kind = {"f": "DT_FLOAT", "i": "DT_INT32", "b": "DT_BOOL"}[first.dtype.kind]
+        nodes.insert(0, placeholder("i0", first.shape, kind))
+        got = load(nodes, constants).execute(tfpy.tensor(first), "y")
+    else:
+        unused = [placeholder("x", (1,)), node("z", "Neg", "x")]
+        got = load([*nodes, *unused], constants).execute(tfpy.zeros((1,)), "y")
+    want = want() if callable(want) else np.asarray(want)
+    assert got.shape == want.shape
+    np.testing.assert_allclose(got.numpy(), want, rtol=1e-5, atol=1e-5)
+
+
+def test_splits():
+    nodes = [
+        placeholder(),
+        node("even", "Split", "one", "x", num_split={"i": "3"}),
+        node("uneven", "SplitV", "x", "sizes", "one", num_split={"i": "2"}),
+        node("apart", "Unpack", "x", num={"i": "2"}, axis={"i": "0"}),
+        node("both", "IdentityN", "even:2", "uneven:1"),
+    ]
+    model = load(nodes, {"one": i32(1), "sizes": i32(1, 2)})
+    x = tfpy.tensor(X[:2])
+    wanted = {"even:1": X[:, 1:2], "uneven:1": X[:, 1:], "apart:1": X[1], "both:1": X[:, 1:]}
+    for got, want in zip(model.execute(x, list(wanted)), wanted.values(), strict=True):
+        np.testing.assert_allclose(got.numpy(), want)

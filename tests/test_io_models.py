@@ -1,0 +1,72 @@
+"""Real models against what TF.js computed, in the page's most common ways of loading them."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests import models
+
+LAYERS = ["mobilenet_v1_025_224_layers", "mnist_digits_layers", "abalone_layers"]
+GRAPHS = [
+    *("tiny_graph", "mobilenet_v2_050_96_fv", "posenet_050_s16_uint16", "bodypix_050_s16_uint8"),
+    *("blazeface", "facemesh"),
+]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_model_matches_tfjs(models_dir, name):
+    model = tfpy.load_layers_model_sync(models_dir / name)
+    for case in models.cases(models_dir, name)[:2]:
+        (golden,) = case.outputs.values()
+        models.assert_matches(model.predict(case.x), golden)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_graph_model_matches_tfjs(models_dir, name):
+    model = tfpy.load_graph_model_sync(models_dir / name)
+    for case in models.cases(models_dir, name):
+        for _ in range(2):  # the second run takes what the first folded
+            outputs = model.execute(tfpy.tensor(case.x), list(case.outputs))
+            for got, golden in zip(outputs, case.outputs.values(), strict=True):
+                models.assert_matches(got, golden)
+
+
+def test_goldens_can_fail(models_dir):
+    case = models.cases(models_dir, "abalone_layers")[0]
+    (golden,) = case.outputs.values()
+    right = np.array(golden["values"]).reshape(golden["shape"])
+    models.assert_matches(tfpy.tensor(right), golden)
+    with pytest.raises(AssertionError, match="off by"):
+        models.assert_matches(tfpy.tensor(right * 1.001), golden)
+
+
+def test_async_loaders_tell_progress(models_dir):
+    told = []
+    model = asyncio.run(
+        tfpy.load_layers_model(
+            models_dir / "mobilenet_v1_025_224_layers", on_progress=lambda *a: told.append(a)
+        )
+    )
+    total = sum(4 * v.size for v in model.weights)
+    assert told[0] == (0, total)
+    assert told[-1] == (total, total)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_unsupported_layers_are_listed(models_dir):
+    with pytest.raises(tfpy.UnsupportedError, match="GRU"):
+        tfpy.load_layers_model_sync(models_dir / "tiny_embedding_gru_layers")
+
+
+def test_unsupported_operations_are_listed(models_dir):
+    with pytest.raises(tfpy.UnsupportedError, match=r"Enter, Exit, .*NonMaxSuppressionV5, .*Where"):
+        tfpy.load_graph_model_sync(models_dir / "handtrack_ssd")
+
+
+def test_loading_the_other_kind_says_which_loader(models_dir):
+    with pytest.raises(tfpy.ModelFormatError, match=r"use tfpy\.load_graph_model"):
+        tfpy.load_layers_model_sync(models_dir / "tiny_graph")
+    with pytest.raises(tfpy.ModelFormatError, match=r"use tfpy\.load_layers_model"):
+        tfpy.load_graph_model_sync(models_dir / "abalone_layers")
