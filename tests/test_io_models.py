@@ -11,7 +11,7 @@ from tests import models
 LAYERS = ["mobilenet_v1_025_224_layers", "mnist_digits_layers", "abalone_layers"]
 GRAPHS = [
     *("tiny_graph", "mobilenet_v2_050_96_fv", "posenet_050_s16_uint16", "bodypix_050_s16_uint8"),
-    *("blazeface", "facemesh"),
+    *("blazeface", "facemesh", "blazepose_lite"),
 ]
 
 
