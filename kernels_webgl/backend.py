@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
 from tfpy.backends.base import Backend, Run
 from tfpy.spec import TensorSpec
 
-from . import elementwise, kernels
+from . import elementwise, kernels  # noqa: F401 - importing them registers every kernel
 from .assemble import describe
 from .device import Device, Linked
 from .gl import GL
@@ -232,6 +232,3 @@ def _input_names(op: Op, count: int) -> Sequence[str]:
     """Names of the inputs; those of a variadic operation are numbered: x0, x1, ..."""
     first = op.inputs[0] if op.inputs else ""
     return [f"x{i}" for i in range(count)] if first.startswith("*") else op.inputs
-
-
-_REGISTER: tuple[Callable[..., Any] | Any, ...] = (elementwise, kernels)
