@@ -1,0 +1,118 @@
+"""The bench works in every browser: a quick run of part of its table, and it notices wrong values.
+
+What the times are is not tested here: `make bench` measures.
+"""
+
+import json
+import math
+
+import pytest
+
+from e2e import bench
+from e2e.browsers import PageError
+
+WORKS = ("first_prediction", "mobilenet_v1", "dispatch", "sum")
+KEYS = ["work", "browser", "backend", "peer", "ms", "peer_ms", "ratio", "max_error"]
+
+
+@pytest.fixture(scope="module")
+def measured(browser):
+    """One quick run, in a browser of its own, as the command does it."""
+    with bench.serve() as server:
+        return bench.measure(browser.name, server.url, WORKS, quick=True)
+
+
+def test_every_work_gives_a_row_for_each_peer(measured, browser):
+    run, failures = measured
+    assert failures == []
+    found = [(row["work"], row["peer"]) for row in run["rows"]]
+    assert found == [(work, peer) for work in WORKS for peer in ("tfjs-webgl", "tfjs-wasm")]
+    for row in run["rows"]:
+        assert list(row) == KEYS
+        assert (row["browser"], row["backend"]) == (browser.name, "webgl")
+        assert row["ms"] > 0
+        assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ms"])
+        assert math.isfinite(row["ratio"])
+        assert 0 <= row["max_error"] < 1
+
+
+def test_starting_is_measured(measured):
+    run, _ = measured
+    for times in (run["startup"]["cold"], run["startup"]["warm"]):
+        assert 0 < times["import_ms"] + times["backend_ms"] < times["ready_ms"]
+        assert times["python_ms"] < times["ready_ms"]
+    assert {wheel["kind"] for wheel in run["wheels"]} == {"py", "pyc"}
+
+
+def test_the_record_becomes_a_document(measured, tmp_path):
+    run, _ = measured
+    bench.record(run, docs=tmp_path)
+    bench.record(run, docs=tmp_path)
+    folder = tmp_path / "bench"
+    assert json.loads((folder / f"{run['browser']}.json").read_text()) == run["rows"]
+    assert json.loads((folder / "history.json").read_text()) == [run, run]
+    text = (tmp_path / "performance.md").read_text()
+    for part in (*WORKS, run["device"], run["tfjs"], "make bench", "import tfpy"):
+        assert part in text
+
+
+COMPARE = """async (actual, expected) => {
+  const { compare } = await import("/bench/protocol.js");
+  const number = (text) => Number(text);
+  return compare("work", actual.map(number), expected.map(number), 0.01);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "complaint"),
+    [
+        (["1", "2.1"], ["1", "2"], "differ by 0.1"),
+        (["1", "NaN"], ["1", "2"], "value 1 is NaN"),
+        (["1", "2"], ["1", "NaN"], "value 1 is 2"),
+        (["Infinity"], ["Infinity"], "value 0 is Infinity"),
+        (["1"], ["1", "2"], "1 values, the peer has 2"),
+        (["0", "0"], ["0", "0"], "all zero"),
+        ([], [], "all zero"),
+    ],
+)
+def test_wrong_values_are_noticed(page, server, actual, expected, complaint):
+    page.goto(f"{server.url}/e2e/blank.html")
+    with pytest.raises(PageError, match=complaint):
+        page.evaluate(COMPARE, actual, expected)
+
+
+def test_small_differences_pass_and_are_told(page, server):
+    page.goto(f"{server.url}/e2e/blank.html")
+    assert page.evaluate(COMPARE, ["1", "2.01"], ["1", "2"]) == pytest.approx(0.01)
+
+
+def test_the_page_runs_the_bench_and_shows_it(page, server, tmp_path):
+    page.goto(f"{server.url}/bench/index.html?works=dispatch")
+    page.click("#quick")
+    page.click("#run")
+    page.wait_for("() => document.querySelector('#status').textContent === 'Done.'", timeout=120)
+    texts = page.evaluate(
+        "() => [...document.querySelectorAll('#here tr')].map((row) => row.innerText)"
+    )
+    assert [line.split()[:2] for line in texts[1:]] == [
+        ["dispatch", "tfjs-webgl"],
+        ["dispatch", "tfjs-wasm"],
+    ]
+    assert page.evaluate("() => document.querySelector('#failures').innerText") == ""
+
+
+def test_the_page_shows_recorded_runs(measured, page, tmp_path):
+    run, _ = measured
+    for _ in range(2):
+        bench.record(run, docs=tmp_path)
+    with bench.serve(docs=tmp_path) as server:
+        page.goto(f"{server.url}/bench/index.html")
+        page.wait_for("() => document.querySelector('#history canvas') !== null")
+        text = page.evaluate("() => document.querySelector('#history').innerText")
+    assert run["device"] in text
+    assert all(work in text for work in WORKS)
+
+
+def test_an_unknown_work_is_refused(server, browser, page):
+    with pytest.raises(SystemExit, match=r"no such work: nonsense; there are .*mobilenet_v1"):
+        bench.BenchPage(browser, server.url, ["nonsense"])

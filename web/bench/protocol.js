@@ -1,0 +1,75 @@
+// How two sides are compared: outputs first, then interleaved timings. A side has
+//   activate()     makes it the one that computes next (async)
+//   output()       runs one step and returns all its values
+//   sample(steps)  runs steps and waits for the last one's result
+//   close()        frees what it holds
+// Everything is timed here, by one clock. Knows neither TF.js nor tfpy.
+
+// minSample: ms that a sample should take; budget: ms for all samples of both sides together.
+export const FULL = { minSample: 20, budget: 5000, minRounds: 5, maxRounds: 30, warmUp: 2 };
+/** Enough to prove that the machinery works; the times mean little. */
+export const QUICK = { minSample: 0, budget: 0, minRounds: 1, maxRounds: 1, warmUp: 1 };
+
+/** Largest absolute difference; throws where it is not small, or the values are worth nothing. */
+export function compare(name, actual, expected, tolerance) {
+  if (actual.length !== expected.length) {
+    throw new Error(`${name}: ${actual.length} values, the peer has ${expected.length}`);
+  }
+  let error = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i] - expected[i]);
+    if (!Number.isFinite(difference)) {
+      throw new Error(`${name}: value ${i} is ${actual[i]}, the peer's ${expected[i]}`);
+    }
+    error = Math.max(error, difference);
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  if (largest === 0) throw new Error(`${name}: the peer's values are all zero: no proof`);
+  if (error > tolerance * largest) {
+    throw new Error(`${name}: values differ by ${error}, more than ${tolerance} of ${largest}`);
+  }
+  return error;
+}
+
+/** Medians in ms per step of two sides, run by turns; `loop`: several steps may make a sample. */
+export async function interleave(a, b, loop, settings) {
+  const once = [];
+  for (const side of [a, b]) {
+    let last;
+    for (let i = 0; i < settings.warmUp; i++) last = await time(side, 1);
+    once.push(last);
+  }
+  const steps = loop ? stepsPerSample(once, settings) : 1;
+  const round = steps * (once[0] + once[1]);
+  const wanted = Math.floor(settings.budget / round);
+  const rounds = Math.min(Math.max(wanted, settings.minRounds), settings.maxRounds);
+  const times = [[], []];
+  for (let i = 0; i < rounds; i++) {
+    times[0].push((await time(a, steps)) / steps);
+    times[1].push((await time(b, steps)) / steps);
+  }
+  return times.map(median);
+}
+
+/** As many steps as make the quicker side's sample long enough for the browser's clock. */
+function stepsPerSample(once, { minSample, budget, minRounds }) {
+  const enough = Math.ceil(minSample / Math.min(...once));
+  const affordable = Math.floor(budget / minRounds / Math.max(...once));
+  return Math.max(1, Math.min(enough, affordable, 1000));
+}
+
+/** Milliseconds that a sample takes; the page may breathe before. */
+export async function time(side, steps) {
+  await side.activate();
+  await new Promise((resolve) => setTimeout(resolve));
+  const start = performance.now();
+  side.sample(steps);
+  return performance.now() - start;
+}
+
+export function median(values) {
+  const sorted = [...values].sort((x, y) => x - y);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,140 @@
+"""Keeps the bench's runs in web/docs and renders web/docs/performance.md from them.
+
+    python web/bench/report.py     makes performance.md anew from docs/bench/history.json
+
+`make bench` does that itself after each run. Standard library only.
+"""
+
+import json
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+BROWSERS = ("chromium", "firefox", "webkit")
+PEER = "tfjs-webgl"
+
+INTRODUCTION = """\
+# Performance
+
+Made by `make bench BROWSER=chromium` (then `firefox`, `webkit`) from each browser's last recorded
+run; do not edit. All runs are in [bench/history.json](bench/history.json), and
+[the bench's page](../bench/index.html) plots them and runs the bench in your own browser.
+
+tfpy and TensorFlow.js run in one page by turns, on the same values and weights, after their outputs
+have been compared; times are medians in milliseconds, with warm-up excluded. **ratio** is
+TensorFlow.js's time divided by tfpy's: above 1, tfpy is faster. *Largest error* is the largest
+absolute difference of the outputs. Times depend on the device: compare them only within a table.
+
+- `mobilenet_v1`: MobileNetV1 1.0 224, batch 1, random weights with batch norm folded in, loaded by
+  both from the same model.json; from an image in memory to 1000 probabilities in memory.
+- `mobilenet_v1_fused`: the same model and result; TensorFlow.js computes them by its fused
+  operations, which its layers use for relu but not for relu6: the best it can do.
+- `first_prediction`: like `mobilenet_v1`, the first time in a browser just started: both libraries,
+  their contexts and the model are loaded, no shader is compiled.
+- `dispatch`: one operation on 32 numbers, called from Python or JavaScript, in a chain of 1000;
+  TensorFlow.js's forwarding of small operations to the CPU is off.
+- The others are single operations: many in a row, then one value read back.
+- `tfjs-webgl` is the like-for-like peer; `tfjs-wasm` (SIMD, one thread) is for orientation.
+"""
+
+
+def record(run, docs=DOCS):
+    """Add a complete run to the history, and make what is shown of it."""
+    history = docs / "bench" / "history.json"
+    runs = json.loads(history.read_text()) if history.exists() else []
+    runs.append(run)
+    history.parent.mkdir(parents=True, exist_ok=True)
+    history.write_text(json.dumps(runs, indent=1) + "\n")
+    rows = history.with_name(f"{run['browser']}.json")
+    rows.write_text(json.dumps(run["rows"], indent=1) + "\n")
+    render(docs)
+
+
+def render(docs=DOCS):
+    """Write performance.md from the last run of each browser."""
+    runs = json.loads((docs / "bench" / "history.json").read_text())
+    last = {run["browser"]: run for run in runs}
+    shown = [last[name] for name in BROWSERS if name in last]
+    parts = [INTRODUCTION, summary(shown), startup(shown), *map(section, shown), wheels(runs[-1])]
+    (docs / "performance.md").write_text("\n".join(parts))
+
+
+def summary(runs):
+    """Ratios of all browsers side by side."""
+    works = list(dict.fromkeys(row["work"] for run in runs for row in run["rows"]))
+    ratios = {
+        (run["browser"], row["work"]): f"{row['ratio']:.2f}"
+        for run in runs
+        for row in run["rows"]
+        if row["peer"] == PEER
+    }
+    names = [run["browser"] for run in runs]
+    lines = [[f"`{work}`", *(ratios.get((name, work), "") for name in names)] for work in works]
+    return f"## Ratio to TensorFlow.js webgl\n\n{markdown(['work', *names], lines)}"
+
+
+def startup(runs):
+    """How long it takes until tfpy can be used."""
+    head = ["browser", "", "Python ready", "import tfpy", "backend started", "page ready"]
+    keys = ("python_ms", "import_ms", "backend_ms", "ready_ms")
+    lines = [
+        [run["browser"], kind, *(f"{run['startup'][kind][key]:.0f}" for key in keys)]
+        for run in runs
+        for kind in ("cold", "warm")
+    ]
+    return f"""## Starting, in milliseconds
+
+From the navigation until Python runs; `import tfpy` from the compiled wheel; starting the WebGL
+backend; and all of it, from the navigation until tfpy can be used. Cold is the first page of a
+browser just started, warm the next page in it. Files come from this machine.
+
+{markdown(head, lines)}"""
+
+
+def section(run):
+    """One browser's table."""
+    return f"""## {run["browser"]}
+
+{run["browser"]} {run["browser_version"]}, device "{run["device"]}", driver "{run["driver"]}",
+{run["cores"]} logical cores; tfpy {run["tfpy"]} on {run["backend"]}, Pyodide {run["pyodide"]},
+TensorFlow.js {run["tfjs"]}; {run["date"]}.
+
+{markdown(HEAD, map(cells, run["rows"]))}"""
+
+
+def wheels(run):
+    """Sizes of the wheels."""
+    lines = [[f"`{wheel['name']}`", f"{wheel['bytes'] / 1000:.1f}"] for wheel in run["wheels"]]
+    return f"## Wheels\n\n{markdown(['wheel', 'KB'], lines)}"
+
+
+# -------------------------------------------------------------------------------- tables
+
+HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
+
+
+def cells(row):
+    """A row's texts."""
+    numbers = f"{row['ms']:.3g}", f"{row['peer_ms']:.3g}", f"{row['ratio']:.2f}"
+    return [row["work"], row["peer"], *numbers, f"{row['max_error']:.1e}"]
+
+
+def markdown(head, lines):
+    """A table; all but the texts at the left are aligned right."""
+    rule = ["---" if i < 1 or name in ("", "peer") else "--:" for i, name in enumerate(head)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, rule, *lines])
+
+
+def print_rows(rows):
+    """The same table in a terminal."""
+    table = [HEAD, *map(cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        texts = [
+            text.ljust(width) if i < 2 else text.rjust(width)
+            for i, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        print("  ".join(texts).rstrip())
+
+
+if __name__ == "__main__":
+    render()
