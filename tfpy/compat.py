@@ -32,26 +32,54 @@ def base_url() -> str:
 
 
 async def fetch(url: str, on_bytes: Callable[[int], None]) -> bytes:
-    """The body at `url`, through the browser's `fetch`; `on_bytes(n)` follows each piece read.
+    """The body at `url`, asked of the browser; `on_bytes(n)` follows each piece that arrives.
 
     Raises `FetchError` naming the URL when there is no answer, or one other than success.
-    """
-    import js
-    from pyodide.ffi import JsException
 
+    An XMLHttpRequest, not `fetch`: in WebKit awaiting a `fetch` that the network refuses hangs
+    Pyodide, and the older interface counts bytes by itself.
+    """
+    import asyncio
+
+    import js
+    from pyodide.ffi import JsException, create_proxy
+
+    answered = asyncio.get_running_loop().create_future()
+    seen = 0
+
+    def note(event: Any) -> None:
+        nonlocal seen
+        if event.loaded > seen:
+            on_bytes(int(event.loaded) - seen)
+            seen = int(event.loaded)
+
+    def finish(_event: Any) -> None:
+        if not answered.done():
+            answered.set_result(None)
+
+    handlers = {"progress": create_proxy(note), "loadend": create_proxy(finish)}
+    request = js.XMLHttpRequest.new()
     try:
-        response = await js.fetch(url)
-        if not response.ok:
-            raise FetchError(f"{url}: HTTP {response.status} {response.statusText}".rstrip())
-        parts = []
-        if response.body:
-            reader = response.body.getReader()
-            while not (step := await reader.read()).done:
-                parts.append(step.value.to_bytes())
-                on_bytes(len(parts[-1]))
-        return b"".join(parts)
+        request.open("GET", url)
+        request.responseType = "arraybuffer"
+        for name, handler in handlers.items():
+            request.addEventListener(name, handler)
+        request.send()
+        await answered
     except JsException as error:
         raise FetchError(f"{url}: cannot be fetched ({error})") from None
+    finally:
+        for name, handler in handlers.items():
+            request.removeEventListener(name, handler)
+            handler.destroy()
+        if not answered.done():  # cancelled
+            request.abort()
+    if not request.status:
+        raise FetchError(f"{url}: cannot be fetched (no answer, or one this page may not read)")
+    if not 200 <= request.status < 300:
+        raise FetchError(f"{url}: HTTP {request.status} {request.statusText}".rstrip())
+    body: bytes = request.response.to_bytes()
+    return body
 
 
 # --------------------------------------------------------------------------------------- images
