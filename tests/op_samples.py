@@ -503,6 +503,7 @@ CONTRACTION = [
     Sample("separable_conv2d", (f((1, 5, 5, 3)), f((3, 3, 3, 2), -1, 1), f((1, 1, 6, 4), -1, 1)), {"padding": "same"}, _separable, "contraction", 2),
     *[Sample("max_pool", (f((2, 6, 7, c)),), o, _max_pool, "exact", 2) for o in _POOLS for c in (3, 4)],
     Sample("max_pool", (v(np.zeros((1, 4, 4, 1))),), {"pool_size": 2}, _max_pool, "exact"),
+    *[Sample("max_pool", (v(np.full((1, 2, 4, c), [[[1.0], [NAN], [3.0], [-INF]], [[NAN], [2.0], [-INF], [-INF]]])),), {"pool_size": 2}, _max_pool, "exact") for c in (1, 4)],
     Sample("ops.pool.max_pool_pick", (f((2, 6, 7, 3)), f((2, 6, 7, 3), salt="v")), {"size": [3, 2], "strides": [2, 2], "padding": "same"},
            _max_pool_pick, "exact", 2),
     *[Sample("avg_pool", (f((2, 6, 7, c)),), o, _avg_pool, "contraction", 2) for o in _POOLS for c in (3, 4)],

@@ -49,7 +49,7 @@ def run_sample(tfpy: Any, row: Packed) -> Packed:
     """One sample's outputs, first and second derivatives, and what it left behind."""
     before = _live(tfpy)
     try:
-        result = _run(tfpy, row)
+        result = evaluate(tfpy, row)
     except Exception as error:  # the page reports every failure by row, it does not stop
         import traceback
 
@@ -59,7 +59,8 @@ def run_sample(tfpy: Any, row: Packed) -> Packed:
     return result
 
 
-def _run(tfpy: Any, row: Packed) -> Packed:
+def evaluate(tfpy: Any, row: Packed) -> Packed:
+    """One sample's outputs, and its derivatives as far as the row asks for them."""
     inputs = [unpack(tfpy, p) for p in row["inputs"]]
     result: Packed = {"outputs": _outputs(tfpy, row, inputs)}
     if row["grad_order"]:

@@ -3,13 +3,11 @@
 #if VECTORS
 #define VALUE vec4
 #define X(i) x_texel((i) >> 2)
-// NaN wins, as in NumPy: it is the only value not equal to itself, but compilers may not believe
-// that, so the test is "not greater or equal".
-VALUE larger(VALUE a, VALUE b) { return mix(b, a, greaterThanEqual(a, b)); }
+#define LARGER(a, b) np_max(a, b)
 #else
 #define VALUE float
 #define X(i) x_at(i)
-VALUE larger(VALUE a, VALUE b) { return a >= b ? a : b; }
+#define LARGER(a, b) np_max(vec4(a), vec4(b)).x
 #endif
 
 VALUE element(int e) {
@@ -31,7 +29,7 @@ VALUE element(int e) {
             if (ix < 0 || ix >= in_w) continue;
             VALUE v = X(((n * in_h + iy) * in_w + ix) * channels + c);
 #if MAXIMUM
-            total = larger(total, v);
+            total = LARGER(total, v);
 #else
             total += v;
             count += 1.0;
