@@ -1,6 +1,5 @@
 // The draw-a-digit page: the pen and the bars. What a drawing shows is found out in digits.py.
 
-import { transfer } from "../loader.js";
 import { latest } from "../ui/latest.js";
 import { Runtime, connectSettings, milliseconds, percent } from "../ui/runtime.js";
 import { showFile } from "../ui/source.js";
@@ -15,7 +14,7 @@ let firstTime = null;
 
 const recognize = latest(async () => {
   if (!python) return; // what is drawn meanwhile is read as soon as Python is there
-  show(await python.call("recognize", transfer(await createImageBitmap(drawing))));
+  show(await python.call("recognize", pen.pixels()));
 });
 
 const pen = makePen(drawing, () => recognize().catch((error) => fail(error, "Reading the drawing failed")));

@@ -24,10 +24,10 @@ async def load(url, progress=None):
 
 
 async def recognize(drawing):
-    """What the drawing shows: a probability for each digit, and what the network saw.
+    """A probability for each digit, and what the network saw; None for an empty drawing.
 
     Args:
-        drawing: a canvas or image; ink is what is not transparent. None if there is no ink.
+        drawing: an image of the page; ink is what is not transparent.
     """
     started = time.perf_counter()
     ink = tfpy.browser.from_pixels(drawing, num_channels=4)[:, :, 3].cast("float32") / 255

@@ -1,6 +1,6 @@
 """The pictures that train.py learns from: scanned digits, and some drawn here.
 
-scikit-learn's digits are 8 x 8 scans of 43 people's handwriting. Enlarged smoothly and cut at a
+scikit-learn's digits are 8 x 8 scans of 13 people's handwriting. Enlarged smoothly and cut at a
 random level they give strokes of any width, and turning, shearing and stretching gives the rest.
 Forms those people did not use (a bare bar for 1, an open 4, a 7 without a crossbar) are drawn here
 with a shaky pen.
@@ -14,52 +14,46 @@ from scipy.interpolate import CubicSpline
 HELD_OUT = 360  # of the 1797 scans, to measure with
 CANVAS = 48  # pixels of a picture before it is brought into MNIST's form
 
-# How each digit may be written: strokes of points (x, y) from (0, 0) top left to (1, 1) bottom
-# right. A stroke is bent through its points, or goes straight from point to point where it is
-# marked so.
-STRAIGHT = "straight"
+# How each digit may be written: strokes of points x,y in percent, from 0,0 top left to 100,100
+# bottom right. A stroke is bent through its points, or after "|" goes straight from each to the
+# next.
 WAYS_TO_WRITE = {
-    0: [[[(0.5, 0), (0.1, 0.3), (0.1, 0.7), (0.5, 1), (0.9, 0.7), (0.9, 0.3), (0.5, 0)]]],
+    0: ["50,0 10,30 10,70 50,100 90,70 90,30 50,0"],
     1: [
-        [[STRAIGHT, (0.5, 0), (0.5, 1)]],
-        [[STRAIGHT, (0.5, 0), (0.5, 1)]],
-        [[STRAIGHT, (0.25, 0.3), (0.5, 0), (0.5, 1)]],
-        [[STRAIGHT, (0.3, 0.2), (0.5, 0), (0.5, 1)], [STRAIGHT, (0.2, 1), (0.8, 1)]],
+        "| 50,0 50,100",
+        "| 50,0 50,100",
+        "| 25,30 50,0 50,100",
+        "| 30,20 50,0 50,100 / | 20,100 80,100",
     ],
     2: [
-        [[(0.1, 0.25), (0.45, 0), (0.85, 0.25), (0.55, 0.6), (0.1, 1)], [(0.1, 1), (0.9, 1)]],
-        [[(0.1, 0.2), (0.5, 0), (0.85, 0.3), (0.3, 0.9), (0.2, 0.8), (0.9, 1)]],
+        "10,25 45,0 85,25 55,60 10,100 / 10,100 90,100",
+        "10,20 50,0 85,30 30,90 20,80 90,100",
     ],
     3: [
-        [[(0.15, 0.1), (0.5, 0), (0.8, 0.22), (0.4, 0.46)], [(0.4, 0.46), (0.85, 0.7), (0.5, 1), (0.1, 0.9)]],
-        [[STRAIGHT, (0.1, 0), (0.85, 0), (0.45, 0.4)], [(0.45, 0.4), (0.85, 0.65), (0.5, 1), (0.1, 0.9)]],
+        "15,10 50,0 80,22 40,46 / 40,46 85,70 50,100 10,90",
+        "| 10,0 85,0 45,40 / 45,40 85,65 50,100 10,90",
     ],
     4: [
-        [[STRAIGHT, (0.6, 0), (0.1, 0.65), (0.9, 0.65)], [STRAIGHT, (0.65, 0.3), (0.65, 1)]],
-        [[STRAIGHT, (0.15, 0), (0.12, 0.5), (0.9, 0.5)], [STRAIGHT, (0.75, 0), (0.75, 1)]],
-        [[STRAIGHT, (0.65, 1), (0.65, 0), (0.1, 0.65), (0.9, 0.65)]],
+        "| 60,0 10,65 90,65 / | 65,30 65,100",
+        "| 15,0 12,50 90,50 / | 75,0 75,100",
+        "| 65,100 65,0 10,65 90,65",
     ],
-    5: [
-        [[STRAIGHT, (0.85, 0), (0.25, 0), (0.2, 0.45)], [(0.2, 0.45), (0.6, 0.37), (0.88, 0.68), (0.55, 1), (0.1, 0.9)]],
-    ],
-    6: [[[(0.75, 0.03), (0.3, 0.35), (0.15, 0.75), (0.5, 1), (0.85, 0.75), (0.5, 0.52), (0.2, 0.72)]]],
+    5: ["| 85,0 25,0 20,45 / 20,45 60,37 88,68 55,100 10,90"],
+    6: ["75,3 30,35 15,75 50,100 85,75 50,52 20,72"],
     7: [
-        [[STRAIGHT, (0.1, 0), (0.9, 0), (0.4, 1)]],
-        [[STRAIGHT, (0.1, 0.2), (0.12, 0), (0.9, 0), (0.45, 1)]],
-        [[STRAIGHT, (0.1, 0), (0.9, 0), (0.4, 1)], [STRAIGHT, (0.35, 0.5), (0.85, 0.5)]],
+        "| 10,0 90,0 40,100",
+        "| 10,20 12,0 90,0 45,100",
+        "| 10,0 90,0 40,100 / | 35,50 85,50",
     ],
     8: [
-        [[(0.8, 0.15), (0.5, 0), (0.2, 0.2), (0.5, 0.47), (0.85, 0.75), (0.5, 1), (0.15, 0.77), (0.5, 0.47), (0.8, 0.2), (0.7, 0.05)]],
-        [
-            [(0.5, 0), (0.2, 0.24), (0.5, 0.48), (0.8, 0.24), (0.5, 0)],
-            [(0.5, 0.48), (0.13, 0.75), (0.5, 1), (0.87, 0.75), (0.5, 0.48)],
-        ],
+        "80,15 50,0 20,20 50,47 85,75 50,100 15,77 50,47 80,20 70,5",
+        "50,0 20,24 50,48 80,24 50,0 / 50,48 13,75 50,100 87,75 50,48",
     ],
     9: [
-        [[(0.85, 0.25), (0.5, 0.5), (0.15, 0.27), (0.5, 0), (0.85, 0.25)], [STRAIGHT, (0.85, 0.15), (0.8, 1)]],
-        [[(0.83, 0.25), (0.5, 0.5), (0.15, 0.27), (0.5, 0), (0.83, 0.25), (0.8, 0.7), (0.5, 1), (0.2, 0.92)]],
+        "85,25 50,50 15,27 50,0 85,25 / | 85,15 80,100",
+        "83,25 50,50 15,27 50,0 83,25 80,70 50,100 20,92",
     ],
-}  # fmt: skip
+}
 
 
 def split_scans(rng):
@@ -111,7 +105,7 @@ def enlarge(scan, level):
 
 def draw(ways, rng):
     """Write one digit with a round pen and a shaky hand."""
-    strokes = ways[rng.integers(len(ways))]
+    strokes = ways[rng.integers(len(ways))].split(" / ")
     width = rng.uniform(1.2, 3.6)
     y, x = np.mgrid[:CANVAS, :CANVAS]
     distance = np.full((CANVAS, CANVAS), np.inf)
@@ -124,13 +118,12 @@ def draw(ways, rng):
 
 def follow(stroke, rng, steps=48):
     """Points along a stroke, close to each other."""
-    straight = stroke[0] == STRAIGHT
-    points = np.array(stroke[1:] if straight else stroke, float)
+    points = np.array([p.split(",") for p in stroke.strip("| ").split()], float) / 100
     points += rng.normal(0, 0.035, points.shape)
-    t = np.linspace(0, len(points) - 1, steps)
-    if straight:
-        return np.stack([np.interp(t, np.arange(len(points)), axis) for axis in points.T], axis=1)
-    return CubicSpline(np.arange(len(points)), points)(t)
+    t, knots = np.linspace(0, len(points) - 1, steps), np.arange(len(points))
+    if stroke.startswith("|"):
+        return np.stack([np.interp(t, knots, axis) for axis in points.T], axis=1)
+    return CubicSpline(knots, points)(t)
 
 
 def distort(picture, rng):

@@ -5,7 +5,7 @@ const WIDTH = 20; // of the pen, in the canvas's own pixels
 
 /** Lets people draw on `canvas`; `changed()` is called after each bit of ink. */
 export function makePen(canvas, changed) {
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   let last = null;
 
   const position = (event) => {
@@ -46,6 +46,7 @@ export function makePen(canvas, changed) {
       context.clearRect(0, 0, canvas.width, canvas.height);
       changed();
     },
+    pixels: () => context.getImageData(0, 0, canvas.width, canvas.height),
     /** Draws strokes of points from (0, 0) to (1, 1). */
     draw(strokes) {
       const place = (share) => canvas.width * (0.2 + 0.6 * share);

@@ -5,8 +5,9 @@ import io
 import time
 import traceback
 
-import tfpy
 from pyodide.code import eval_code_async
+
+import tfpy
 
 FILE = "example.py"
 

@@ -1,6 +1,5 @@
 // The photo page: photos come in, bars go out. What a photo shows is found out in mobilenet.py.
 
-import { transfer } from "../loader.js";
 import { latest } from "../ui/latest.js";
 import {
   Runtime,
@@ -40,7 +39,7 @@ const classify = latest(
   careful(async () => {
     if (!python || !source) return;
     const canvas = source === $("video") ? frame : $("photo");
-    show(await python.call("classify", transfer(await photograph(source, canvas))));
+    show(await python.call("classify", photograph(source, canvas)));
   }),
 );
 
@@ -88,8 +87,7 @@ document.onpaste = careful((event) => useFile(event.clipboardData.files[0]));
 $("camera").onclick = careful(async () => {
   if (camera.running) {
     // The last picture stays.
-    const still = await photograph($("video"), $("photo"));
-    await usePhoto(still);
+    await usePhoto(await createImageBitmap(photograph($("video"), frame)));
     return;
   }
   await camera.start($("video"));

@@ -1,21 +1,22 @@
-// Photos from files, the web and the camera, as ImageBitmaps that can be moved to the worker.
+// Photos from files and the camera, as pixels for Python.
 
 // The network sees 224 x 224 pixels; shrinking large photos well costs less here than there.
 const LARGEST = 640;
 
-/** Draws an image source on `canvas`, shrunk if large; returns a bitmap of it. */
+/** The pixels of an image source, shrunk if large, as ImageData; drawn on `canvas` by the way.
+ * (Not as an ImageBitmap: of one moved to a worker, WebKit's WebGL may see only black.) */
 export function photograph(source, canvas) {
   const width = source.videoWidth ?? source.width;
   const height = source.videoHeight ?? source.height;
   const scale = Math.min(1, LARGEST / Math.max(width, height));
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff"; // under what is transparent
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return createImageBitmap(canvas);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 /** An image from a file or a Blob. */
