@@ -357,7 +357,8 @@ def assemble(source: Source) -> str:
     defines = [f"#define {name} {value}" for name, value in source.defines]
     body = read_glsl(source.body)
     text = "\n".join((*defines, body))
-    used = set(_WORD.findall(text))
+    included = library(text)
+    used = set(_WORD.findall(included + text))
     ints = _int_macros(source)
     shared = len(source.accessor_dims)
     accessors: list[str] = []

@@ -54,8 +54,4 @@ float element(int e) {
 }
 #endif
 
-void main() {
-    int e = 4 * out_texel();
-    vec4 value = vec4(element(e), element(e + 1), element(e + 2), element(e + 3));
-    result = EPILOGUE(value);
-}
+main_by_element(element)

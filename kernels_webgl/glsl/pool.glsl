@@ -43,12 +43,8 @@ VALUE element(int e) {
 #endif
 }
 
-void main() {
-    int e = 4 * out_texel();
 #if VECTORS
-    vec4 value = element(e);
+main_by_texel(element)
 #else
-    vec4 value = vec4(element(e), element(e + 1), element(e + 2), element(e + 3));
+main_by_element(element)
 #endif
-    result = EPILOGUE(value);
-}

@@ -7,29 +7,18 @@ Each is the gradient of the others, which is why second derivatives need nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32, promote
 from ..errors import ArgumentError, ShapeError
-from ..registry import composite, primitive
-from ..spec import Padding, Pair, TensorSpec, Window, as_padding, pair, require_rank, window2d
+from ..registry import Op, composite
+from ..spec import Padding, Pair, Shape, TensorSpec, as_padding, pair, require_rank, window2d
 from ..tensor import Tensor
 from .movement import reshape, transpose
 
 Ints = int | Sequence[int]
-
-# ------------------------------------------------------------------------------------ geometry
-
-
-def conv_window(
-    op: str, image: tuple[int, ...], filters: tuple[int, ...], attrs: dict[str, Any]
-) -> Window:
-    """The window of an NHWC `image` and an (h, w, ...) filter under canonical attributes."""
-    return window2d(
-        op, image[1:3], filters[:2], attrs["strides"], attrs["padding"], attrs["dilations"]
-    )
 
 
 def channels_last(op: str, data_format: str) -> bool:
@@ -71,39 +60,126 @@ def _in_nhwc(x: Tensor, data_format: str, op: str, run: Any) -> Tensor:
     return reshape(y, y.shape[1:]) if single else y
 
 
-# -------------------------------------------------------------------------------------- conv2d
+# ------------------------------------------------------------------------------------- families
 
 
-def _conv2d_infer(
-    x: TensorSpec, filters: TensorSpec, *, strides: Pair, padding: Padding, dilations: Pair
-) -> TensorSpec:
+class Family(NamedTuple):
+    """A convolution in canonical form (NHWC, attributes as in `spec.window2d`) and its gradients.
+
+    forward(x, filters, **window), input_grad(dy, filters, shape, **window) and
+    filter_grad(x, dy, shape, **window), where `shape` is that of the result.
+    """
+
+    forward: Callable[..., Tensor]
+    input_grad: Callable[..., Tensor]
+    filter_grad: Callable[..., Tensor]
+
+
+def _family(name: str, infer: Callable[..., TensorSpec]) -> Family:
+    """The three operations of the convolution that `infer` describes, each other's gradients."""
+
+    def forward(x: Tensor, filters: Tensor, **window: Any) -> Tensor:
+        return engine.apply(forward_op, (x, filters), window)
+
+    def input_grad(dy: Tensor, filters: Tensor, shape: Shape, **window: Any) -> Tensor:
+        return engine.apply(input_op, (dy, filters), {"shape": shape, **window})
+
+    def filter_grad(x: Tensor, dy: Tensor, shape: Shape, **window: Any) -> Tensor:
+        return engine.apply(filter_op, (x, dy), {"shape": shape, **window})
+
+    def input_infer(dy: TensorSpec, filters: TensorSpec, *, shape: Shape, **w: Any) -> TensorSpec:
+        return check_forward(name, dy, infer(TensorSpec(shape, dy.dtype), filters, **w), shape)
+
+    def filter_infer(x: TensorSpec, dy: TensorSpec, *, shape: Shape, **w: Any) -> TensorSpec:
+        return check_forward(name, dy, infer(x, TensorSpec(shape, x.dtype), **w), shape)
+
+    def window(strides: Pair, padding: Padding, dilations: Pair) -> dict[str, Any]:
+        return {"strides": strides, "padding": padding, "dilations": dilations}
+
+    forward_op = Op(
+        f"{name}_nhwc",
+        "primitive",
+        ("x", "filters"),
+        infer,
+        vjp={
+            "x": lambda g, x_spec, filters, strides, padding, dilations: input_grad(
+                g, filters, x_spec.shape, **window(strides, padding, dilations)
+            ),
+            "filters": lambda g, x, filters_spec, strides, padding, dilations: filter_grad(
+                x, g, filters_spec.shape, **window(strides, padding, dilations)
+            ),
+        },
+        public=False,
+    )
+    input_op = Op(
+        f"{name}_input_grad",
+        "primitive",
+        ("dy", "filters"),
+        input_infer,
+        vjp={
+            "dy": lambda g, filters, strides, padding, dilations: forward(
+                g, filters, **window(strides, padding, dilations)
+            ),
+            "filters": lambda g, dy, filters_spec, strides, padding, dilations: filter_grad(
+                g, dy, filters_spec.shape, **window(strides, padding, dilations)
+            ),
+        },
+        public=False,
+    )
+    filter_op = Op(
+        f"{name}_filter_grad",
+        "primitive",
+        ("x", "dy"),
+        filter_infer,
+        vjp={
+            "x": lambda g, dy, x_spec, strides, padding, dilations: input_grad(
+                dy, g, x_spec.shape, **window(strides, padding, dilations)
+            ),
+            "dy": lambda g, x, strides, padding, dilations: forward(
+                x, g, **window(strides, padding, dilations)
+            ),
+        },
+        public=False,
+    )
+    return Family(forward, input_grad, filter_grad)
+
+
+def check_forward(op: str, dy: TensorSpec, forward: TensorSpec, shape: Shape) -> TensorSpec:
+    """The spec of a gradient of `shape`, if the forward operation gives what `dy` belongs to."""
+    if forward.shape != dy.shape:
+        raise ShapeError(
+            f"{op}: a gradient of shape {dy.shape} does not belong to an output of shape "
+            f"{forward.shape}; an image or filter of shape {shape} was asked for"
+        )
+    return TensorSpec(shape, dy.dtype)
+
+
+def _convolved(op: str, x: TensorSpec, filters: TensorSpec, channels: int, w: Any) -> TensorSpec:
+    """The spec of a convolution of `x` that gives `channels`."""
     if x.shape[3] != filters.shape[2]:
         raise ShapeError(
-            f"conv2d: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
+            f"{op}: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
             f"shapes {x.shape} and {filters.shape}"
         )
-    window = window2d("conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations)
-    return TensorSpec((x.shape[0], *window.out, filters.shape[3]), x.dtype)
+    window = window2d(
+        op, x.shape[1:3], filters.shape[:2], w["strides"], w["padding"], w["dilations"]
+    )
+    return TensorSpec((x.shape[0], *window.out, channels), x.dtype)
 
 
-def _to_image(
-    g: Tensor, x_spec: TensorSpec, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair
-) -> Tensor:
-    return conv2d_input_grad(g, filters, x_spec.shape, strides, padding, dilations)
+def _conv2d_infer(x: TensorSpec, filters: TensorSpec, **window: Any) -> TensorSpec:
+    return _convolved("conv2d", x, filters, filters.shape[3], window)
 
 
-def _to_filters(
-    g: Tensor, x: Tensor, filters_spec: TensorSpec, strides: Pair, padding: Padding, dilations: Pair
-) -> Tensor:
-    return conv2d_filter_grad(x, g, filters_spec.shape, strides, padding, dilations)
+def _depthwise_infer(x: TensorSpec, filters: TensorSpec, **window: Any) -> TensorSpec:
+    channels = filters.shape[2] * filters.shape[3]
+    return _convolved("depthwise_conv2d", x, filters, channels, window)
 
 
-@primitive(_conv2d_infer, vjp={"x": _to_image, "filters": _to_filters}, public=False)
-def conv2d_nhwc(
-    x: Tensor, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair
-) -> Any:
-    """`conv2d` in canonical form: the kernel behind it."""
-    return (x, filters), {"strides": strides, "padding": padding, "dilations": dilations}
+CONV2D = _family("conv2d", _conv2d_infer)
+DEPTHWISE_CONV2D = _family("depthwise_conv2d", _depthwise_infer)
+
+# -------------------------------------------------------------------------------------- public
 
 
 @composite()
@@ -130,82 +206,7 @@ def conv2d(
     """
     x, filters = _image_operands("conv2d", x, filters)
     attrs = _attrs("conv2d", strides, padding, dilations)
-    return _in_nhwc(x, data_format, "conv2d", lambda x: conv2d_nhwc(x, filters, **attrs))
-
-
-def _input_grad_infer(
-    dy: TensorSpec, filters: TensorSpec, *, shape: tuple[int, ...], **window: Any
-) -> TensorSpec:
-    forward = _conv2d_infer(TensorSpec(shape, dy.dtype), filters, **window)
-    return _check_forward("conv2d_transpose", dy, forward, shape)
-
-
-def _check_forward(
-    op: str, dy: TensorSpec, forward: TensorSpec, shape: tuple[int, ...]
-) -> TensorSpec:
-    if forward.shape != dy.shape:
-        raise ShapeError(
-            f"{op}: an output of shape {shape} belongs to an input of shape {forward.shape}, "
-            f"not {dy.shape}"
-        )
-    return TensorSpec(shape, dy.dtype)
-
-
-@primitive(
-    _input_grad_infer,
-    vjp={
-        "dy": lambda g, filters, strides, padding, dilations: conv2d_nhwc(
-            g, filters, strides, padding, dilations
-        ),
-        "filters": lambda g, dy, filters_spec, strides, padding, dilations: conv2d_filter_grad(
-            g, dy, filters_spec.shape, strides, padding, dilations
-        ),
-    },
-    public=False,
-)
-def conv2d_input_grad(
-    dy: Tensor,
-    filters: Tensor,
-    shape: tuple[int, ...],
-    strides: Pair,
-    padding: Padding,
-    dilations: Pair,
-) -> Any:
-    """The gradient of `conv2d` to its image of `shape`; the kernel behind `conv2d_transpose`."""
-    attrs = {"shape": shape, "strides": strides, "padding": padding, "dilations": dilations}
-    return (dy, filters), attrs
-
-
-def _filter_grad_infer(
-    x: TensorSpec, dy: TensorSpec, *, shape: tuple[int, ...], **window: Any
-) -> TensorSpec:
-    forward = _conv2d_infer(x, TensorSpec(shape, x.dtype), **window)
-    return _check_forward("conv2d_filter_grad", dy, forward, shape)
-
-
-@primitive(
-    _filter_grad_infer,
-    vjp={
-        "x": lambda g, dy, x_spec, strides, padding, dilations: conv2d_input_grad(
-            dy, g, x_spec.shape, strides, padding, dilations
-        ),
-        "dy": lambda g, x, strides, padding, dilations: conv2d_nhwc(
-            x, g, strides, padding, dilations
-        ),
-    },
-    public=False,
-)
-def conv2d_filter_grad(
-    x: Tensor,
-    dy: Tensor,
-    shape: tuple[int, ...],
-    strides: Pair,
-    padding: Padding,
-    dilations: Pair,
-) -> Any:
-    """The gradient of `conv2d` to its filters of `shape`."""
-    attrs = {"shape": shape, "strides": strides, "padding": padding, "dilations": dilations}
-    return (x, dy), attrs
+    return _in_nhwc(x, data_format, "conv2d", lambda x: CONV2D.forward(x, filters, **attrs))
 
 
 @composite()
@@ -236,109 +237,8 @@ def conv2d_transpose(
     if not channels_last("conv2d_transpose", data_format):
         shape = (shape[0], shape[2], shape[3], shape[1])
     return _in_nhwc(
-        x, data_format, "conv2d_transpose", lambda x: conv2d_input_grad(x, filters, shape, **attrs)
+        x, data_format, "conv2d_transpose", lambda x: CONV2D.input_grad(x, filters, shape, **attrs)
     )
-
-
-# ----------------------------------------------------------------------------------- depthwise
-
-
-def _depthwise_infer(
-    x: TensorSpec, filters: TensorSpec, *, strides: Pair, padding: Padding, dilations: Pair
-) -> TensorSpec:
-    if x.shape[3] != filters.shape[2]:
-        raise ShapeError(
-            f"depthwise_conv2d: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
-            f"shapes {x.shape} and {filters.shape}"
-        )
-    window = window2d(
-        "depthwise_conv2d", x.shape[1:3], filters.shape[:2], strides, padding, dilations
-    )
-    channels = filters.shape[2] * filters.shape[3]
-    return TensorSpec((x.shape[0], *window.out, channels), x.dtype)
-
-
-@primitive(
-    _depthwise_infer,
-    vjp={
-        "x": lambda g, x_spec, filters, strides, padding, dilations: depthwise_conv2d_input_grad(
-            g, filters, x_spec.shape, strides, padding, dilations
-        ),
-        "filters": lambda g, x, filters_spec, strides, padding, dilations: (
-            depthwise_conv2d_filter_grad(x, g, filters_spec.shape, strides, padding, dilations)
-        ),
-    },
-    public=False,
-)
-def depthwise_conv2d_nhwc(
-    x: Tensor, filters: Tensor, strides: Pair, padding: Padding, dilations: Pair
-) -> Any:
-    """`depthwise_conv2d` in canonical form: the kernel behind it."""
-    return (x, filters), {"strides": strides, "padding": padding, "dilations": dilations}
-
-
-def _depthwise_input_grad_infer(
-    dy: TensorSpec, filters: TensorSpec, *, shape: tuple[int, ...], **window: Any
-) -> TensorSpec:
-    forward = _depthwise_infer(TensorSpec(shape, dy.dtype), filters, **window)
-    return _check_forward("depthwise_conv2d_input_grad", dy, forward, shape)
-
-
-@primitive(
-    _depthwise_input_grad_infer,
-    vjp={
-        "dy": lambda g, filters, strides, padding, dilations: depthwise_conv2d_nhwc(
-            g, filters, strides, padding, dilations
-        ),
-        "filters": lambda g, dy, filters_spec, strides, padding, dilations: (
-            depthwise_conv2d_filter_grad(g, dy, filters_spec.shape, strides, padding, dilations)
-        ),
-    },
-    public=False,
-)
-def depthwise_conv2d_input_grad(
-    dy: Tensor,
-    filters: Tensor,
-    shape: tuple[int, ...],
-    strides: Pair,
-    padding: Padding,
-    dilations: Pair,
-) -> Any:
-    """The gradient of `depthwise_conv2d` to its image of `shape`."""
-    attrs = {"shape": shape, "strides": strides, "padding": padding, "dilations": dilations}
-    return (dy, filters), attrs
-
-
-def _depthwise_filter_grad_infer(
-    x: TensorSpec, dy: TensorSpec, *, shape: tuple[int, ...], **window: Any
-) -> TensorSpec:
-    forward = _depthwise_infer(x, TensorSpec(shape, x.dtype), **window)
-    return _check_forward("depthwise_conv2d_filter_grad", dy, forward, shape)
-
-
-@primitive(
-    _depthwise_filter_grad_infer,
-    vjp={
-        "x": lambda g, dy, x_spec, strides, padding, dilations: depthwise_conv2d_input_grad(
-            dy, g, x_spec.shape, strides, padding, dilations
-        ),
-        "dy": lambda g, x, strides, padding, dilations: depthwise_conv2d_nhwc(
-            x, g, strides, padding, dilations
-        ),
-    },
-    public=False,
-)
-def depthwise_conv2d_filter_grad(
-    x: Tensor,
-    dy: Tensor,
-    shape: tuple[int, ...],
-    strides: Pair,
-    padding: Padding,
-    dilations: Pair,
-) -> Any:
-    """The gradient of `depthwise_conv2d` to its filters of `shape`."""
-    attrs = {"shape": shape, "strides": strides, "padding": padding, "dilations": dilations}
-    return (x, dy), attrs
 
 
 @composite()
@@ -361,7 +261,7 @@ def depthwise_conv2d(
     x, filters = _image_operands("depthwise_conv2d", x, filters)
     attrs = _attrs("depthwise_conv2d", strides, padding, dilations)
     return _in_nhwc(
-        x, data_format, "depthwise_conv2d", lambda x: depthwise_conv2d_nhwc(x, filters, **attrs)
+        x, data_format, "depthwise_conv2d", lambda x: DEPTHWISE_CONV2D.forward(x, filters, **attrs)
     )
 
 

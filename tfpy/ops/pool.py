@@ -9,7 +9,7 @@ from ..dtypes import float32
 from ..registry import composite, primitive
 from ..spec import Padding, Pair, TensorSpec, as_padding, pair, require_rank, window2d
 from ..tensor import Tensor
-from .conv import Ints, _check_forward, _in_nhwc
+from .conv import Ints, _in_nhwc, check_forward
 
 
 def _pool_infer(x: TensorSpec, *, size: Pair, strides: Pair, padding: Padding) -> TensorSpec:
@@ -38,7 +38,7 @@ def _pool_grad_infer(
     x: TensorSpec, dy: TensorSpec, *, size: Pair, strides: Pair, padding: Padding
 ) -> TensorSpec:
     forward = _pool_infer(x, size=size, strides=strides, padding=padding)
-    return _check_forward("max_pool_grad", dy, forward, x.shape)
+    return check_forward("max_pool_grad", dy, forward, x.shape)
 
 
 def _pool_pick_infer(
@@ -109,7 +109,7 @@ def _avg_grad_infer(
     dy: TensorSpec, *, shape: tuple[int, ...], size: Pair, strides: Pair, padding: Padding
 ) -> TensorSpec:
     forward = _pool_infer(TensorSpec(shape, dy.dtype), size=size, strides=strides, padding=padding)
-    return _check_forward("avg_pool_grad", dy, forward, shape)
+    return check_forward("avg_pool_grad", dy, forward, shape)
 
 
 @primitive(
