@@ -52,7 +52,13 @@ running = False
 await asyncio.sleep(0.05)
 proxy.destroy()
 same = y.tolist() == z.tolist()
-dict(during_sync=during_sync, sync_ms=sync_ms, during_async=during_async, async_ms=async_ms, same=same)
+{
+    "same": same,
+    "during_sync": during_sync,
+    "during_async": during_async,
+    "sync_ms": sync_ms,
+    "async_ms": async_ms,
+}
 """
 
 PIXELS = """

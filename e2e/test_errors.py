@@ -74,6 +74,19 @@ tfpy.set_backend("webgl")
 
 TOO_LARGE = COLLECT + 'tfpy.set_backend("webgl")\nerror_of(lambda: tfpy.zeros((40000, 40000)) + 1)'
 
+BAD_SHADER = (
+    COLLECT
+    + """
+from kernels_webgl.assemble import describe
+from kernels_webgl.program import Operand, Program
+tfpy.set_backend("webgl")
+spec = tfpy.TensorSpec((8,))
+inputs, defines = {"x": Operand(0, spec)}, {"LOADS": "", "EXPRESSION": "nonsense + 1.0"}
+bad = Program("elementwise", Operand(1, spec), inputs, defines)
+error_of(lambda: tfpy.backend().device.link(describe(bad)[0]))
+"""
+)
+
 MODELS = (
     COLLECT
     + """
@@ -109,6 +122,13 @@ def test_a_tensor_larger_than_the_device(python_page):
     kind, message = python_page.run(TOO_LARGE)
     assert kind == "DeviceLimitError"
     assert "(40000, 40000)" in message
+
+
+def test_a_shader_that_does_not_compile_shows_its_line(python_page):
+    kind, message = python_page.run(BAD_SHADER)
+    assert kind == "ShaderError"
+    assert "nonsense" in message
+    assert any(line.strip().startswith(">") for line in message.splitlines()), message
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Real models in real browsers: the five photos, an embedding, key points, against TF.js's values."""
+"""Real models in real browsers, against TF.js's values: five photos, an embedding, key points."""
 
 import pytest
 
