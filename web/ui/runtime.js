@@ -103,6 +103,9 @@ export class Runtime {
     box.className = "error";
     box.setAttribute("role", "alert");
     box.append(textElement("h2", title), textElement("p", reasonOf(error)));
+    if (!this.python && settings.has("cdn")) {
+      box.append(textElement("p", "The settings below can turn the CDN off: Pyodide then comes from here."));
+    }
     if (error.name === "PythonError") {
       const traceback = document.createElement("details");
       traceback.append(textElement("summary", "Traceback"), textElement("pre", error.message));
