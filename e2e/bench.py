@@ -25,6 +25,8 @@ from serve import Server  # noqa: E402
 from e2e.browsers import NAMES, PageError, PageTimeout, launch  # noqa: E402
 
 FRESH_STARTS = 3
+# Drivers keep compiled shaders from browser to browser: then no first prediction is a first one.
+NO_SHADER_CACHE = {"MESA_SHADER_CACHE_DISABLE": "true", "__GL_SHADER_DISK_CACHE": "0"}
 BOOT_TIMEOUT = 120
 RUN_TIMEOUT = 240
 START = """async () => {
@@ -40,6 +42,7 @@ RUN = "async (name, options) => bench.run(name, options)"
 def main():
     """Run the bench as the command line says; exit with a message where something failed."""
     options = parse()
+    os.environ.update(NO_SHADER_CACHE)
     with serve() as server:
         run, failures = measure(options.browser, server.url, options.works, options.quick)
     print_rows(run["rows"])

@@ -29,7 +29,9 @@ absolute difference of the outputs. Times depend on the device: compare them onl
 - `mobilenet_v1_fused`: the same model and result; TensorFlow.js computes them by its fused
   operations, which its layers use for relu but not for relu6: the best it can do.
 - `first_prediction`: like `mobilenet_v1`, the first time in a browser just started: both libraries,
-  their contexts and the model are loaded, no shader is compiled.
+  their contexts and the model are loaded, no shader is compiled, and drivers that keep compiled
+  shaders on disk are told not to. tfpy has sent the weights to the device when it loaded them,
+  TensorFlow.js does so now.
 - `dispatch`: one operation on 32 numbers, called from Python or JavaScript, in a chain of 1000;
   TensorFlow.js's forwarding of small operations to the CPU is off.
 - The others are single operations: many in a row, then one value read back.
