@@ -11,7 +11,7 @@ own are used only where every driver gets them right.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from .layout import SCALAR
 from .program import KERNELS, Call, Input, Operand, Program
@@ -129,26 +129,23 @@ def elementwise(call: Call) -> Program:
     """The kernel of every row."""
     # The last operand has the type that decides (the first of where is its condition).
     kind = call.inputs[-1].spec.dtype.kind
-    return program(call, expression(call.op, kind), kind)
+    program = compute(call.out, call.named, expression(call.op, kind))
+    if kind == "f":
+        program.floats = {k: float(v) for k, v in call.attrs.items()}
+    else:
+        program.dims = {k: int(v) for k, v in call.attrs.items()}
+    return program
 
 
-def program(call: Call, text: str, kind: str) -> Program:
-    """One pass that computes `text` from the call's inputs, broadcast to its output."""
+def compute(out: Operand, operands: Mapping[str, Operand], text: str) -> Program:
+    """One pass that computes the expression `text` from operands broadcast to `out`."""
     inputs: dict[str, Input] = {}
     loads = []
-    for name, operand in call.named.items():
-        inputs[name], how = _operand(operand, call.out)
+    for name, operand in operands.items():
+        inputs[name], how = _operand(operand, out)
         loads.append(f"{name}_VEC {name} = {name}_{how};")
-    attrs: dict[str, Any] = dict(call.attrs)
-    numeric = kind == "f"
-    return Program(
-        "elementwise",
-        call.out,
-        inputs,
-        {"LOADS": " ".join(loads), "EXPRESSION": text},
-        dims={} if numeric else {k: int(v) for k, v in attrs.items()},
-        floats={k: float(v) for k, v in attrs.items()} if numeric else {},
-    )
+    defines: dict[str, int | str] = {"LOADS": " ".join(loads), "EXPRESSION": text}
+    return Program("elementwise", out, inputs, defines)
 
 
 def _operand(operand: Operand, out: Operand) -> tuple[Input, str]:

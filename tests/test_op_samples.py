@@ -5,9 +5,9 @@ import pytest
 
 import tfpy
 from tests import judge, sample_runner
-from tests.op_samples import SAMPLES
+from tests.op_samples import SAMPLES, TOLERANCES
 from tfpy.registry import OPS
-from tfpy.testing import check_grads
+from tfpy.testing import assert_close, check_grads
 
 SMOOTH = [s for s in SAMPLES if s.grad_order and all(a.size for a in s.inputs)]
 
@@ -60,3 +60,19 @@ def test_every_operation_is_reached_by_a_sample(use_backend):
     met = {key[0] for key in tfpy.backend().prepared}
     missing = {name for name, op in OPS.items() if op.kind != "composite"} - met
     assert not missing, f"no sample reaches {sorted(missing)}"
+
+
+def test_composites_with_a_kernel_equal_their_body(use_backend, monkeypatch):
+    """A tape would run the body anyway; without one the kernel must say the same."""
+    use_backend("webgl")
+    kernels = tfpy.backend().kernels
+    fused = {name for name, op in OPS.items() if op.kind == "composite" and name in kernels}
+    assert fused
+    for sample in [s for s in SAMPLES if any(name.startswith(s.op) for name in fused)]:
+        row = {**judge.to_row(sample), "grad_order": 0}
+        by_kernel = sample_runner.evaluate(tfpy, row)["outputs"]
+        with monkeypatch.context() as patch:
+            patch.setattr(tfpy.engine, "has_kernel", lambda op: False)
+            by_body = sample_runner.evaluate(tfpy, row)["outputs"]
+        for a, b in zip(by_kernel, by_body, strict=True):
+            assert_close(judge.to_array(a), judge.to_array(b), *TOLERANCES[sample.tolerance])

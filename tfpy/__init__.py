@@ -16,7 +16,6 @@ from .autodiff import (
     custom_gradient,
     grad,
     grads,
-    stop_gradient,
     value_and_grad,
     value_and_grads,
     variable_grads,

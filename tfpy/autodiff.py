@@ -346,11 +346,6 @@ def variable_grads(
     return y, {v.name: g for v, g in zip(chosen, found, strict=True) if g is not None}
 
 
-def stop_gradient(x: Any) -> Tensor:
-    """`x` as a constant: no gradient flows back through it."""
-    return engine.alias(engine.as_tensor(x))
-
-
 def custom_gradient(
     function: Callable[..., tuple[Tensor, Callable[..., Any]]],
 ) -> Callable[..., Tensor]:

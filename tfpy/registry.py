@@ -213,18 +213,21 @@ def primitive(
 
 
 def composite(
-    infer: Infer | None = None,
+    infer: Infer | None = None, public: bool = True
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the decorated function an operation made of others.
 
     Args:
-        infer: needed only when a backend has a kernel of the same name. The leading parameters
-            that `infer` takes positionally are the tensors; the rest are attributes.
+        infer: needed only for one that a backend may have a kernel for. Such a function is in
+            canonical form: it is called with positional arguments, first the tensors (what `infer`
+            takes positionally), then hashable attributes.
+        public: False for the canonical form behind a public function.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         inputs = _positional(infer) if infer else ()
-        op = Op(function.__name__, "composite", inputs, infer or _no_infer, body=function)
+        name = function.__name__
+        op = Op(name, "composite", inputs, infer or _no_infer, body=function, public=public)
         call = function if infer is None else _composite_call(op, function)
         return _public(op, function, call)
 
@@ -232,19 +235,15 @@ def composite(
 
 
 def _composite_call(op: Op, function: Callable[..., Any]) -> Callable[..., Any]:
-    bind = inspect.signature(function).bind
+    """The backend's kernel where there is one and no tape would have to see inside."""
     arity = len(op.inputs)
+    names = _positional(function)[arity:]
 
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if not engine.has_kernel(op):
-            return function(*args, **kwargs)
-        bound = bind(*args, **kwargs)
-        bound.apply_defaults()
-        values = list(bound.arguments.items())
-        operands = tuple(engine.as_tensor(v) for _, v in values[:arity] if v is not None)
-        if engine.is_watched(operands):
-            return function(*args, **kwargs)
-        return engine.apply(op, operands, dict(values[arity:]))
+    def call(*args: Any) -> Any:
+        operands = args[:arity]
+        if engine.has_kernel(op) and not engine.is_watched(operands):
+            return engine.apply(op, operands, dict(zip(names, args[arity:], strict=True)))
+        return function(*args)
 
     return call
 

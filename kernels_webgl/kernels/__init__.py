@@ -37,6 +37,6 @@ that depend on the driver (see the library for NaN, division and rounding), more
 more inputs than `call.limits["texture_units"]`.
 """
 
-from . import indexing, matmul, movement, reduction, windows
+from . import indexing, matmul, movement, reduction, softmax, windows
 
-__all__ = ["indexing", "matmul", "movement", "reduction", "windows"]
+__all__ = ["indexing", "matmul", "movement", "reduction", "softmax", "windows"]

@@ -56,7 +56,7 @@ def groups(shape: Shape, axes: Shape) -> list[Group]:
 
 @kernel(*REDUCTIONS)
 def reduce(call: Call) -> list[Program] | Operand:
-    """One group of axes after the other, each in as many passes as its length asks for."""
+    """One group of axes after the other."""
     x, out = call["x"], call.out
     if x.spec.size == out.spec.size:
         return x
@@ -64,15 +64,21 @@ def reduce(call: Call) -> list[Program] | Operand:
     programs: list[Program] = []
     for g in work:
         last = g is work[-1]
-        while g.n > LONG:
-            chunks = -(-g.n // CHUNK)
-            partial = call.temp(TensorSpec((g.outer, chunks, g.inner), x.spec.dtype))
-            programs.append(reduce_pass(call.op, x, partial, g, CHUNK))
-            x, g = partial, Group(g.outer, chunks, g.inner)
         target = out if last else call.temp(TensorSpec((g.outer, g.inner), x.spec.dtype))
-        programs.append(reduce_pass(call.op, x, target, g, g.n))
+        programs += reduce_group(call, call.op, x, target, g)
         x = target
     return programs
+
+
+def reduce_group(call: Call, op: str, x: Operand, out: Operand, g: Group) -> list[Program]:
+    """`x` reduced along the middle axis of `g`, in as many passes as its length asks for."""
+    programs: list[Program] = []
+    while g.n > LONG:
+        chunks = -(-g.n // CHUNK)
+        partial = call.temp(TensorSpec((g.outer, chunks, g.inner), x.spec.dtype))
+        programs.append(reduce_pass(op, x, partial, g, CHUNK))
+        x, g = partial, Group(g.outer, chunks, g.inner)
+    return [*programs, reduce_pass(op, x, out, g, g.n)]
 
 
 def reduce_pass(op: str, x: Operand, out: Operand, g: Group, length: int) -> Program:

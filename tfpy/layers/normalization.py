@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import initializers
-from ..autodiff import stop_gradient
 from ..ops import nn
+from ..ops.movement import stop_gradient
 from ..ops.reduce import moments
 from ..spec import normalize_axes, normalize_axis
 from ..tensor import Tensor

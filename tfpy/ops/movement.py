@@ -50,6 +50,12 @@ def reshape(x: Any, shape: int | Sequence[int]) -> Any:
 
 
 @composite()
+def stop_gradient(x: Any) -> Tensor:
+    """`x` as a constant: no gradient flows back through it."""
+    return engine.alias(engine.as_tensor(x))
+
+
+@composite()
 def flatten(x: Any) -> Tensor:
     """`x` with one axis."""
     return reshape(x, (-1,))

@@ -11,44 +11,52 @@ from typing import Any
 
 from .. import engine
 from ..dtypes import float32
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError
 from ..registry import composite
-from ..spec import TensorSpec
+from ..spec import TensorSpec, normalize_axis
 from ..tensor import Tensor
 from . import elementwise as ew
 from .conv import Ints
 from .conv import conv2d as _conv2d
 from .conv import depthwise_conv2d as _depthwise_conv2d
 from .linalg import matmul as _matmul
+from .movement import stop_gradient
 from .reduce import logsumexp, max, sum
 
 
-def _same(x: TensorSpec, **attrs: Any) -> TensorSpec:
-    return TensorSpec(x.shape, x.dtype if x.dtype.is_floating else float32)
+def _same(x: TensorSpec, *, axis: int) -> TensorSpec:
+    return x
 
 
-def _floats(op: str, logits: Any) -> Tensor:
-    x = engine.as_tensor(logits)
-    if x.ndim == 0:
-        raise ShapeError(f"{op}: needs at least one axis")
-    return x if x.dtype.is_floating else ew.cast(x, float32)
+@composite(_same, public=False)
+def softmax_axis(x: Tensor, axis: int) -> Tensor:
+    """`softmax` in canonical form."""
+    powers = ew.exp(x - stop_gradient(max(x, axis, keepdims=True)))
+    return powers / sum(powers, axis, keepdims=True)
+
+
+@composite(_same, public=False)
+def log_softmax_axis(x: Tensor, axis: int) -> Tensor:
+    """`log_softmax` in canonical form."""
+    return x - logsumexp(x, axis, keepdims=True)
+
+
+def _logits(op: str, x: Any, axis: int) -> tuple[Tensor, int]:
+    x = engine.as_tensor(x)
+    axis = normalize_axis(op, axis, x.ndim)
+    return (x if x.dtype.is_floating else ew.cast(x, float32)), axis
 
 
 @composite()
 def softmax(x: Any, axis: int = -1) -> Tensor:
     """`exp(x) / sum(exp(x))` along `axis`, without overflow."""
-    from ..autodiff import stop_gradient
-
-    x = _floats("softmax", x)
-    powers = ew.exp(x - stop_gradient(max(x, axis, keepdims=True)))
-    return powers / sum(powers, axis, keepdims=True)
+    return softmax_axis(*_logits("softmax", x, axis))
 
 
 @composite()
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """`log(softmax(x))` along `axis`, computed accurately."""
-    x = _floats("log_softmax", x)
-    return x - logsumexp(x, axis, keepdims=True)
+    return log_softmax_axis(*_logits("log_softmax", x, axis))
 
 
 @composite()

@@ -17,7 +17,7 @@ from ..registry import composite, primitive
 from ..spec import Shape, TensorSpec, normalize_axes, normalize_axis, reduce_shape
 from ..tensor import Tensor
 from .elementwise import abs, cast, equal, exp, isfinite, log, sqrt, square, where
-from .movement import broadcast_to
+from .movement import broadcast_to, stop_gradient
 
 Axis = int | Sequence[int] | None
 
@@ -190,8 +190,6 @@ def moments(x: Any, axis: Axis = None, keepdims: bool = False) -> tuple[Tensor, 
 @composite()
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """`log(sum(exp(x)))` along `axis`, without overflow; infinite elements are handled."""
-    from ..autodiff import stop_gradient
-
     x = _floats(x)
     top = stop_gradient(max(x, axis, keepdims=True))
     top = where(isfinite(top), top, 0.0)
