@@ -116,8 +116,8 @@ HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
 
 def cells(row):
     """A row's texts."""
-    numbers = f"{row['ms']:.3g}", f"{row['peer_ms']:.3g}", f"{row['ratio']:.2f}"
-    return [row["work"], row["peer"], *numbers, f"{row['max_error']:.1e}"]
+    times = [f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}" for ms in (row["ms"], row["peer_ms"])]
+    return [row["work"], row["peer"], *times, f"{row['ratio']:.2f}", f"{row['max_error']:.1e}"]
 
 
 def markdown(head, lines):
