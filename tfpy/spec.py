@@ -7,7 +7,7 @@ be None (not known yet, such as a batch size); rules pass it through where they 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -87,15 +87,6 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, rank: int) -> Shap
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{op}: axis {axis} names an axis twice")
     return axes
-
-
-def same_dtype(op: str, *specs: TensorSpec) -> DType:
-    """The common dtype of `specs`."""
-    dtype = specs[0].dtype
-    for s in specs[1:]:
-        if s.dtype is not dtype:
-            raise ShapeError(f"{op}: dtypes differ: {', '.join(str(t.dtype) for t in specs)}")
-    return dtype
 
 
 def require_rank(op: str, argument: str, spec: TensorSpec, *ranks: int) -> None:
@@ -222,11 +213,6 @@ def _window_axis(
     if span < 0:
         raise ShapeError(f"{op}: a window of {extent} does not fit into {size} with {padding=}")
     return span // stride + 1, (before, after)  # type: ignore[return-value]
-
-
-def known(shape: Iterable[int | None]) -> bool:
-    """Whether every dimension is known."""
-    return None not in tuple(shape)
 
 
 def source_positions(
