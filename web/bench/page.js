@@ -78,8 +78,11 @@ async function showHistory() {
     heading.textContent = `${browser} ${last.browser_version}, ${last.device}, ${last.date}`;
     const table = document.createElement("table");
     table.append(...tableRows(last.rows));
-    const chart = Object.assign(document.createElement("div"), { className: "chart" });
-    section.append(heading, table, chart);
+    const [scroll, chart] = ["scroll", "chart"].map((className) =>
+      Object.assign(document.createElement("div"), { className }),
+    );
+    scroll.append(table);
+    section.append(heading, scroll, chart);
     await plotHistory(chart, own);
   }
 }
