@@ -35,6 +35,30 @@ const rows = [
     tolerance: 1e-5,
   },
   {
+    name: "matmul_1024",
+    title: "Product of two 1024x1024 matrices",
+    inputs: { a: [1024, 1024], b: [1024, 1024] },
+    peer: (tf, { a, b }) => tf.matMul(a, b),
+    tfpy: "tfpy.matmul(a, b)",
+    tolerance: 1e-5,
+  },
+  {
+    name: "conv3x3",
+    title: "Convolution 3x3 of 56x56, 64 to 64 channels",
+    inputs: { x: [1, 56, 56, 64], w: [3, 3, 64, 64] },
+    peer: (tf, { x, w }) => tf.conv2d(x, w, 1, "same"),
+    tfpy: "tfpy.conv2d(x, w, 1, 'same')",
+    tolerance: 1e-5,
+  },
+  {
+    name: "depthwise",
+    title: "Depthwise convolution 3x3 of 112x112, 32 channels",
+    inputs: { x: [1, 112, 112, 32], w: [3, 3, 32, 1] },
+    peer: (tf, { x, w }) => tf.depthwiseConv2d(x, w, 1, "same"),
+    tfpy: "tfpy.depthwise_conv2d(x, w, 1, 'same')",
+    tolerance: 1e-5,
+  },
+  {
     name: "softmax",
     title: "Softmax of 1000x1000",
     inputs: { x: [1000, 1000] },
@@ -49,6 +73,14 @@ const rows = [
     peer: (tf, { x }) => tf.sum(x),
     tfpy: "tfpy.sum(x)",
     tolerance: 1e-4, // much cancels out
+  },
+  {
+    name: "chain",
+    title: "Four additions and multiplications of a million elements, one after the other",
+    inputs: { a: [1000, 1000], b: [1000, 1000] },
+    peer: (tf, { a, b }) => tf.add(tf.mul(tf.add(tf.mul(a, b), a), b), a),
+    tfpy: "((a * b + a) * b) + a",
+    tolerance: 1e-6,
   },
   {
     name: "add",
