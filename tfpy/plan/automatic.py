@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import engine
 from ..errors import TraceError
 from ..tensor import Tensor
-from .compiled import Compiled
+
+if TYPE_CHECKING:
+    from .compiled import Compiled
 
 #: Sets of input specs that get a plan; others run as they are.
 MAX_PLANS = 8
@@ -54,12 +56,15 @@ class Automatic:
         function: Callable[[Sequence[Tensor]], list[Tensor]],
         values: Sequence[Tensor],
     ) -> Compiled | None:
+        from .compiled import Compiled  # only now: loading a model should not wait for it
+
+        made: Compiled | None
         try:
-            plan = Compiled(lambda *xs: function(xs), [x.spec for x in values], self._freeze)
+            made = Compiled(lambda *xs: function(xs), [x.spec for x in values], self._freeze)
         except TraceError:
-            plan = None
-        self._plans[key] = plan
-        return plan
+            made = None
+        self._plans[key] = made
+        return made
 
     @property
     def plans(self) -> list[Compiled]:
