@@ -47,6 +47,7 @@ from .errors import (
     ShaderError,
     ShapeError,
     TfpyError,
+    TraceError,
     UnsupportedError,
 )
 from .spec import TensorSpec
@@ -68,6 +69,7 @@ if _TYPE_CHECKING:
     from .ops.pool import *
     from .ops.random import *
     from .ops.reduce import *
+    from .plan.function import function
 
 __version__ = "0.1.0"
 
@@ -88,6 +90,7 @@ _LAZY_NAMES = {
     "Input": "layers",
     "Model": "models",
     "Sequential": "models",
+    "function": "plan.function",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import compat, engine
 from .dtypes import int32
-from .errors import ArgumentError, DTypeError, ImageError, ShapeError
+from .errors import ArgumentError, DTypeError, ImageError, ShapeError, TraceError
 from .ops.creation import tensor
 from .spec import TensorSpec
 from .tensor import Tensor
@@ -35,6 +35,8 @@ def from_pixels(source: Any, num_channels: int = 3) -> Tensor:
     width, height = compat.image_size(source)
     _check_size(width, height)
     backend = engine.current_backend()
+    if backend.symbolic:
+        raise TraceError("from_pixels: a plan takes tensors; read the image before calling it")
     spec = TensorSpec((height, width, num_channels), int32)
     direct = getattr(backend, "from_pixels", None)
     if direct is not None:

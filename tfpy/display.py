@@ -39,6 +39,8 @@ def text(x: Tensor, verbose: bool = False) -> str:
     kind = "tfpy.Variable" if type(x).__name__ == "Variable" else "tfpy.tensor"
     if x.is_disposed:
         return f"<{kind} of shape {x.shape}, {x.dtype}, disposed>"
+    if x.backend.symbolic:
+        return f"<{kind} of shape {x.shape}, {x.dtype}, traced>"
     shown, elided = _preview(x)
     body = _layout(shown, elided, len(kind) + 1)
     notes = "" if x.dtype in ("float32", "bool", "int32") and x.size else f", dtype={x.dtype}"

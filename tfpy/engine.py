@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import dtypes
 from .backends import Backend, create_backend, default_names
-from .errors import BackendError, ShapeError
+from .errors import BackendError, ShapeError, TraceError
 from .spec import TensorSpec
 from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .autodiff import Tape
+    from .plan.trace import Tracer
     from .registry import Op
 
 T = TypeVar("T")
@@ -72,6 +74,8 @@ def set_backend(name: str) -> None:
     >>> tfpy.get_backend()
     'numpy'
     """
+    if tracer() is not None:
+        raise TraceError("set_backend: the backend cannot change inside a function being traced")
     if name not in _state.backends:
         _state.backends[name] = create_backend(name)
     _state.backend = _state.backends[name]
@@ -80,6 +84,18 @@ def set_backend(name: str) -> None:
 def get_backend() -> str:
     """The name of the backend in use."""
     return current_backend().name
+
+
+def tracer() -> Tracer | None:
+    """The recorder of the function being traced, or None."""
+    backend = _state.backend
+    return backend if backend is not None and backend.symbolic else None  # type: ignore[return-value]
+
+
+def swap_backend(new: Backend | None) -> Backend | None:
+    """Make `new` current without starting anything, and return what was: for tracing."""
+    before, _state.backend = _state.backend, new
+    return before
 
 
 def backend() -> Backend:
@@ -100,6 +116,17 @@ def remove_backend(name: str) -> None:
     if _state.backend is removed:
         _state.backend = None
     removed.dispose()
+
+
+@contextmanager
+def outside_trace() -> Iterator[None]:
+    """Within, operations run even while a function is traced: for making weights."""
+    tracing = tracer()
+    before = swap_backend(tracing.target if tracing is not None else _state.backend)
+    try:
+        yield
+    finally:
+        swap_backend(before)
 
 
 # ---------------------------------------------------------------------------------------- apply
@@ -197,6 +224,14 @@ def from_buffer(values: memoryview, spec: TensorSpec) -> Tensor:
     return from_data(backend.upload(values, spec), spec)
 
 
+def from_draws(draw: Callable[[], memoryview], spec: TensorSpec) -> Tensor:
+    """A tensor of values that `draw()` makes anew each time: a plan draws at every run."""
+    tracing = tracer()
+    if tracing is None:
+        return from_buffer(draw(), spec)
+    return from_data(tracing.draw(draw, spec), spec)
+
+
 def from_data(data: Any, spec: TensorSpec) -> Tensor:
     """A tensor over a data handle of the current backend."""
     result = Tensor(data, spec, current_backend())
@@ -207,7 +242,8 @@ def from_data(data: Any, spec: TensorSpec) -> Tensor:
 
 def alias(x: Tensor) -> Tensor:
     """A new tensor over the data of `x`, unknown to every tape."""
-    result = Tensor(x.data_on(x.backend), x.spec, x.backend)
+    backend = tracer() or x.backend
+    result = Tensor(x.data_on(backend), x.spec, backend)
     if _state.scopes:
         _enter_scope(result)
     return result

@@ -30,6 +30,10 @@ class GradientError(TfpyError, ValueError):
     """A gradient was asked for that does not exist."""
 
 
+class TraceError(TfpyError, RuntimeError):
+    """A function being traced needs a tensor's values, or an argument no plan can have."""
+
+
 class BackendError(TfpyError, RuntimeError):
     """A backend is unknown, unavailable here, or lacks a kernel."""
 

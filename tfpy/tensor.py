@@ -99,10 +99,7 @@ class Tensor:
         """The data handle on `backend`, moved there if it lives elsewhere."""
         if self._data is None:
             raise DisposedError(f"tensor of shape {self.shape} is disposed")
-        if self.backend is not backend:
-            values = self.backend.read_sync(self._data, self.spec)
-            self._data, self.backend = backend.upload(values, self.spec), backend
-        return self._data
+        return self._data if self.backend is backend else backend.adopt(self)
 
     async def data(self) -> memoryview:
         """The elements, flat and row-major, without blocking the event loop meanwhile."""

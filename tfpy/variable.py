@@ -37,6 +37,9 @@ class Variable(Tensor):
         dtype: Any = None,
     ) -> None:
         value = engine.as_tensor(initial_value, as_dtype(dtype) if dtype is not None else None)
+        tracing = engine.tracer()
+        if tracing is not None:
+            value = tracing.settled(value)
         super().__init__(value.data_on(value.backend), value.spec, value.backend)
         self.trainable = trainable
         self.name = name or f"variable_{next(_names)}"
@@ -48,7 +51,11 @@ class Variable(Tensor):
             raise ShapeError(f"{self.name}.assign: shape {new.shape} is not {self.shape}")
         if new.dtype is not self.dtype:
             raise DTypeError(f"{self.name}.assign: dtype {new.dtype} is not {self.dtype}")
-        self._data, self.backend = new.data_on(new.backend), new.backend
+        tracing = engine.tracer()
+        if tracing is not None:
+            tracing.assign(self, new)
+        else:
+            self._data, self.backend = new.data_on(new.backend), new.backend
         return self
 
     def assign_add(self, delta: Any) -> Variable:
@@ -66,6 +73,7 @@ class Variable(Tensor):
 
     def read(self) -> Tensor:
         """The value now, under the variable's own identity, so that tapes still know it."""
-        snapshot = Tensor(self.data_on(self.backend), self.spec, self.backend)
+        backend = engine.tracer() or self.backend
+        snapshot = Tensor(self.data_on(backend), self.spec, backend)
         snapshot.id = self.id
         return snapshot

@@ -15,7 +15,9 @@ from ..errors import BackendError, DTypeError
 from ..spec import TensorSpec
 
 if TYPE_CHECKING:
+    from ..plan.graph import Graph, Plan
     from ..registry import Op
+    from ..tensor import Tensor
 
 #: A prepared kernel: takes the inputs' data handles, returns the output's handle, or a tuple.
 Run = Callable[[Sequence[Any]], Any]
@@ -37,6 +39,8 @@ class Backend(ABC):
     name: str
     dtypes: frozenset[DType]
     kernels: dict[str, Any]
+    #: Whether its tensors stand for values of a later run: true of the tracer only.
+    symbolic = False
 
     def __init__(self) -> None:
         self.prepared: dict[tuple[Any, ...], tuple[Any, Run]] = {}
@@ -44,6 +48,12 @@ class Backend(ABC):
     @abstractmethod
     def upload(self, values: memoryview, spec: TensorSpec) -> Any:
         """A data handle with a copy of `values`: flat, row-major, in the dtype's buffer format."""
+
+    def adopt(self, x: Tensor) -> Any:
+        """The data of `x`, which lives on another backend, moved here."""
+        values = x.data_sync()
+        x._data, x.backend = self.upload(values, x.spec), self
+        return x._data
 
     @abstractmethod
     def read_sync(self, data: Any, spec: TensorSpec) -> memoryview:
@@ -58,6 +68,16 @@ class Backend(ABC):
         self, op: Op, specs: tuple[TensorSpec, ...], attrs: dict[str, Any], out: Any
     ) -> Run:
         """The kernel of `op` for these specs and attributes, ready to be called many times."""
+
+    def compile(self, graph: Graph) -> Plan:
+        """`graph` ready to be run many times.
+
+        Here it is interpreted with the kernels of `prepare`; a backend that can fuse or replay
+        does better.
+        """
+        from ..plan.interpret import Interpreter
+
+        return Interpreter(self, graph)
 
     def kernel(self, op: Op) -> Any:
         """The kernel registered for `op`."""

@@ -3,7 +3,8 @@
 Only what the outputs need is run, in topological order, and a value is let go after its last use.
 Steps whose result depends on constants and on the inputs' shapes alone (`Shape` and what is made of
 it) run once per set of input shapes; afterwards their values are at hand, and the kernels that want
-them as numbers never wait for the device.
+them as numbers never wait for the device. Where no step wants numbers that depend on the inputs'
+values, the whole is traced and runs as a plan of `tfpy.plan`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import engine
 from ..errors import ArgumentError, ModelFormatError, TfpyError, UnsupportedError
+from ..plan.automatic import Automatic
 from ..tensor import Tensor
 from .graph_def import Node, Port
 from .graph_ops import ROWS
@@ -75,13 +77,18 @@ class Plan:
         wanted = {s for step in moving for s, _ in step.sources} | {s for s, _ in self._outputs}
         self._boundary = [step.slot for step in steps if step.fixed and step.slot in wanted]
         self._folded: dict[tuple[Any, ...], _Folded] = {}
+        self.plans = Automatic()
 
     def run(self, values: Sequence[Tensor]) -> list[Tensor]:
         """The outputs for the inputs' values."""
         if self._unfed:
             raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
+        return self.plans.run(self._run, values)
+
+    def _run(self, values: Sequence[Tensor]) -> list[Tensor]:
         key = tuple(x.spec for x in values)
-        folded = self._folded.get(key)
+        tracing = engine.tracer() is not None
+        folded = None if tracing else self._folded.get(key)
         held: list[Any] = [None] * self._size
         for slot, constant in self._constants.items():
             held[slot] = constant
@@ -90,7 +97,8 @@ class Plan:
         if folded is None:
             folded = _Folded({}, {})
             self._run_steps(self._all, held, folded)
-            self._remember(key, folded)
+            if not tracing:
+                self._remember(key, folded)
         else:
             for slot, value in folded.values.items():
                 held[slot] = value

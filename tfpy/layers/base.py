@@ -179,7 +179,8 @@ class Layer:
 
     def build_for(self, shapes: Sequence[PartialShape], single: bool) -> None:
         """Build once, for inputs of these shapes."""
-        self.build(shapes[0] if single else list(shapes))
+        with engine.outside_trace():
+            self.build(shapes[0] if single else list(shapes))
         self.built = True
 
     @property

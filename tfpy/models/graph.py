@@ -1,7 +1,7 @@
 """The graph of layer calls between a model's inputs and outputs, and how it runs.
 
 Calls run in topological order; a value is let go after its last use, so that only what is still
-needed takes memory.
+needed takes memory. Inference with tfpy's own layers runs as a plan (see `tfpy.plan`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
 from ..layers.symbolic import KerasTensor, Node
+from ..plan.automatic import Automatic
 
 
 class _Step(NamedTuple):
@@ -30,6 +31,7 @@ class Graph:
     Attributes:
         nodes: the calls, in an order in which they can run.
         layers: the layers called, each once, inputs included.
+        plans: those made for inference.
     """
 
     def __init__(self, inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> None:
@@ -41,6 +43,9 @@ class Graph:
         if twice:
             raise ArgumentError(f"layer names must be unique in a model: {', '.join(twice)}")
         self._steps, self._slots = self._compile()
+        self.plans = Automatic()
+        # A layer of somebody else's may do more than compute: it is called at every run.
+        self._can_plan = all(map(_is_own, self.layers))
 
     def _compile(self) -> tuple[list[_Step], dict[int, int]]:
         slots: dict[int, int] = {}
@@ -59,6 +64,11 @@ class Graph:
 
     def run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
         """The outputs for the values of `inputs`."""
+        if training or not self._can_plan:
+            return self._run(values, training)
+        return self.plans.run(self._run, values)
+
+    def _run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
         held: list[Any] = [None] * len(self._slots)
         for x, value in zip(self.inputs, values, strict=True):
             held[self._slots[id(x)]] = value
@@ -85,6 +95,10 @@ class Graph:
             for x, shape in zip(step.node.outputs, shapes_out, strict=True):
                 known[id(x)] = shape
         return [known[id(x)] for x in self.outputs]
+
+
+def _is_own(layer: Layer) -> bool:
+    return type(layer).__module__.startswith("tfpy.") and all(map(_is_own, layer.sublayers()))
 
 
 def _topological(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:

@@ -187,6 +187,11 @@ class Model(Layer):
             engine.cast_to(value, x.dtype) for x, value in zip(self.inputs, values, strict=True)
         ]
 
+    def dispose(self) -> None:
+        if self._graph is not None:
+            self._graph.plans.clear()
+        super().dispose()
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
         found = self.graph.output_shapes(shapes)

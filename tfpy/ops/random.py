@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random as _random
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 from .. import engine
@@ -30,13 +31,18 @@ def _generator(seed: int | None) -> _random.Random:
     return _stream if seed is None else _random.Random(seed)
 
 
-def _floats(draw: Any, shape: Any, dtype: Any) -> Tensor:
+def _floats(draw: Any, shape: Any, dtype: Any, seed: int | None) -> Tensor:
     spec = TensorSpec(as_shape(shape), as_dtype(dtype))
     if not spec.dtype.is_floating:
         raise ArgumentError(f"random values of dtype {spec.dtype} are drawn by random_uniform_int")
-    return engine.from_buffer(
-        memoryview(array(spec.dtype.format, [draw() for _ in range(spec.size)])), spec
+    return _drawn(
+        lambda: memoryview(array(spec.dtype.format, [draw() for _ in range(spec.size)])), spec, seed
     )
+
+
+def _drawn(values: Callable[[], memoryview], spec: TensorSpec, seed: int | None) -> Tensor:
+    """A tensor of drawn values; with a seed they are the same in every run of a plan."""
+    return engine.from_draws(values, spec) if seed is None else engine.from_buffer(values(), spec)
 
 
 @composite()
@@ -49,7 +55,7 @@ def random_uniform(
 ) -> Tensor:
     """Numbers drawn evenly from [minval, maxval)."""
     draw, width = _generator(seed).random, maxval - minval
-    return _floats(lambda: minval + width * draw(), shape, dtype)
+    return _floats(lambda: minval + width * draw(), shape, dtype, seed)
 
 
 @composite()
@@ -62,7 +68,7 @@ def random_normal(
 ) -> Tensor:
     """Numbers from the normal distribution."""
     gauss = _generator(seed).gauss
-    return _floats(lambda: gauss(mean, stddev), shape, dtype)
+    return _floats(lambda: gauss(mean, stddev), shape, dtype, seed)
 
 
 @composite()
@@ -82,7 +88,7 @@ def truncated_normal(
             z = gauss(0.0, 1.0)
         return mean + stddev * z
 
-    return _floats(draw, shape, dtype)
+    return _floats(draw, shape, dtype, seed)
 
 
 @composite()
@@ -92,4 +98,4 @@ def random_uniform_int(shape: Any, minval: int, maxval: int, seed: int | None = 
         raise ArgumentError(f"random_uniform_int: maxval {maxval} must be above minval {minval}")
     draw = _generator(seed).randrange
     spec = TensorSpec(as_shape(shape), int32)
-    return engine.from_buffer(pack([draw(minval, maxval) for _ in range(spec.size)], int32), spec)
+    return _drawn(lambda: pack([draw(minval, maxval) for _ in range(spec.size)], int32), spec, seed)

@@ -1,0 +1,76 @@
+"""Plans that nobody asked for: a function of tensors runs as plans where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import engine
+from ..errors import TraceError
+from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from .compiled import Compiled
+
+#: Sets of input specs that get a plan; others run as they are.
+MAX_PLANS = 8
+
+
+class Automatic:
+    """Plans by the specs of the inputs.
+
+    Variables are taken for constants at first, so that what depends on them alone is computed once.
+    When one changes, the plan is made again, and reads them at every run from then on.
+    """
+
+    def __init__(self) -> None:
+        self._plans: dict[Any, Compiled | None] = {}
+        self._freeze = True
+
+    def run(
+        self, function: Callable[[Sequence[Tensor]], list[Tensor]], values: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """`function(values)`, as a plan where it can be traced.
+
+        `function` must be the same each time; it is an argument so that a plan does not hold its
+        model.
+        """
+        if engine.tracer() is not None or engine.active_tapes():
+            return function(values)
+        backend = engine.current_backend()
+        key = (id(backend), *[x.spec for x in values])
+        plan = self._plans.get(key)
+        if plan is None:
+            if key in self._plans or len(self._plans) >= MAX_PLANS:
+                return function(values)
+            plan = self._make(key, function, values)
+        elif not plan.is_current():
+            self._freeze = False
+            self.clear()
+            plan = self._make(key, function, values)
+        return function(values) if plan is None else plan.run(values)
+
+    def _make(
+        self,
+        key: Any,
+        function: Callable[[Sequence[Tensor]], list[Tensor]],
+        values: Sequence[Tensor],
+    ) -> Compiled | None:
+        from .compiled import Compiled  # only now: loading a model should not wait for it
+
+        made: Compiled | None
+        try:
+            made = Compiled(lambda *xs: function(xs), [x.spec for x in values], self._freeze)
+        except TraceError:
+            made = None
+        self._plans[key] = made
+        return made
+
+    @property
+    def plans(self) -> list[Compiled]:
+        """The plans made so far."""
+        return [plan for plan in self._plans.values() if plan is not None]
+
+    def clear(self) -> None:
+        """Let go of every plan."""
+        self._plans.clear()
