@@ -10,6 +10,12 @@ in turn), the outputs, the samplers, the numbers, and accessors for each input. 
     x_VEC x_here()        the texel at the position that is drawn (same size only)
     x_VEC x_view(int i)   the four elements of output texel i, where `x` is bound to a `View`
 
+Other layouts than the flat one are read at coordinates in texels, (0.5, 0.5) the first:
+
+    vec4 x_point(vec2 at)   packed filters
+    vec4 x_point(vec3 at)   blocks; at.z is the layer
+    vec4 x_layer(int n)     blocks: layer n at the position that is drawn
+
 All of them also work on a scalar that is a uniform. `out_texel()` is the number of the texel that
 is drawn; VEC and ELEM are the types of the first output. Only what is mentioned is written.
 
@@ -31,7 +37,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .layout import FLAT, SCALAR, flat_shape, texture_kind, width_shift
+from .layout import BLOCK, FLAT, LAYERS, SCALAR, texture_kind, texture_shape, width_shift
 from .program import Input, Operand, Program, View
 from .views import plan
 
@@ -145,7 +151,8 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     With `literal` the numbers are part of the text.
     """
     given = _Numbering()
-    given.add("out_shift", width_shift(program.outputs[0].spec.size))
+    if program.outputs[0].layout == FLAT:
+        given.add("out_shift", width_shift(program.outputs[0].spec.size))
     units: list[float] = []
     readers = tuple(_reader(name, item, given.add, units) for name, item in program.inputs.items())
     accessors = tuple(given.names)
@@ -158,7 +165,7 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     source = Source(
         program.body,
         readers,
-        tuple(texture_kind(out.spec) for out in program.outputs),
+        tuple(kind for out in program.outputs for kind in _kinds(out)),
         tuple(program.defines.items()),
         accessors,
         tuple(given.names[len(accessors) :]),
@@ -182,6 +189,11 @@ class _Numbering:
         self.values.extend(several)
 
 
+def _kinds(out: Operand) -> Iterable[str]:
+    """The kind of each texture, or layer of one, that `out` is drawn to."""
+    return (texture_kind(out.spec),) * (LAYERS if out.layout == BLOCK else 1)
+
+
 def operand_of(given: Input) -> Operand:
     """The operand behind an input."""
     return given.operand if isinstance(given, View) else given
@@ -195,9 +207,11 @@ def _reader(
     kind = texture_kind(operand.spec)
     if operand.layout == SCALAR:
         return Reader(name, kind, SCALAR, "splat", 0)
-    number(f"{name}_shift", width_shift(operand.spec.size))
-    shape = flat_shape(operand.spec)
+    shape = texture_shape(operand.spec, operand.layout)
     units += (1 / shape.width, 1 / shape.height)
+    if operand.layout != FLAT:
+        return Reader(name, kind, operand.layout, "", 0)
+    number(f"{name}_shift", width_shift(operand.spec.size))
     if not isinstance(given, View):
         return Reader(name, kind, FLAT, "", 0)
     read = plan(given)
@@ -270,6 +284,8 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
             (f"{x}_here", f"{vec} {x}_here() {{ return {vec}({x}_value); }}"),
             (f"{x}_view", f"{vec} {x}_view(int i) {{ return {vec}({x}_value); }}"),
         ]
+    if reader.layout != FLAT:
+        return _point_functions(reader)
     at = f"vec2(float(i & ((1 << {x}_shift) - 1)), float(i >> {x}_shift))"
     return [
         (
@@ -282,6 +298,22 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
         *([(f"{x}_row", _row(reader))] if reader.mode == "lanes" else []),
         *([(f"{x}_view", _view(reader))] if reader.mode else []),
     ]
+
+
+def _point_functions(reader: Reader) -> list[tuple[str, str]]:
+    """Accessors of what is read at coordinates that the body computes."""
+    x = reader.name
+    if reader.layout == BLOCK:
+        at = f"vec3(at.xy * {x}_unit, at.z)"
+        return [
+            (f"{x}_point", f"vec4 {x}_point(vec3 at) {{ return texture({x}_tex, {at}); }}"),
+            (
+                f"{x}_layer",
+                f"vec4 {x}_layer(int n) {{ return texture({x}_tex, vec3(here, float(n))); }}",
+            ),
+        ]
+    at = f"at * {x}_unit"
+    return [(f"{x}_point", f"vec4 {x}_point(vec2 at) {{ return texture({x}_tex, {at}); }}")]
 
 
 def _base(reader: Reader) -> str:
@@ -390,7 +422,8 @@ def _declarations(source: Source) -> Iterable[str]:
         if reader.layout == SCALAR:
             yield f"uniform highp {elem} {reader.name}_value;"
         else:
-            yield f"uniform highp {sampler} {reader.name}_tex;"
+            array = "Array" if reader.layout == BLOCK else ""
+            yield f"uniform highp {sampler}{array} {reader.name}_tex;"
     if source.literals is None:
         n = sum(max(length, 1) for _, length in (*source.accessor_dims, *source.dims))
         yield f"uniform highp ivec4 u_dims[{-(-n // 4)}];"

@@ -13,7 +13,8 @@ from . import elementwise, kernels  # noqa: F401 - importing them registers ever
 from .assemble import describe
 from .device import Device, Linked
 from .gl import GL
-from .layout import SCALAR, TextureShape
+from .kernels.layouts import convert
+from .layout import BLOCK, FLAT, SCALAR, TextureShape
 from .program import KERNELS, Call, Operand, Program, View
 from .textures import Data, Texture
 
@@ -54,6 +55,8 @@ class WebGLBackend(Backend):
         super().__init__()
         self.device = Device(gl)
         self.pool = self.device.pool
+        #: How to bring data from one layout to another, by layouts and spec.
+        self._conversions: dict[tuple[str, str, TensorSpec], Run] = {}
 
     # -------------------------------------------------------------------------------- values
 
@@ -67,12 +70,12 @@ class WebGLBackend(Backend):
     def read_sync(self, data: Data, spec: TensorSpec) -> memoryview:
         if data.host is not None:
             return data.host
-        return self.device.read(self._texture(data), spec)
+        return self.device.read(self._flat_texture(data), spec)
 
     async def read(self, data: Data, spec: TensorSpec) -> memoryview:
         if data.host is not None:
             return data.host
-        return await self.device.read_async(self._texture(data), spec)
+        return await self.device.read_async(self._flat_texture(data), spec)
 
     def _texture(self, data: Data) -> Texture:
         """The texture of `data`, uploaded now if it is not there yet."""
@@ -81,6 +84,33 @@ class WebGLBackend(Backend):
             assert data.host is not None
             texture = data.texture = self.device.upload(data.host, data.spec)
         return texture
+
+    def _flat_texture(self, data: Data) -> Texture:
+        return self._texture(self._form(data, data.spec, FLAT) if data.layout == BLOCK else data)
+
+    def _form(self, data: Data, spec: TensorSpec, layout: str) -> Data:
+        """`data`, a tensor of `spec`, in `layout`; computed once and kept with it."""
+        if data.layout == layout:
+            return data
+        forms = data.forms
+        if forms is None:
+            forms = data.forms = {}
+        form = forms.get((layout, spec))
+        if form is None:
+            if FLAT not in (data.layout, layout):
+                data = self._form(data, spec, FLAT)
+            form = forms[layout, spec] = self._conversion(data.layout, layout, spec)((data,))
+        return form
+
+    def _conversion(self, source: str, target: str, spec: TensorSpec) -> Run:
+        """What turns data from layout `source` into `target`."""
+        run = self._conversions.get((source, target, spec))
+        if run is None:
+            out = Operand(1, spec, target)
+            work = Pass(self.device, convert(Operand(0, spec, source), out))
+            run = self._one_pass(work, self.device.shape_of(spec, target), out)
+            self._conversions[source, target, spec] = run
+        return run
 
     def from_pixels(self, source: Any, width: int, height: int, channels: int) -> Data:
         """An int32 (height, width, channels) tensor of an image source's pixels, 0 to 255.
@@ -136,19 +166,36 @@ class WebGLBackend(Backend):
         single = isinstance(out, TensorSpec)
         outs: tuple[TensorSpec, ...] = (out,) if single else tuple(out)
         names = _input_names(op, len(specs))
-        call = Call(op.name, names, specs, layouts, attrs, outs, self.device.limits)
         if not any(spec.size for spec in outs):
             return self._empty(outs, single)
-        work = self.kernel(op)(call)
+        call = Call(op.name, names, specs, layouts, attrs, outs, self.device.limits)
+        call.arrange()
+        run = self._work(call, self.kernel(op)(call), single)
+        others = [x for x in call.inputs if x.layout != layouts[x.slot]]
+        return self._converting(others, run) if others else run
+
+    def _converting(self, operands: list[Operand], run: Run) -> Run:
+        """`run` on inputs some of which are brought into the layouts of `operands` before."""
+
+        def converting(inputs: Sequence[Data]) -> Any:
+            inputs = list(inputs)
+            for slot, spec, layout in operands:
+                inputs[slot] = self._form(inputs[slot], spec, layout)
+            return run(inputs)
+
+        return converting
+
+    def _work(self, call: Call, work: Program | Sequence[Program] | Operand, single: bool) -> Run:
+        """What a kernel returned for `call`, as a callable."""
         if isinstance(work, Operand):
             slot = work.slot
             return lambda inputs: inputs[slot]
         programs = [work] if isinstance(work, Program) else list(work)
         passes = [Pass(self.device, program) for program in programs]
-        shapes = [self.device.shape_of(x.spec) for x in (*call.outputs, *call.temps)]
+        shapes = [self.device.shape_of(x.spec, x.layout) for x in (*call.outputs, *call.temps)]
         if single and len(passes) == 1:
-            return self._one_pass(passes[0], shapes[0], out)
-        return self._passes(passes, shapes, outs, single)
+            return self._one_pass(passes[0], shapes[0], call.out)
+        return self._passes(passes, shapes, call.outputs, single)
 
     def _empty(self, outs: tuple[TensorSpec, ...], single: bool) -> Run:
         """No element, no work."""
@@ -159,9 +206,10 @@ class WebGLBackend(Backend):
 
         return run
 
-    def _one_pass(self, work: Pass, shape: TextureShape, spec: TensorSpec) -> Run:
+    def _one_pass(self, work: Pass, shape: TextureShape, out: Operand) -> Run:
         """The common case, with nothing looked up that is known beforehand."""
         linked, dims, floats = work.linked, work.dims, work.floats
+        _, spec, layout = out
         samplers, scalars = work.samplers, work.scalars
         pool, texture_of = self.pool, self._texture
         draw, acquire = self.device.draw, self.pool.acquire
@@ -170,7 +218,7 @@ class WebGLBackend(Backend):
             textures = [inputs[i].texture or texture_of(inputs[i]) for i in samplers]
             target = acquire(shape)
             draw(linked, dims, floats, textures, [inputs[i].scalar for i in scalars], (target,))
-            return Data(pool, spec, target)
+            return Data(pool, spec, target, None, layout)
 
         return run
 
@@ -178,7 +226,7 @@ class WebGLBackend(Backend):
         self,
         passes: list[Pass],
         shapes: list[TextureShape],
-        outs: tuple[TensorSpec, ...],
+        outs: list[Operand],
         single: bool,
     ) -> Run:
         """Several programs; a temporary goes back to the pool after its last use."""
@@ -206,7 +254,7 @@ class WebGLBackend(Backend):
                     if slot >= n + len(outs) and last_use[slot] == i:
                         pool.release(texture(slot))
                         held[slot - n] = None
-            made = [Data(pool, spec, held[i]) for i, spec in enumerate(outs)]
+            made = [Data(pool, x.spec, held[i], None, x.layout) for i, x in enumerate(outs)]
             return made[0] if single else tuple(made)
 
         return run

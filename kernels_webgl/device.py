@@ -19,7 +19,7 @@ from tfpy.spec import TensorSpec
 from . import gl as G
 from .assemble import VERTEX_SHADER, Numbers, Source, assemble, pad4
 from .gl import GL
-from .layout import SCALAR, TextureShape, check_fits, flat_shape
+from .layout import FLAT, SCALAR, TextureShape, check_fits, texture_shape
 from .textures import Texture, TexturePool
 
 #: What to read pixels as, by texture kind.
@@ -229,9 +229,9 @@ class Device:
 
     # ----------------------------------------------------------------------- values in and out
 
-    def shape_of(self, spec: TensorSpec) -> TextureShape:
+    def shape_of(self, spec: TensorSpec, layout: str = FLAT) -> TextureShape:
         """The texture that holds a tensor. Raises `DeviceLimitError` if it is too large."""
-        return check_fits(spec, flat_shape(spec), self.limits["texture_size"])
+        return check_fits(spec, texture_shape(spec, layout), self.limits["texture_size"])
 
     def upload(self, values: memoryview[Any], spec: TensorSpec) -> Texture:
         """A new texture with `values`, which have the dtype's format."""

@@ -11,10 +11,12 @@ own are used only where every driver gets them right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from .layout import SCALAR
-from .program import KERNELS, Call, Input, Operand, Program
+from tfpy.spec import TensorSpec
+
+from .layout import BLOCK, FLAT, SCALAR, blocks
+from .program import KERNELS, LAYOUTS, Call, Input, Operand, Program
 from .views import broadcast
 
 Row = str | dict[str, str]
@@ -125,6 +127,27 @@ def expression(op: str, kind: str) -> str:
     return row[kind] if kind in row else row["i"]
 
 
+def layouts(call: Call) -> tuple[Sequence[str], str] | None:
+    """Blocks stay blocks, with other images of the same shape and with a number per channel."""
+    out = call.out.spec
+    if not any(x.layout == BLOCK and x.spec == out for x in call.inputs):
+        return None
+    found = []
+    for x in call.inputs:
+        if x.spec == out:
+            found.append(BLOCK)
+        elif x.spec.dtype is out.dtype and x.spec.size in (1, _per_channel(x, out)):
+            found.append(FLAT if x.layout == BLOCK else x.layout)
+        else:
+            return None
+    return found, BLOCK
+
+
+def _per_channel(x: Operand, out: TensorSpec) -> int:
+    """The size that `x` must have to be one number per channel; -1 if its shape is another."""
+    return out.shape[-1] if x.spec.shape[-1:] == out.shape[-1:] else -1
+
+
 def elementwise(call: Call) -> Program:
     """The kernel of every row."""
     # The last operand has the type that decides (the first of where is its condition).
@@ -139,6 +162,8 @@ def elementwise(call: Call) -> Program:
 
 def compute(out: Operand, operands: Mapping[str, Operand], text: str) -> Program:
     """One pass that computes the expression `text` from operands broadcast to `out`."""
+    if out.layout == BLOCK:
+        return _compute_blocks(out, operands, text)
     inputs: dict[str, Input] = {}
     loads = []
     for name, operand in operands.items():
@@ -146,6 +171,23 @@ def compute(out: Operand, operands: Mapping[str, Operand], text: str) -> Program
         loads.append(f"{name}_VEC {name} = {name}_{how};")
     defines: dict[str, int | str] = {"LOADS": " ".join(loads), "EXPRESSION": text}
     return Program("elementwise", out, inputs, defines)
+
+
+def _compute_blocks(out: Operand, operands: Mapping[str, Operand], text: str) -> Program:
+    """The same for images in blocks, whose other operands are numbers or have one per channel."""
+    loads = []
+    for name, x in operands.items():
+        how = (
+            "layer(n)"
+            if x.layout == BLOCK
+            else "at(0)"
+            if x.spec.size == 1
+            else "texel(quad + (n & 1))"
+        )
+        loads.append(f"vec4 {name} = vec4({name}_{how});")
+    defines: dict[str, int | str] = {"LOADS(n)": " ".join(loads), "EXPRESSION": text}
+    dims = {"groups": blocks(out.spec).groups}
+    return Program("elementwise_blocks", out, dict(operands), defines, dims)
 
 
 def _operand(operand: Operand, out: Operand) -> tuple[Input, str]:
@@ -167,4 +209,5 @@ def cast(call: Call) -> Program | Operand:
 
 
 KERNELS.update(dict.fromkeys(ROWS, elementwise))
+LAYOUTS.update(dict.fromkeys(ROWS, layouts))
 KERNELS["cast"] = cast

@@ -87,6 +87,8 @@ class RecordGL:
     def _answer(self, name: str, args: tuple[Any, ...]) -> Any:
         if name.startswith("create") or name in ("fenceSync", "getUniformLocation"):
             return next(self._ids)
+        if name == "getParameter":
+            return self._limits.get(args[0])
         if name in ("intBuffer", "floatBuffer"):
             return tuple(args[0])
         if name == "readPixels":
@@ -94,7 +96,6 @@ class RecordGL:
         if name == "getBufferSubData":
             return _zeros(args[1], args[2])
         answers = {
-            "getParameter": self._limits.get(args[0]) if args else None,
             "getExtension": True,
             "getShaderParameter": True,
             "getProgramParameter": True,

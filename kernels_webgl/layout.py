@@ -4,18 +4,33 @@ The general layout is *flat*: a texel holds four consecutive elements of the row
 texels fill the texture row by row. The width is a power of two near the square root of the number
 of texels, so finding a texel is a shift and a mask. The lanes after the last element hold anything.
 
+Convolutions lay float32 images (NHWC, channels in eights) out in *blocks* of 2 x 2 pixels and 8
+channels. A block is one position of an array texture with eight layers, so a fragment that draws to
+all layers makes a whole block: layer `(dy * 2 + dx) * 2 + k` holds pixel (dy, dx), channels
+`4 k ... 4 k + 3`. Blocks of the same place in the image stand below each other by channel; their
+column and line depend only on the image's size, so a 1 x 1 convolution reads where it writes. The
+pixels that an odd size leaves over hold anything.
+
+A convolution's *filters* are packed into a plain texture for it: the four filters from `4 o` of
+input channel c and tap t are the texel (c, t * (filters / 4) + o).
+
 A tensor of one element that is still on the host is a *scalar*: programs get it as a uniform.
 This module knows numbers only; it makes no texture.
 """
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import NamedTuple
 
+from tfpy.dtypes import float32
 from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
-FLAT, SCALAR = "flat", "scalar"
+FLAT, BLOCK, FILTERS, SCALAR = "flat", "block", "filters", "scalar"
+
+#: Layers of a block: 2 x 2 pixels of two texels.
+LAYERS = 8
 
 
 class TextureShape(NamedTuple):
@@ -54,6 +69,64 @@ def flat_shape(spec: TensorSpec) -> TextureShape:
     """The flat texture of a tensor."""
     count, shift = texels(spec.size), width_shift(spec.size)
     return TextureShape(1 << shift, -(-count >> shift), texture_kind(spec))
+
+
+class Blocks(NamedTuple):
+    """The blocks of an image: rows and columns of them, groups of eight channels, and how many
+    stand side by side in the texture."""
+
+    down: int
+    across: int
+    groups: int
+    columns: int
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The numbers that GLSL needs to find a block."""
+        return self._asdict()
+
+
+def blocks(spec: TensorSpec) -> Blocks:
+    """How an image is cut into blocks, and their place in the texture."""
+    batch, height, width, channels = spec.shape
+    down, across = -(-height // 2), -(-width // 2)
+    count = batch * down * across
+    # Rasterizers work on 2 x 2 texels, so an even number: the one near the square root that leaves
+    # the fewest places empty.
+    least = max(isqrt(count - 1) + 1, 1)
+    even = range(least + least % 2, least * 3 // 2 + 2, 2)
+    columns = min(even, key=lambda n: -count % n)
+    return Blocks(down, across, channels // 8, columns)
+
+
+def block_shape(spec: TensorSpec) -> TextureShape:
+    """The array texture of an image in blocks."""
+    grid = blocks(spec)
+    lines = -(-spec.shape[0] * grid.down * grid.across // grid.columns)
+    return TextureShape(grid.columns, lines * grid.groups, "f", LAYERS)
+
+
+def filters_shape(spec: TensorSpec) -> TextureShape:
+    """The texture of packed filters."""
+    height, width, inputs, outputs = spec.shape
+    return TextureShape(inputs, height * width * (outputs // 4), "f")
+
+
+_SHAPES = {BLOCK: block_shape, FILTERS: filters_shape}
+
+
+def texture_shape(spec: TensorSpec, layout: str) -> TextureShape:
+    """The texture of a tensor in `layout`."""
+    return _SHAPES.get(layout, flat_shape)(spec)
+
+
+def has_blocks(spec: TensorSpec, limits: dict[str, int]) -> bool:
+    """Whether a tensor can lie in blocks on a device with `limits`."""
+    if spec.dtype is not float32 or len(spec.shape) != 4 or spec.shape[3] % 8 or not spec.size:
+        return False
+    shape = block_shape(spec)
+    size = max(shape.width, shape.height)
+    return limits["draw_buffers"] >= LAYERS and size <= limits["texture_size"]
 
 
 def check_fits(spec: TensorSpec, shape: TextureShape, max_size: int) -> TextureShape:

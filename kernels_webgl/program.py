@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from tfpy.errors import BackendError
 from tfpy.spec import Shape, TensorSpec
 
-from .layout import FLAT
+from .layout import BLOCK, FLAT
 
 
 class Operand(NamedTuple):
@@ -119,20 +119,37 @@ class Call:
         """The only output."""
         return self.outputs[0]
 
-    def temp(self, spec: TensorSpec) -> Operand:
+    def temp(self, spec: TensorSpec, layout: str = FLAT) -> Operand:
         """A new temporary: an output of one program, an input of a later one."""
         slot = len(self.inputs) + len(self.outputs) + len(self.temps)
-        self.temps.append(Operand(slot, spec))
+        self.temps.append(Operand(slot, spec, layout))
         return self.temps[-1]
+
+    def arrange(self) -> None:
+        """Give the operands the layouts that the kernel wants: flat, unless it has a rule."""
+        rule = LAYOUTS.get(self.op)
+        wanted = rule(self) if rule else None
+        if wanted is None:
+            wanted = ([FLAT if x.layout == BLOCK else x.layout for x in self.inputs], FLAT)
+        layouts, out = wanted
+        self.inputs = [x._replace(layout=y) for x, y in zip(self.inputs, layouts, strict=True)]
+        self.outputs = [x._replace(layout=out) for x in self.outputs]
+        self.named = dict(zip(self.named, self.inputs, strict=False))
 
 
 Kernel = Callable[[Call], Program | Sequence[Program] | Operand]
 
+#: From how a call's inputs lie to (how the kernel wants each of them, how the outputs will lie), or
+#: None: everything flat.
+Rule = Callable[[Call], tuple[Sequence[str], str] | None]
+
 #: Every kernel by operation name; what is not here this backend cannot do.
 KERNELS: dict[str, Kernel] = {}
+#: The layouts that kernels take, of those that know more than the flat one.
+LAYOUTS: dict[str, Rule] = {}
 
 
-def kernel(*names: str) -> Callable[[Kernel], Kernel]:
+def kernel(*names: str, layouts: Rule | None = None) -> Callable[[Kernel], Kernel]:
     """Register the decorated function as the kernel of the operations `names`."""
 
     def register(function: Kernel) -> Kernel:
@@ -140,6 +157,8 @@ def kernel(*names: str) -> Callable[[Kernel], Kernel]:
             if name in KERNELS:
                 raise BackendError(f"{name} has two WebGL kernels")
             KERNELS[name] = function
+            if layouts:
+                LAYOUTS[name] = layouts
         return function
 
     return register

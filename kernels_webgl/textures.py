@@ -142,14 +142,15 @@ class Data:
     """What a tensor on this backend holds: values on the host, a texture, or both.
 
     Attributes:
-        layout: how programs see it: "flat" (a texture) or "scalar" (a uniform).
+        layout: how programs see it: "scalar" (a uniform), or one of the layouts of textures.
         texture: None until a program needs it.
         host: the elements in the dtype's format, or None if they are only on the device.
         scalar: the value of a one-element tensor on the host.
-        spec: of the tensor it was made for; a reshape shares the handle.
+        spec: of the tensor it was made for; a reshape shares the handle (of flat data only).
+        forms: the same elements in other layouts, by layout and spec, once they have been needed.
     """
 
-    __slots__ = ("__weakref__", "host", "layout", "pool", "scalar", "spec", "texture")
+    __slots__ = ("__weakref__", "forms", "host", "layout", "pool", "scalar", "spec", "texture")
 
     def __init__(
         self,
@@ -157,10 +158,12 @@ class Data:
         spec: TensorSpec,
         texture: Texture | None,
         host: memoryview | None = None,
+        layout: str = FLAT,
     ) -> None:
         self.pool, self.spec, self.texture, self.host = pool, spec, texture, host
         one = host is not None and len(host) == 1
-        self.layout = SCALAR if one else FLAT
+        self.layout = SCALAR if one else layout
+        self.forms: dict[tuple[str, TensorSpec], Data] | None = None
         self.scalar: Any = host[0] if one else None  # type: ignore[index]
 
     def __del__(self) -> None:

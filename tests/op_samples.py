@@ -10,6 +10,7 @@ for given ones; the draw depends only on the row's position in its input list an
 
 from __future__ import annotations
 
+import itertools
 import json
 import zlib
 from collections.abc import Callable
@@ -487,6 +488,8 @@ CONTRACTION = [
     *[Sample("matmul", (f((4, 3) if ta else (3, 4), salt="l"), f((5, 4) if tb else (4, 5), salt="r")), {"transpose_a": ta, "transpose_b": tb},
              _matmul, "contraction", 2) for ta in (False, True) for tb in (False, True)],
     Sample("matmul", (f((33, 130), -1, 1), f((130, 65), -1, 1)), {}, _matmul, "contraction"),
+    Sample("matmul", (f((130, 136), -1, 1), f((136, 128), -1, 1)), {}, _matmul, "contraction"),
+    Sample("matmul", (f((136, 130), -1, 1), f((128, 136), -1, 1)), {"transpose_a": True, "transpose_b": True}, _matmul, "contraction"),
     Sample("matmul", (i((3, 4)), i((4, 2))), {}, lambda a, c: (a @ c).astype(float), "exact"),
     Sample("dot", (f((6,), salt="l"), f((6,), salt="r")), {}, np.dot, "contraction", 2),
     Sample("outer", (f((3,)), f((4,))), {}, np.outer, "arithmetic", 2),
@@ -496,6 +499,15 @@ CONTRACTION = [
     Sample("conv2d", (f((2, 5, 6, 5)), f((1, 1, 5, 3), -1, 1)), {"strides": 2}, _conv2d, "contraction", 1),
     Sample("conv2d", (f((5, 6, 3)), f((3, 3, 3, 2), -1, 1)), {}, _conv2d, "contraction", 1),
     Sample("conv2d", (f((1, 3, 5, 6)), f((3, 3, 3, 2), -1, 1)), {"data_format": "channels_first"}, _conv2d, "contraction", 1),
+    # Channels in eights: in WebGL these lie in blocks of 2 x 2 pixels and 8 channels.
+    *[Sample("conv2d", (f((2, 5, 7, 16), -1, 1), f((3, 2, 16, 8), -1, 1)), o, _conv2d, "contraction", 1) for o in _WINDOWS],
+    *[Sample("conv2d", (f((n, h, w, c), -1, 1), f((k, k, c, m), -1, 1)), {"strides": s, "padding": "same"}, _conv2d, "contraction", 1)
+      for n, h, w, c, k, m, s in [(1, 4, 4, 8, 1, 24, 1), (3, 5, 3, 32, 1, 8, 1), (3, 7, 9, 8, 3, 8, 2), (2, 9, 8, 3, 3, 16, 2), (1, 1, 6, 24, 3, 8, 1)]],
+    *[Sample("depthwise_conv2d", (f((n, 5, 7, c), -1, 1), f((3, 2, c, 1), -1, 1)), o, _depthwise, "contraction", 1)
+      for o, n, c in zip(_WINDOWS, itertools.cycle((1, 2, 3)), itertools.cycle((8, 16, 24, 32)))],
+    *[Sample("depthwise_conv2d", (f((1, n, n + 1, 8), -1, 1), f((k, k, 8, 1), -1, 1)), {"padding": "same", "strides": s}, _depthwise, "contraction", 1)
+      for n, k, s in [(6, 5, 1), (7, 3, 2), (6, 3, 1), (9, 6, 1)]],
+    Sample("separable_conv2d", (f((2, 5, 5, 8), -1, 1), f((3, 3, 8, 1), -1, 1), f((1, 1, 8, 16), -1, 1)), {"padding": "same"}, _separable, "contraction", 1),
     *[Sample("conv2d_transpose", (f((2, 3, 3, 4)), f((3, 3, 2, 4), -1, 1)), {"output_shape": s, "strides": 2, "padding": p}, _conv2d_transpose, "contraction", 2)
       for s, p in [([2, 6, 6, 2], "same"), ([2, 7, 7, 2], "valid"), ([2, 5, 5, 2], "same")]],
     *[Sample("depthwise_conv2d", (f((2, 6, 7, 3), salt="l"), f((3, 2, 3, m), -1, 1)), o, _depthwise, "contraction", 2) for o in _WINDOWS for m in (1, 2)],

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from tfpy.spec import TensorSpec, Window
+
+from ..layout import BLOCK, FILTERS, filters_shape, has_blocks
 from ..program import Call, Program, kernel
+from .blocks import product
+from .layouts import from_blocks, pack_filters, to_blocks
+
+#: Multiplications from which a product is worth the passes that pack its operands.
+LARGE = 1 << 21
+
+_POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
 
 @kernel("batch_matmul")
-def batch_matmul(call: Call) -> Program:
+def batch_matmul(call: Call) -> Program | list[Program]:
     a, b = call["a"], call["b"]
     rows, columns = call.out.spec.shape[-2:]
     inner = a.spec.shape[-2 if call.attrs["transpose_a"] else -1]
+    by_blocks = _by_blocks(call, rows, inner, columns)
+    if by_blocks:
+        return by_blocks
     defines = {
         "TRANSPOSE_A": int(call.attrs["transpose_a"]),
         "TRANSPOSE_B": int(call.attrs["transpose_b"]),
@@ -18,3 +31,30 @@ def batch_matmul(call: Call) -> Program:
     }
     dims = {"rows": rows, "columns": columns, "inner": inner}
     return Program("matmul", call.out, {"a": a, "b": b}, defines, dims)
+
+
+def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]:
+    """The product as a 1 x 1 convolution, whose pixels are the rows; nothing where that is no gain.
+
+    `a` is an image of two lines, so that a block is four rows of it; `b` is the filters.
+    """
+    a, b, limits = call["a"], call["b"], call.limits
+    image = TensorSpec((1, 2, rows // 2, inner))
+    filters = TensorSpec((1, 1, inner, columns))
+    result = TensorSpec((1, 2, rows // 2, columns))
+    if call.out.spec.size != result.size or rows * inner * columns < LARGE:
+        return []
+    if not (has_blocks(image, limits) and has_blocks(result, limits)):
+        return []
+    if max(filters_shape(filters)[:2]) > limits["texture_size"]:
+        return []
+    row, column = (1, rows) if call.attrs["transpose_a"] else (inner, 1)
+    channel, output = (1, inner) if call.attrs["transpose_b"] else (columns, 1)
+    pixels, packed = call.temp(image, BLOCK), call.temp(filters, FILTERS)
+    made = call.temp(result, BLOCK)
+    return [
+        to_blocks(a, pixels, (0, rows // 2 * row, row, column)),
+        pack_filters(b, packed, (0, 0, channel, output)),
+        product(pixels, packed, made, _POINT),
+        from_blocks(made, call.out),
+    ]

@@ -10,7 +10,9 @@ from typing import Any
 
 from tfpy.spec import Window, source_positions, window2d
 
+from ..layout import BLOCK
 from ..program import Call, Operand, Program, kernel
+from . import blocks
 
 Dims = dict[str, Any]
 
@@ -50,8 +52,10 @@ def _all_fours(*channels: int) -> int:
 # -------------------------------------------------------------------------------- convolutions
 
 
-@kernel("conv2d_nhwc")
+@kernel("conv2d_nhwc", layouts=blocks.conv_layouts)
 def conv2d(call: Call) -> Program:
+    if call.out.layout == BLOCK:
+        return blocks.conv(call)
     x, w = call["x"], call["filters"]
     dims = _conv_dims(call, x.spec.shape, w.spec.shape)
     defines = {"VECTORS": _all_fours(dims["out_c"]), "INPUT_VECTORS": _all_fours(dims["in_c"])}
@@ -91,8 +95,10 @@ def _depthwise_program(
     return Program(body, call.out, inputs, defines, dims)
 
 
-@kernel("depthwise_conv2d_nhwc")
+@kernel("depthwise_conv2d_nhwc", layouts=blocks.depthwise_layouts)
 def depthwise(call: Call) -> Program:
+    if call.out.layout == BLOCK:
+        return blocks.depthwise(call)
     x, w = call["x"], call["filters"]
     return _depthwise_program("depthwise", call, {"x": x, "w": w}, x.spec.shape, w.spec.shape)
 

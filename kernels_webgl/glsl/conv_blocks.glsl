@@ -1,0 +1,104 @@
+// The convolution of x (IN_BLOCKS or flat) with the packed filters w: 2 x 2 pixels of 8 channels.
+// s0 ... s7 are the sums, in the order of the layers.
+
+#define BOTH(f, even, odd) even += f * first; odd += f * second;
+// Four input channels of all pixels, which are v, times their filters at texel `at`.
+#define MULTIPLY(at, v0, v1, v2, v3) \
+    m = filters(at); s0 += m * v0; s2 += m * v1; s4 += m * v2; s6 += m * v3; \
+    m = filters(at + next); s1 += m * v0; s3 += m * v1; s5 += m * v2; s7 += m * v3;
+
+// The filters of four input channels as the columns of a matrix.
+mat4 filters(vec2 at) {
+    return mat4(w_point(at), w_point(at + vec2(1.0, 0.0)), w_point(at + vec2(2.0, 0.0)),
+                w_point(at + vec2(3.0, 0.0)));
+}
+
+bool inside(ivec2 p) {
+    return p.x >= 0 && p.x < in_w && p.y >= 0 && p.y < in_h;
+}
+
+#if IN_BLOCKS
+// Where the first channels of a pixel are.
+vec3 place(int n, ivec2 p) {
+    int block = (n * in_down + (p.y >> 1)) * in_across + (p.x >> 1);
+    int line = quotient(block, in_columns);
+    int layer = (p.y & 1) * 4 + (p.x & 1) * 2;
+    return vec3(vec2(block - line * in_columns, line * in_groups) + 0.5, layer);
+}
+#define ZERO vec4(0.0)
+#define READ(even, odd, at, i) \
+    vec4 even = KEEP(x_point(at), i), odd = KEEP(x_point(at + odd_layer), i);
+#else
+int place(int n, ivec2 p) {
+    return ((n * in_h + p.y) * in_w + p.x) * in_c;
+}
+#define ZERO 0.0
+#define READ(value, at, i) float value = KEEP(x_at(at + c), i);
+#endif
+
+#if PADDED
+#define KEEP(value, i) (i ? value : ZERO)
+#else
+#define KEEP(value, i) value
+#endif
+
+void main() {
+    int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
+    int block = line * columns + int(gl_FragCoord.x);
+    int bands = quotient(block, across), n = quotient(bands, down);
+    ivec2 start = 2 * ivec2(block - bands * across, bands - n * down);
+    ivec2 stride = ivec2(stride_w, stride_h), corner = start * stride - ivec2(pad_left, pad_top);
+    const vec2 next = vec2(0.0, 1.0);
+    const vec3 odd_layer = vec3(0.0, 0.0, 1.0);
+    vec4 s0 = vec4(0.0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    float filter_row = float(2 * group) + 0.5;
+    for (int ky = 0; ky < kernel_h; ky++) {
+        for (int kx = 0; kx < kernel_w; kx++) {
+            ivec2 p0 = corner + ivec2(kx * dilation_w, ky * dilation_h);
+            ivec2 p1 = p0 + ivec2(stride.x, 0), p2 = p0 + ivec2(0, stride.y), p3 = p0 + stride;
+            bool i0 = inside(p0), i1 = inside(p1), i2 = inside(p2), i3 = inside(p3);
+            vec2 at = vec2(0.5, filter_row);
+#if IN_BLOCKS
+            vec3 at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
+            for (int g = 0; g < in_groups; g++) {
+                mat4 m;
+                READ(v0, v1, at0, i0)
+                READ(v2, v3, at1, i1)
+                READ(v4, v5, at2, i2)
+                READ(v6, v7, at3, i3)
+                MULTIPLY(at, v0, v2, v4, v6)
+                at.x += 4.0;
+                MULTIPLY(at, v1, v3, v5, v7)
+                at.x += 4.0;
+                at0.y += 1.0;
+                at1.y += 1.0;
+                at2.y += 1.0;
+                at3.y += 1.0;
+            }
+#else
+            int at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
+            for (int c = 0; c < in_c; c++) {
+                vec4 first = w_point(at), second = w_point(at + next);
+                READ(v0, at0, i0)
+                READ(v1, at1, i1)
+                READ(v2, at2, i2)
+                READ(v3, at3, i3)
+                BOTH(v0, s0, s1)
+                BOTH(v1, s2, s3)
+                BOTH(v2, s4, s5)
+                BOTH(v3, s6, s7)
+                at.x += 1.0;
+            }
+#endif
+            filter_row += float(2 * groups);
+        }
+    }
+    result0 = EPILOGUE(s0);
+    result1 = EPILOGUE(s1);
+    result2 = EPILOGUE(s2);
+    result3 = EPILOGUE(s3);
+    result4 = EPILOGUE(s4);
+    result5 = EPILOGUE(s5);
+    result6 = EPILOGUE(s6);
+    result7 = EPILOGUE(s7);
+}

@@ -1,0 +1,51 @@
+"""Programs that bring a tensor from one layout into another; see `layout`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tfpy.errors import BackendError
+from tfpy.spec import Shape
+
+from ..layout import BLOCK, FILTERS, FLAT, blocks
+from ..program import Operand, Program
+
+
+def to_blocks(x: Operand, out: Operand, strides: Shape | None = None) -> Program:
+    """The flat `x` in blocks. `strides` tell where its elements are, if not in order."""
+    batch, row, column, channel = strides or out.spec.strides
+    vectors = channel == 1 and not (batch % 4 or row % 4 or column % 4)
+    dims = {"batch_step": batch, "row_step": row, "column_step": column, "channel_step": channel}
+    return Program(
+        "to_blocks", out, {"x": x}, {"VECTORS": int(vectors)}, {**blocks(out.spec).dims, **dims}
+    )
+
+
+def from_blocks(x: Operand, out: Operand) -> Program:
+    """The image `x` flat."""
+    _, height, width, channels = x.spec.shape
+    grid = blocks(x.spec)
+    dims = {"height": height, "width": width, "channels": channels}
+    return Program("from_blocks", out, {"x": x}, None, {**grid.dims, **dims})
+
+
+def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Program:
+    """The flat filters `w` packed. `strides` as for `to_blocks`."""
+    tap, inputs, outputs = (strides or out.spec.strides)[1:]
+    dims = {"tap_step": tap, "in_step": inputs, "out_step": outputs}
+    return Program("pack_filters", out, {"w": w}, None, {**dims, "quads": out.spec.shape[3] // 4})
+
+
+_PROGRAMS: dict[tuple[str, str], Callable[[Operand, Operand], Program]] = {
+    (FLAT, BLOCK): to_blocks,
+    (BLOCK, FLAT): from_blocks,
+    (FLAT, FILTERS): pack_filters,
+}
+
+
+def convert(x: Operand, out: Operand) -> Program:
+    """The program that brings `x` into the layout of `out`."""
+    make = _PROGRAMS.get((x.layout, out.layout))
+    if make is None:
+        raise BackendError(f"no program takes {x.layout} data to {out.layout}")
+    return make(x, out)
