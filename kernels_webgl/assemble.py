@@ -96,6 +96,7 @@ class Source(NamedTuple):
     floats: tuple[str, ...]
     big: bool
     literals: Numbers | None = None
+    functions: str = ""
 
 
 # ----------------------------------------------------------------------------------------- files
@@ -172,6 +173,7 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
         tuple(program.floats),
         largest >= BIG,
         numbers if literal else None,
+        program.functions,
     )
     return source, numbers
 
@@ -388,7 +390,7 @@ def assemble(source: Source) -> str:
     """The fragment shader of `source`."""
     defines = [f"#define {name} {value}" for name, value in source.defines]
     body = read_glsl(source.body)
-    text = "\n".join((*defines, body))
+    text = "\n".join((*defines, source.functions, body))
     included = library(text)
     used = set(_WORD.findall(included + text))
     ints = _int_macros(source)

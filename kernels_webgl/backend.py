@@ -15,10 +15,12 @@ from .device import Device, Linked
 from .gl import GL
 from .kernels.layouts import convert
 from .layout import BLOCK, FLAT, SCALAR, TextureShape
+from .plan import fuse
 from .program import KERNELS, Call, Operand, Program, View
 from .textures import Data, Texture
 
 if TYPE_CHECKING:
+    from tfpy.plan.graph import Graph, Plan
     from tfpy.registry import Op
 
 #: Host tensors up to this size stay on the host until a kernel needs them, and stay readable there.
@@ -153,6 +155,10 @@ class WebGLBackend(Backend):
             return variant(inputs)
 
         return run
+
+    def compile(self, graph: Graph) -> Plan:
+        """Neighbours that can share a program are fused first."""
+        return super().compile(fuse(graph))
 
     def _variant(
         self,

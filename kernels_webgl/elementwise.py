@@ -167,7 +167,7 @@ def compute(out: Operand, operands: Mapping[str, Operand], text: str) -> Program
     inputs: dict[str, Input] = {}
     loads = []
     for name, operand in operands.items():
-        inputs[name], how = _operand(operand, out)
+        inputs[name], how = operand_read(operand, out)
         loads.append(f"{name}_VEC {name} = {name}_{how};")
     defines: dict[str, int | str] = {"LOADS": " ".join(loads), "EXPRESSION": text}
     return Program("elementwise", out, inputs, defines)
@@ -175,7 +175,15 @@ def compute(out: Operand, operands: Mapping[str, Operand], text: str) -> Program
 
 def _compute_blocks(out: Operand, operands: Mapping[str, Operand], text: str) -> Program:
     """The same for images in blocks, whose other operands are numbers or have one per channel."""
-    loads = []
+    loads = [f"vec4 {name} = {read};" for name, read in block_reads(operands).items()]
+    defines: dict[str, int | str] = {"LOADS(n)": " ".join(loads), "EXPRESSION": text}
+    dims = {"groups": blocks(out.spec).groups}
+    return Program("elementwise_blocks", out, dict(operands), defines, dims)
+
+
+def block_reads(operands: Mapping[str, Operand]) -> dict[str, str]:
+    """What each operand is in layer n of a block whose first texel of a channel is `quad`."""
+    reads = {}
     for name, x in operands.items():
         how = (
             "layer(n)"
@@ -184,13 +192,11 @@ def _compute_blocks(out: Operand, operands: Mapping[str, Operand], text: str) ->
             if x.spec.size == 1
             else "texel(quad + (n & 1))"
         )
-        loads.append(f"vec4 {name} = vec4({name}_{how});")
-    defines: dict[str, int | str] = {"LOADS(n)": " ".join(loads), "EXPRESSION": text}
-    dims = {"groups": blocks(out.spec).groups}
-    return Program("elementwise_blocks", out, dict(operands), defines, dims)
+        reads[name] = f"vec4({name}_{how})"
+    return reads
 
 
-def _operand(operand: Operand, out: Operand) -> tuple[Input, str]:
+def operand_read(operand: Operand, out: Operand) -> tuple[Input, str]:
     """How `operand` is bound and read: in place where it has the output's elements."""
     if operand.layout == SCALAR or operand.spec.size == out.spec.size:
         return operand, "here()"

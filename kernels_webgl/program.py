@@ -61,9 +61,10 @@ class Program:
         defines: preprocessor symbols; part of what is compiled.
         dims: ints by name (a tuple becomes `int[n](...)`).
         floats: floats by name.
+        functions: GLSL functions that the defines mention.
     """
 
-    __slots__ = ("body", "defines", "dims", "floats", "inputs", "outputs")
+    __slots__ = ("body", "defines", "dims", "floats", "functions", "inputs", "outputs")
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Program:
         self.body, self.inputs = body, inputs
         self.outputs = (outputs,) if isinstance(outputs, Operand) else tuple(outputs)
         self.defines, self.dims, self.floats = defines or {}, dims or {}, floats or {}
+        self.functions = ""
 
 
 class Call:
