@@ -11,6 +11,9 @@ all layers makes a whole block: layer `(dy * 2 + dx) * 2 + k` holds pixel (dy, d
 column and line depend only on the image's size, so a 1 x 1 convolution reads where it writes. The
 pixels that an odd size leaves over hold anything.
 
+Images of one to four channels, the first input of most networks, are read a pixel at a time from
+*rgba*: texel (x, n * height + y) is a pixel, its lanes past the channels hold anything.
+
 A convolution's *filters* are packed into a plain texture for it: the four filters from `4 o` of
 input channel c and tap t are the texel (c, t * (filters / 4) + o).
 
@@ -27,7 +30,7 @@ from tfpy.dtypes import float32
 from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
-FLAT, BLOCK, FILTERS, SCALAR = "flat", "block", "filters", "scalar"
+FLAT, BLOCK, RGBA, FILTERS, SCALAR = "flat", "block", "rgba", "filters", "scalar"
 
 #: Layers of a block: 2 x 2 pixels of two texels.
 LAYERS = 8
@@ -112,7 +115,13 @@ def filters_shape(spec: TensorSpec) -> TextureShape:
     return TextureShape(inputs, height * width * (outputs // 4), "f")
 
 
-_SHAPES = {BLOCK: block_shape, FILTERS: filters_shape}
+def rgba_shape(spec: TensorSpec) -> TextureShape:
+    """The texture of an image with a texel for each pixel."""
+    batch, height, width, _ = spec.shape
+    return TextureShape(width, batch * height, "f")
+
+
+_SHAPES = {BLOCK: block_shape, RGBA: rgba_shape, FILTERS: filters_shape}
 
 
 def texture_shape(spec: TensorSpec, layout: str) -> TextureShape:
@@ -127,6 +136,11 @@ def has_blocks(spec: TensorSpec, limits: dict[str, int]) -> bool:
     shape = block_shape(spec)
     size = max(shape.width, shape.height)
     return limits["draw_buffers"] >= LAYERS and size <= limits["texture_size"]
+
+
+def has_rgba(spec: TensorSpec, limits: dict[str, int]) -> bool:
+    """Whether an image can lie in rgba on a device with `limits`."""
+    return spec.shape[3] <= 4 and max(rgba_shape(spec)[:2]) <= limits["texture_size"]
 
 
 def check_fits(spec: TensorSpec, shape: TextureShape, max_size: int) -> TextureShape:

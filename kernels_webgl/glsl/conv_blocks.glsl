@@ -1,7 +1,11 @@
-// The convolution of x (IN_BLOCKS or flat) with the packed filters w: 2 x 2 pixels of 8 channels.
-// s0 ... s7 are the sums, in the order of the layers.
+// The convolution of x (IN_BLOCKS, in rgba with RGBA_CHANNELS, or flat) with the packed filters w:
+// 2 x 2 pixels of 8 channels. s0 ... s7 are the sums, in the order of the layers.
 
-#define BOTH(f, even, odd) even += f * first; odd += f * second;
+// One input channel of all pixels, f, times its filters at texel `at`.
+#define MULTIPLY_ONE(at, f0, f1, f2, f3) \
+    first = w_point(at); s0 += f0 * first; s2 += f1 * first; s4 += f2 * first; s6 += f3 * first; \
+    first = w_point(at + next); s1 += f0 * first; s3 += f1 * first; s5 += f2 * first; \
+    s7 += f3 * first;
 // Four input channels of all pixels, which are v, times their filters at texel `at`.
 #define MULTIPLY(at, v0, v1, v2, v3) \
     m = filters(at); s0 += m * v0; s2 += m * v1; s4 += m * v2; s6 += m * v3; \
@@ -28,6 +32,13 @@ vec3 place(int n, ivec2 p) {
 #define ZERO vec4(0.0)
 #define READ(even, odd, at, i) \
     vec4 even = KEEP(x_point(at), i), odd = KEEP(x_point(at + odd_layer), i);
+#elif RGBA_CHANNELS
+vec2 place(int n, ivec2 p) {
+    return vec2(p.x, n * in_h + p.y) + 0.5;
+}
+#define ZERO vec4(0.0)
+#define READ(value, at, i) vec4 value = KEEP(x_point(at), i);
+#define CHANNEL(c) MULTIPLY_ONE(at, v0.c, v1.c, v2.c, v3.c) at.x += 1.0;
 #else
 int place(int n, ivec2 p) {
     return ((n * in_h + p.y) * in_w + p.x) * in_c;
@@ -75,18 +86,32 @@ void main() {
                 at2.y += 1.0;
                 at3.y += 1.0;
             }
+#elif RGBA_CHANNELS
+            vec2 at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
+            vec4 first;
+            READ(v0, at0, i0)
+            READ(v1, at1, i1)
+            READ(v2, at2, i2)
+            READ(v3, at3, i3)
+            CHANNEL(x)
+#if RGBA_CHANNELS > 1
+            CHANNEL(y)
+#endif
+#if RGBA_CHANNELS > 2
+            CHANNEL(z)
+#endif
+#if RGBA_CHANNELS > 3
+            CHANNEL(w)
+#endif
 #else
             int at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
             for (int c = 0; c < in_c; c++) {
-                vec4 first = w_point(at), second = w_point(at + next);
+                vec4 first;
                 READ(v0, at0, i0)
                 READ(v1, at1, i1)
                 READ(v2, at2, i2)
                 READ(v3, at3, i3)
-                BOTH(v0, s0, s1)
-                BOTH(v1, s2, s3)
-                BOTH(v2, s4, s5)
-                BOTH(v3, s6, s7)
+                MULTIPLY_ONE(at, v0, v1, v2, v3)
                 at.x += 1.0;
             }
 #endif

@@ -11,7 +11,17 @@ from typing import Any
 
 from tfpy.spec import Window, window2d
 
-from ..layout import BLOCK, FILTERS, FLAT, Blocks, blocks, filters_shape, has_blocks
+from ..layout import (
+    BLOCK,
+    FILTERS,
+    FLAT,
+    RGBA,
+    SCALAR,
+    blocks,
+    filters_shape,
+    has_blocks,
+    has_rgba,
+)
 from ..program import Call, Operand, Program
 
 #: Taps up to which a depthwise window is written out, so that no texel is read twice.
@@ -23,11 +33,19 @@ def _flat(x: Operand) -> str:
 
 
 def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
-    """Out in blocks wherever that is possible; in too, unless channels do not come in eights."""
+    """Out in blocks wherever that is possible; in too, or in rgba, if the channels allow it."""
     x, w = call["x"], call["filters"]
     if not _pays(call) or max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
         return None
-    return (BLOCK if has_blocks(x.spec, call.limits) else _flat(x), FILTERS), BLOCK
+    return (_conv_input(x, call.limits), FILTERS), BLOCK
+
+
+def _conv_input(x: Operand, limits: dict[str, int]) -> str:
+    if x.layout == SCALAR:
+        return SCALAR
+    if has_blocks(x.spec, limits):
+        return BLOCK
+    return RGBA if has_rgba(x.spec, limits) else FLAT
 
 
 def depthwise_layouts(call: Call) -> tuple[Sequence[str], str] | None:
@@ -60,13 +78,17 @@ def _image_dims(x: Operand) -> dict[str, int]:
 
 
 def conv(call: Call) -> Program:
-    """A convolution of an image in blocks or flat, to blocks."""
+    """A convolution of an image in any layout, to blocks."""
     return product(call["x"], call["filters"], call.out, _window(call))
 
 
 def product(x: Operand, w: Operand, out: Operand, window: Window) -> Program:
     """A convolution of any kind with packed filters."""
-    defines = {"IN_BLOCKS": int(x.layout == BLOCK), "PADDED": int(any(map(any, window.pads)))}
+    defines = {
+        "IN_BLOCKS": int(x.layout == BLOCK),
+        "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
+        "PADDED": int(any(map(any, window.pads))),
+    }
     return Program(
         "conv_blocks",
         out,
@@ -98,8 +120,7 @@ def depthwise(call: Call) -> Program:
         "LOADS": " ".join(f"LOAD({t}, a{t}, b{t})" for t in range(taps)),
         "TAPS": " ".join(_written_out(window)),
     }
-    grid: Blocks = blocks(call.out.spec)
-    dims = {**_image_dims(x), **grid.dims, **_steps(window)}
+    dims = {**_image_dims(x), **blocks(call.out.spec).dims, **_steps(window)}
     return Program("depthwise_blocks", call.out, {"x": x, "w": w}, defines, dims)
 
 

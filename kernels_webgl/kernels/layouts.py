@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tfpy.errors import BackendError
 from tfpy.spec import Shape
 
-from ..layout import BLOCK, FILTERS, FLAT, blocks
+from ..layout import BLOCK, FILTERS, FLAT, RGBA, blocks
 from ..program import Operand, Program
 
 
@@ -29,16 +29,25 @@ def from_blocks(x: Operand, out: Operand) -> Program:
     return Program("from_blocks", out, {"x": x}, None, {**grid.dims, **dims})
 
 
+def to_rgba(x: Operand, out: Operand) -> Program:
+    """The flat image `x` with a texel for each pixel."""
+    _, _, width, channels = out.spec.shape
+    return Program("to_rgba", out, {"x": x}, None, {"width": width, "channels": channels})
+
+
 def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Program:
     """The flat filters `w` packed. `strides` as for `to_blocks`."""
     tap, inputs, outputs = (strides or out.spec.strides)[1:]
+    defines = {"VECTORS": int(outputs == 1 and not (tap % 4 or inputs % 4))}
     dims = {"tap_step": tap, "in_step": inputs, "out_step": outputs}
-    return Program("pack_filters", out, {"w": w}, None, {**dims, "quads": out.spec.shape[3] // 4})
+    dims["quads"] = out.spec.shape[3] // 4
+    return Program("pack_filters", out, {"w": w}, defines, dims)
 
 
 _PROGRAMS: dict[tuple[str, str], Callable[[Operand, Operand], Program]] = {
     (FLAT, BLOCK): to_blocks,
     (BLOCK, FLAT): from_blocks,
+    (FLAT, RGBA): to_rgba,
     (FLAT, FILTERS): pack_filters,
 }
 
