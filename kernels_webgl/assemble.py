@@ -10,9 +10,10 @@ in turn), the outputs, the samplers, the numbers, and accessors for each input. 
     x_VEC x_here()        the texel at the position that is drawn (same size only)
     x_VEC x_view(int i)   the four elements of output texel i, where `x` is bound to a `View`
 
-Other layouts than the flat one are read at coordinates in texels, (0.5, 0.5) the first:
+Other layouts than the flat one are read at the texture's own coordinates, which bodies count in
+`x_unit`, the size of a texel; the first texel's centre is 0.5 * x_unit:
 
-    vec4 x_point(vec2 at)   packed filters
+    vec4 x_point(vec2 at)   rgba, filters
     vec4 x_point(vec3 at)   blocks; at.z is the layer
     vec4 x_layer(int n)     blocks: layer n at the position that is drawn
 
@@ -306,16 +307,14 @@ def _point_functions(reader: Reader) -> list[tuple[str, str]]:
     """Accessors of what is read at coordinates that the body computes."""
     x = reader.name
     if reader.layout == BLOCK:
-        at = f"vec3(at.xy * {x}_unit, at.z)"
         return [
-            (f"{x}_point", f"vec4 {x}_point(vec3 at) {{ return texture({x}_tex, {at}); }}"),
+            (f"{x}_point", f"vec4 {x}_point(vec3 at) {{ return texture({x}_tex, at); }}"),
             (
                 f"{x}_layer",
                 f"vec4 {x}_layer(int n) {{ return texture({x}_tex, vec3(here, float(n))); }}",
             ),
         ]
-    at = f"at * {x}_unit"
-    return [(f"{x}_point", f"vec4 {x}_point(vec2 at) {{ return texture({x}_tex, {at}); }}")]
+    return [(f"{x}_point", f"vec4 {x}_point(vec2 at) {{ return texture({x}_tex, at); }}")]
 
 
 def _base(reader: Reader) -> str:

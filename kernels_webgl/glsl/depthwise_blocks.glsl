@@ -11,7 +11,8 @@
     x = left + c; \
     block = band + (x >> 1); \
     line = quotient(block, in_columns); \
-    at = vec3(vec2(block - line * in_columns, line * groups + group) + 0.5, layer + float((x & 1) * 2)); \
+    at.xy = (vec2(block - line * in_columns, line * groups + group) + 0.5) * x_unit; \
+    at.z = layer + float((x & 1) * 2); \
     even = x_point(at); \
     at.z += 1.0; \
     odd = x_point(at); \

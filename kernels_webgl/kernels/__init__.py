@@ -30,7 +30,11 @@ How to write a kernel
 3. Several passes: return a list, with `call.temp(spec)` between them. A result that is only another
    shape of an input: return that input.
 
-4. Give it a row in `tests/op_samples.py`; that tests it everywhere.
+4. Inputs and output lie flat unless the kernel says otherwise: `@kernel(..., layouts=rule)`, where
+   the rule gives the layouts that it wants for a call (`blocks.conv_layouts` is one). `layout` has
+   the layouts; the backend converts.
+
+5. Give it a row in `tests/op_samples.py`; that tests it everywhere.
 
 What to avoid: loops over elements where a texel would do, integer division inside loops, results
 that depend on the driver (see the library for NaN, division and rounding), more than 8 outputs,
