@@ -33,6 +33,19 @@ def test_graph_model_matches_tfjs(models_dir, name):
                 models.assert_matches(got, golden)
 
 
+@pytest.mark.parametrize("name", ["mobilenet_v1_025_224_layers", *GRAPHS[1:3]])
+def test_convolutional_models_on_webgl(models_dir, use_backend, name):
+    use_backend("webgl")
+    case = models.cases(models_dir, name)[0]
+    x = tfpy.tensor(case.x)
+    if name.endswith("layers"):
+        outputs = [tfpy.load_layers_model_sync(models_dir / name).predict(x)]
+    else:
+        outputs = tfpy.load_graph_model_sync(models_dir / name).execute(x, list(case.outputs))
+    for got, golden in zip(outputs, case.outputs.values(), strict=True):
+        models.assert_matches(got, golden)
+
+
 def test_goldens_can_fail(models_dir):
     case = models.cases(models_dir, "abalone_layers")[0]
     (golden,) = case.outputs.values()
