@@ -1,7 +1,8 @@
 """Every op sample on WebGL inside Pyodide, judged against the native reference.
 
 The page runs rows in batches and sends raw results back: NumPy is not in the page. Page and worker
-run the same kernels through the same driver, so the worker runs the rows without gradients only.
+run the same kernels through the same driver, so the worker runs the rows without gradients, and
+as plans.
 """
 
 from pathlib import Path
@@ -35,7 +36,7 @@ def test_samples(python_page):
     """All failures of a browser are reported together."""
     rows = [judge.to_row(s) for s in SAMPLES]
     if python_page.where == "worker":
-        rows = [{**row, "grad_order": 0} for row in rows]
+        rows = [{**row, "grad_order": 0, "planned": True} for row in rows]
     failures = []
     for sample, row, result in zip(SAMPLES, rows, run_rows(python_page, rows), strict=True):
         try:

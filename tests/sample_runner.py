@@ -76,7 +76,10 @@ def _live(tfpy: Any) -> dict[str, int]:
 
 
 def _outputs(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
-    result = call(tfpy, row["op"], inputs, row["options"], row["as_list"])
+    def run(inputs: list[Any]) -> Any:
+        return call(tfpy, row["op"], inputs, row["options"], row["as_list"])
+
+    result = (tfpy.function(run) if row.get("planned") else run)(inputs)
     return [pack(x) for x in (result if isinstance(result, (tuple, list)) else (result,))]
 
 
