@@ -16,8 +16,9 @@ from .gl import GL
 from .kernels.layouts import convert
 from .layout import BLOCK, FLAT, SCALAR, TextureShape
 from .plan import fuse
-from .program import KERNELS, Call, Operand, Program, View
-from .textures import Data, Texture
+from .program import KERNELS, Call, Operand, Program, View, make_call
+from .textures import Data, Texture, cast_bytes
+from .workspace import Workspace
 
 if TYPE_CHECKING:
     from tfpy.plan.graph import Graph, Plan
@@ -57,6 +58,7 @@ class WebGLBackend(Backend):
         super().__init__()
         self.device = Device(gl)
         self.pool = self.device.pool
+        self.workspace = Workspace(self.pool)
         #: How to bring data from one layout to another, by layouts and spec.
         self._conversions: dict[tuple[str, str, TensorSpec], Run] = {}
 
@@ -65,7 +67,7 @@ class WebGLBackend(Backend):
     def upload(self, values: memoryview, spec: TensorSpec) -> Data:
         """A copy of `values`: on the host while small, in a texture otherwise."""
         if spec.size <= SMALL:
-            copy = _cast(bytes(values), spec.dtype.format)
+            copy = cast_bytes(bytes(values), spec.dtype)
             return Data(self.pool, spec, None, copy)
         return Data(self.pool, spec, self.device.upload(values, spec))
 
@@ -79,7 +81,7 @@ class WebGLBackend(Backend):
             return data.host
         return await self.device.read_async(self._flat_texture(data), spec)
 
-    def _texture(self, data: Data) -> Texture:
+    def texture(self, data: Data) -> Texture:
         """The texture of `data`, uploaded now if it is not there yet."""
         texture = data.texture
         if texture is None:
@@ -88,20 +90,21 @@ class WebGLBackend(Backend):
         return texture
 
     def _flat_texture(self, data: Data) -> Texture:
-        return self._texture(self._form(data, data.spec, FLAT) if data.layout == BLOCK else data)
+        return self.texture(self.form(data, data.spec, FLAT) if data.layout == BLOCK else data)
 
-    def _form(self, data: Data, spec: TensorSpec, layout: str) -> Data:
+    def form(self, data: Data, spec: TensorSpec, layout: str) -> Data:
         """`data`, a tensor of `spec`, in `layout`; computed once and kept with it."""
-        if data.layout == layout:
+        given = FLAT if data.layout == SCALAR else data.layout
+        if given == layout or data.layout == layout:
             return data
         forms = data.forms
         if forms is None:
             forms = data.forms = {}
         form = forms.get((layout, spec))
         if form is None:
-            if FLAT not in (data.layout, layout):
-                data = self._form(data, spec, FLAT)
-            form = forms[layout, spec] = self._conversion(data.layout, layout, spec)((data,))
+            if FLAT not in (given, layout):
+                data, given = self.form(data, spec, FLAT), FLAT
+            form = forms[layout, spec] = self._conversion(given, layout, spec)((data,))
         return form
 
     def _conversion(self, source: str, target: str, spec: TensorSpec) -> Run:
@@ -157,8 +160,10 @@ class WebGLBackend(Backend):
         return run
 
     def compile(self, graph: Graph) -> Plan:
-        """Neighbours that can share a program are fused first."""
-        return super().compile(fuse(graph))
+        """The draws of `graph`, recorded and replayed; neighbours that can share one are fused."""
+        from .executor import WebGLPlan
+
+        return WebGLPlan(self, fuse(graph))
 
     def _variant(
         self,
@@ -171,11 +176,9 @@ class WebGLBackend(Backend):
         """The kernel's work for inputs that lie as `layouts`, as a callable."""
         single = isinstance(out, TensorSpec)
         outs: tuple[TensorSpec, ...] = (out,) if single else tuple(out)
-        names = _input_names(op, len(specs))
         if not any(spec.size for spec in outs):
             return self._empty(outs, single)
-        call = Call(op.name, names, specs, layouts, attrs, outs, self.device.limits)
-        call.arrange()
+        call = make_call(op, specs, layouts, attrs, outs, self.device.limits)
         run = self._work(call, self.kernel(op)(call), single)
         others = [x for x in call.inputs if x.layout != layouts[x.slot]]
         return self._converting(others, run) if others else run
@@ -186,7 +189,7 @@ class WebGLBackend(Backend):
         def converting(inputs: Sequence[Data]) -> Any:
             inputs = list(inputs)
             for slot, spec, layout in operands:
-                inputs[slot] = self._form(inputs[slot], spec, layout)
+                inputs[slot] = self.form(inputs[slot], spec, layout)
             return run(inputs)
 
         return converting
@@ -207,7 +210,7 @@ class WebGLBackend(Backend):
         """No element, no work."""
 
         def run(inputs: Sequence[Data]) -> Any:
-            made = [Data(self.pool, s, None, _cast(b"", s.dtype.format)) for s in outs]
+            made = [Data(self.pool, s, None, cast_bytes(b"", s.dtype)) for s in outs]
             return made[0] if single else tuple(made)
 
         return run
@@ -217,7 +220,7 @@ class WebGLBackend(Backend):
         linked, dims, floats = work.linked, work.dims, work.floats
         _, spec, layout = out
         samplers, scalars = work.samplers, work.scalars
-        pool, texture_of = self.pool, self._texture
+        pool, texture_of = self.pool, self.texture
         draw, acquire = self.device.draw, self.pool.acquire
 
         def run(inputs: Sequence[Data]) -> Data:
@@ -245,7 +248,7 @@ class WebGLBackend(Backend):
 
             def texture(slot: int) -> Texture:
                 if slot < n:
-                    return inputs[slot].texture or self._texture(inputs[slot])
+                    return inputs[slot].texture or self.texture(inputs[slot])
                 found = held[slot - n]
                 if found is None:
                     found = held[slot - n] = pool.acquire(shapes[slot - n])
@@ -268,7 +271,13 @@ class WebGLBackend(Backend):
     # --------------------------------------------------------------------------------- people
 
     def memory(self) -> dict[str, int]:
-        return self.pool.memory()
+        """What plans share is kept for reuse: nothing in it outlives a run."""
+        found, (count, nbytes) = self.pool.memory(), self.workspace.memory()
+        found["num_textures"] -= count
+        found["num_textures_free"] += count
+        found["num_bytes_in_gpu"] -= nbytes
+        found["num_bytes_free"] += nbytes
+        return found
 
     def describe(self) -> dict[str, Any]:
         return {"backend": self.name, "precision": 32, **self.device.describe()}
@@ -276,13 +285,3 @@ class WebGLBackend(Backend):
     def dispose(self) -> None:
         super().dispose()
         self.device.dispose()
-
-
-def _cast(values: bytes, format: Any) -> memoryview[Any]:
-    return memoryview(values).cast(format)
-
-
-def _input_names(op: Op, count: int) -> Sequence[str]:
-    """Names of the inputs; those of a variadic operation are numbered: x0, x1, ..."""
-    first = op.inputs[0] if op.inputs else ""
-    return [f"x{i}" for i in range(count)] if first.startswith("*") else op.inputs

@@ -70,6 +70,9 @@ class Device:
         self.pool = TexturePool(gl, lambda texture: self._bind(0, texture))
         self.pool.forget = self._forget
         self._programs: dict[Source, Linked] = {}
+        #: Programs whose compilation was started: (program, fragment shader, text).
+        self._started: dict[Source, tuple[Any, Any, str]] = {}
+        self._compiles_aside = gl.getExtension("KHR_parallel_shader_compile")
         self._vertex_shader: Any = None
         self._program: Linked | None = None
         self._target: tuple[int, ...] = ()
@@ -81,6 +84,32 @@ class Device:
 
     # ----------------------------------------------------------------------------- programs
 
+    def start(self, source: Source) -> None:
+        """Begin to compile `source`. Drivers may do so aside, several at a time: nothing is asked
+        of a program before it is linked."""
+        if source in self._programs or source in self._started:
+            return
+        self.check()
+        gl, text = self.gl, assemble(source)
+        if self._vertex_shader is None:
+            self._vertex_shader = self._shader(G.VERTEX_SHADER, VERTEX_SHADER)
+        fragment = self._shader(G.FRAGMENT_SHADER, text)
+        program = gl.createProgram()
+        gl.attachShader(program, self._vertex_shader)
+        gl.attachShader(program, fragment)
+        gl.linkProgram(program)
+        self._started[source] = program, fragment, text
+
+    async def compiled(self, source: Source) -> None:
+        """Wait, where the driver tells, until `link` would not block."""
+        self.start(source)
+        started = self._started.get(source)
+        while started is not None and self._compiles_aside:
+            self.check()
+            if self.gl.getProgramParameter(started[0], G.COMPLETION_STATUS_KHR):
+                return
+            await asyncio.sleep(_LAST_POLL_DELAY)
+
     def link(self, source: Source) -> Linked:
         """The program of `source`, compiled once."""
         linked = self._programs.get(source)
@@ -90,15 +119,9 @@ class Device:
         return linked
 
     def _link(self, source: Source) -> Linked:
-        gl, text = self.gl, assemble(source)
-        if self._vertex_shader is None:
-            self._vertex_shader = self._shader(G.VERTEX_SHADER, VERTEX_SHADER)
-        fragment = self._shader(G.FRAGMENT_SHADER, text)
-        program = gl.createProgram()
-        gl.attachShader(program, self._vertex_shader)
-        gl.attachShader(program, fragment)
-        gl.linkProgram(program)
-        # Asked only once, after linking, so that drivers may compile both in parallel.
+        gl = self.gl
+        self.start(source)
+        program, fragment, text = self._started.pop(source)
         if not gl.getProgramParameter(program, G.LINK_STATUS):
             self.check(ask=True)
             raise ShaderError(self._explain(source.body, program, fragment, text))
@@ -187,7 +210,7 @@ class Device:
         if self._target != key:
             framebuffer = targets[0].framebuffers.get(key)
             if framebuffer is None:
-                framebuffer = self._framebuffer(key, targets)
+                self._framebuffer(key, targets)
             else:
                 self.gl.bindFramebuffer(G.FRAMEBUFFER, framebuffer)
             self._target = key
@@ -195,6 +218,15 @@ class Device:
         if self._viewport != (width, height):
             self.gl.viewport(0, 0, width, height)
             self._viewport = (width, height)
+
+    def framebuffer(self, targets: Sequence[Texture]) -> Any:
+        """The framebuffer that draws to `targets`; a new one is bound."""
+        key = tuple([t.id for t in targets])
+        found = targets[0].framebuffers.get(key)
+        if found is None:
+            found = self._framebuffer(key, targets)
+            self._target = key
+        return found
 
     def _framebuffer(self, key: tuple[int, ...], targets: Sequence[Texture]) -> Any:
         """A new framebuffer over `targets`, bound; every layer of a texture is an attachment."""
@@ -220,6 +252,13 @@ class Device:
             shapes = ", ".join(str(tuple(t.shape)) for t in targets)
             raise BackendError(f"this device cannot draw to {shapes} (status {status:#x})")
         return framebuffer
+
+    def forget(self) -> None:
+        """Others have made calls: nothing that is remembered of the context holds any more."""
+        self._program, self._target, self._viewport, self._unit = None, (), (-1, -1), -1
+        self._units = [None] * len(self._units)
+        for linked in self._programs.values():
+            linked.dims = linked.floats = None
 
     def _forget(self, texture: Texture) -> None:
         """`texture` is about to be deleted: nothing that is remembered may name it."""
@@ -288,6 +327,15 @@ class Device:
             gl.deleteBuffer(buffer)
         return narrow(values, spec.size, spec.dtype)
 
+    async def finished(self) -> None:
+        """Wait until the device has done what it was asked so far; the event loop runs on."""
+        sync = self.gl.fenceSync(G.SYNC_GPU_COMMANDS_COMPLETE, 0)
+        self.gl.flush()
+        try:
+            await self._passed(sync)
+        finally:
+            self.gl.deleteSync(sync)
+
     async def _passed(self, sync: Any) -> None:
         # A browser tells nothing new before its event loop has run: wait first, then ask.
         for delay in itertools.chain(_POLL_DELAYS, itertools.repeat(_LAST_POLL_DELAY)):
@@ -322,6 +370,7 @@ class Device:
             for linked in self._programs.values():
                 self.gl.deleteProgram(linked.handle)
         self._programs.clear()
+        self._started.clear()
         self.pool.abandon()
         self.gl.dispose()
 

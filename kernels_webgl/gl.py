@@ -12,7 +12,7 @@ Constants are plain ints, so that no look-up crosses into JavaScript. No logic l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 # Textures
@@ -27,6 +27,7 @@ FRAMEBUFFER, FRAMEBUFFER_COMPLETE, COLOR_ATTACHMENT0 = 0x8D40, 0x8CD5, 0x8CE0
 TRIANGLES, DITHER = 0x0004, 0x0BD0
 # Programs
 FRAGMENT_SHADER, VERTEX_SHADER, COMPILE_STATUS, LINK_STATUS = 0x8B30, 0x8B31, 0x8B81, 0x8B82
+COMPLETION_STATUS_KHR = 0x91B1
 # Reading back
 PIXEL_PACK_BUFFER, STREAM_READ = 0x88EB, 0x88E1
 SYNC_GPU_COMMANDS_COMPLETE, SYNC_FLUSH_COMMANDS_BIT, TIMEOUT_EXPIRED = 0x9117, 1, 0x911B
@@ -51,9 +52,16 @@ PLAIN_CALLS = (
 
 
 class GL(Protocol):
-    """A WebGL2 context. `lost` turns true when the device took it away."""
+    """A WebGL2 context.
+
+    Attributes:
+        lost: turns true when the device took it away.
+        replayer: makes a `replay.Replayer` for recorded calls and their holes, or gives None; None
+            itself where the driver has no way of its own to replay.
+    """
 
     lost: bool
+    replayer: Callable[[Sequence[Sequence[Any]], Sequence[int]], Any] | None
 
     # -------------------------------------------------------------------------------- questions
     def getParameter(self, name: int) -> Any: ...

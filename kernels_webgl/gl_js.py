@@ -6,11 +6,13 @@ pixels cross as typed arrays that are copied once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import js
-from pyodide.ffi import JsProxy, create_proxy, to_js
+from pyodide.code import run_js
+from pyodide.ffi import JsException, JsProxy, create_proxy, to_js
 
 from tfpy.errors import BackendError
 
@@ -72,6 +74,7 @@ class JsGL:
         self._readPixels = context.readPixels
         self.uniform4iv = context.uniform4iv
         self.uniform4fv = context.uniform4fv
+        self._make_replay = _replay_script()
         self._on_lost: Any = create_proxy(self._note_loss)
         self._canvas.addEventListener("webglcontextlost", self._on_lost)
 
@@ -156,6 +159,13 @@ class JsGL:
         self._gl.getBufferSubData(target, 0, values)
         return _buffer(values, type)
 
+    def replayer(self, calls: Sequence[Sequence[Any]], holes: Sequence[int]) -> Any:
+        """Replays in JavaScript; None where the page forbids scripts made of text."""
+        if self._make_replay is None:
+            return None
+        replay = self._make_replay(self._gl, to_js(calls), to_js(holes))
+        return lambda values: replay(to_js(values))
+
     # ---------------------------------------------------------------------------- life cycle
 
     def loseContext(self) -> None:
@@ -166,6 +176,16 @@ class JsGL:
         self._on_lost.destroy()
         if self.getExtension("WEBGL_lose_context") and not self.isContextLost():
             self.loseContext()
+
+
+def _replay_script() -> Any:
+    """The function of `replay.js`, or None where the page forbids it."""
+    path = os.path.join(os.path.dirname(__file__), "replay.js")
+    with open(path, encoding="utf-8") as file:
+        try:
+            return run_js(file.read())
+        except JsException:
+            return None
 
 
 def _text(value: Any) -> str:

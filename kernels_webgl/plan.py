@@ -107,6 +107,7 @@ def fuse(graph: Graph) -> Graph:
     result = Graph()
     result.specs, result.inputs = graph.specs, graph.inputs
     result.constants, result.outputs = graph.constants, graph.outputs
+    result.steady = graph.steady
     result.nodes = [_written(graph, group) for group in order if group is not None]
     return result
 

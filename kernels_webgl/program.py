@@ -21,12 +21,15 @@ program per size), literals in a plan. Inputs are read through accessors that `a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfpy.errors import BackendError
 from tfpy.spec import Shape, TensorSpec
 
 from .layout import BLOCK, FLAT
+
+if TYPE_CHECKING:
+    from tfpy.registry import Op
 
 
 class Operand(NamedTuple):
@@ -137,6 +140,23 @@ class Call:
         self.inputs = [x._replace(layout=y) for x, y in zip(self.inputs, layouts, strict=True)]
         self.outputs = [x._replace(layout=out) for x in self.outputs]
         self.named = dict(zip(self.named, self.inputs, strict=False))
+
+
+def make_call(
+    op: Op,
+    specs: Sequence[TensorSpec],
+    layouts: Sequence[str],
+    attrs: dict[str, Any],
+    outputs: Sequence[TensorSpec],
+    limits: dict[str, int],
+) -> Call:
+    """The call of `op` for inputs that lie as `layouts`, arranged as its kernel wants them."""
+    names: Sequence[str] = op.inputs
+    if names and names[0].startswith("*"):
+        names = [f"x{i}" for i in range(len(specs))]
+    call = Call(op.name, names, specs, layouts, attrs, outputs, limits)
+    call.arrange()
+    return call
 
 
 Kernel = Callable[[Call], Program | Sequence[Program] | Operand]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tfpy.dtypes import DType
 from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
@@ -170,3 +171,9 @@ class Data:
         texture = self.texture
         if texture is not None:
             self.pool.release(texture)
+
+
+def cast_bytes(values: bytes, dtype: DType) -> memoryview[Any]:
+    """`values` as elements of `dtype`."""
+    format: Any = dtype.format
+    return memoryview(values).cast(format)

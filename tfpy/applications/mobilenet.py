@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32
@@ -23,6 +23,9 @@ from ..models import Model
 from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
 from ..tensor import Tensor
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
 
 #: TF.js's public copy of MobileNet V1, width 0.25, for images of 224 x 224.
 DEFAULT_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
@@ -94,6 +97,10 @@ class MobileNet:
     ) -> MobileNet:
         """`load` for a local folder, without await."""
         return cls(run_blocking(_load(open_local(path), on_progress)), input_range)
+
+    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+        """Prepare the first `classify`, as `Model.warmup` does; the page stays alive meanwhile."""
+        await self.model.warmup((1, *self.input_size, 3), on_progress)
 
     async def classify(self, image: Any, topk: int = 3) -> list[Prediction]:
         """The `topk` most probable classes of an image, best first.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import engine
 from ..errors import (
@@ -14,11 +14,15 @@ from ..errors import (
     ShapeError,
     UnsupportedError,
 )
+from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
 from .graph_plan import Plan, check_nodes, needed_nodes
 from .handlers import OnProgress, Source, open_local, open_source, run_blocking
 from .model_json import read_model_json, read_weights, weights_manifest
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
 
 
 async def load_graph_model(
@@ -157,16 +161,37 @@ class GraphModel:
             ArgumentError: there is no such node or input.
             ShapeError, DTypeError: an input does not fit.
         """
-        if self._disposed:
-            raise DisposedError("this graph model is disposed")
         if outputs is None:
             outputs = self.output_nodes
-        ports = tuple(self._port(n) for n in ([outputs] if isinstance(outputs, str) else outputs))
+        plan = self._plan_for([outputs] if isinstance(outputs, str) else outputs)
+        results = plan.run(self._values(inputs))
+        return results[0] if isinstance(outputs, str) else results
+
+    async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
+        """Prepare the first prediction, as `Model.warmup` does.
+
+        Args:
+            input_shape: the input's shape with the batch, for several inputs a list of them. By
+                default the model's, and a batch of one.
+            on_progress: called as `on_progress(done_steps, total_steps)`.
+
+        Raises:
+            ArgumentError: the model does not know a size that is not the batch's.
+            ShapeError: `input_shape` does not fit the model.
+        """
+        known = [Known(info.name, info.shape, info.dtype) for info in self.inputs]
+        specs = input_specs("GraphModel", known, input_shape)
+        plan = self._plan_for([info.name for info in self.outputs])
+        await plan.warm_up(specs, on_progress or (lambda done, total: None))
+
+    def _plan_for(self, outputs: Sequence[str]) -> Plan:
+        if self._disposed:
+            raise DisposedError("this graph model is disposed")
+        ports = tuple(self._port(n) for n in outputs)
         plan = self._plans.get(ports)
         if plan is None:
             plan = self._plans[ports] = self._plan(ports)
-        results = plan.run(self._values(inputs))
-        return results[0] if isinstance(outputs, str) else results
+        return plan
 
     def dispose(self) -> None:
         """Free the weights now; the model cannot be used again."""

@@ -10,14 +10,18 @@ values, the whole is traced and runs as a plan of `tfpy.plan`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
 from ..errors import ArgumentError, ModelFormatError, TfpyError, UnsupportedError
 from ..plan.automatic import Automatic
+from ..spec import TensorSpec
 from ..tensor import Tensor
 from .graph_def import Node, Port
 from .graph_ops import ROWS
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
 
 #: Operations that have no row because they hold a value or do nothing.
 SOURCES = ("Const", "Placeholder", "NoOp")
@@ -84,6 +88,10 @@ class Plan:
         if self._unfed:
             raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
         return self.plans.run(self._run, values)
+
+    async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
+        """Do now what the first `run` on tensors of `specs` would do besides computing."""
+        await self.plans.warm_up(self._run, specs, on_progress)
 
     def _run(self, values: Sequence[Tensor]) -> list[Tensor]:
         key = tuple(x.spec for x in values)

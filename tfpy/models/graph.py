@@ -7,13 +7,18 @@ needed takes memory. Inference with tfpy's own layers runs as a plan (see `tfpy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
 from ..layers.symbolic import KerasTensor, Node
+from ..ops.creation import zeros
 from ..plan.automatic import Automatic
+from ..spec import TensorSpec
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
 
 
 class _Step(NamedTuple):
@@ -67,6 +72,14 @@ class Graph:
         if training or not self._can_plan:
             return self._run(values, training)
         return self.plans.run(self._run, values)
+
+    async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
+        """Do now what the first `run` on tensors of `specs` would do besides computing."""
+        if self._can_plan:
+            await self.plans.warm_up(self._run, specs, on_progress)
+        else:
+            self._run([zeros(spec.shape, spec.dtype) for spec in specs])
+            on_progress(1, 1)
 
     def _run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
         held: list[Any] = [None] * len(self._slots)

@@ -6,15 +6,19 @@ Inference, weights, configuration, saving. Training (`compile`, `fit`) is not he
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import engine
 from ..errors import ArgumentError, ShapeError
 from ..layers.base import Layer
 from ..layers.symbolic import KerasTensor
 from ..ops.movement import concat
+from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from .graph import Graph
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
 
 
 class Model(Layer):
@@ -162,6 +166,29 @@ class Model(Layer):
         if isinstance(parts[0], list):
             return [concat(list(group)) for group in zip(*parts, strict=True)]
         return concat(parts)
+
+    async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
+        """Prepare the first prediction: compile its programs and run them once on zeros.
+
+        A page stays alive meanwhile. The first `predict` on inputs of this shape is then as fast as
+        those that follow.
+
+        Args:
+            input_shape: the input's shape with the batch, for several inputs a list of them. By
+                default the model's, and a batch of one.
+            on_progress: called as `on_progress(done_steps, total_steps)`.
+
+        Raises:
+            ArgumentError: the model does not know a size that is not the batch's.
+            ShapeError: `input_shape` does not fit the model.
+
+        >>> import asyncio
+        >>> model = tfpy.Sequential([tfpy.layers.Input((4,)), tfpy.layers.Dense(2)])
+        >>> asyncio.run(model.warmup())  # in a page or notebook: await model.warmup()
+        """
+        known = [Known(x.name, x.shape, x.dtype) for x in self.inputs]
+        specs = input_specs(self.name, known, input_shape)
+        await self.graph.warm_up(specs, on_progress or (lambda done, total: None))
 
     def _by_name(self, values: dict[str, Any]) -> Any:
         names = [x.name for x in self.inputs]

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from .. import engine
 from ..errors import TraceError
+from ..ops.creation import zeros
+from ..spec import TensorSpec
 from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from .compiled import Compiled
+    from .graph import OnSteps
 
+_Function = Callable[[Sequence[Tensor]], list[Tensor]]
 #: Sets of input specs that get a plan; others run as they are.
 MAX_PLANS = 8
 
@@ -27,9 +31,7 @@ class Automatic:
         self._plans: dict[Any, Compiled | None] = {}
         self._freeze = True
 
-    def run(
-        self, function: Callable[[Sequence[Tensor]], list[Tensor]], values: Sequence[Tensor]
-    ) -> list[Tensor]:
+    def run(self, function: _Function, values: Sequence[Tensor]) -> list[Tensor]:
         """`function(values)`, as a plan where it can be traced.
 
         `function` must be the same each time; it is an argument so that a plan does not hold its
@@ -37,30 +39,45 @@ class Automatic:
         """
         if engine.tracer() is not None or engine.active_tapes():
             return function(values)
-        backend = engine.current_backend()
-        key = (id(backend), *[x.spec for x in values])
+        plan = self._plan(function, [x.spec for x in values])
+        return function(values) if plan is None else plan.run(values)
+
+    async def warm_up(
+        self, function: _Function, specs: Sequence[TensorSpec], on_progress: OnSteps
+    ) -> None:
+        """Do now what the first `run` on tensors of `specs` would do besides computing."""
+        plan = self._plan(function, specs)
+        if plan is not None:
+            await plan.warm_up(on_progress)
+            return
+        function([zeros(spec.shape, spec.dtype) for spec in specs])
+        on_progress(1, 1)
+
+    def _plan(self, function: _Function, specs: Sequence[TensorSpec]) -> Compiled | None:
+        """The plan for tensors of `specs`; None where there is none, or one too many."""
+        key = (id(engine.current_backend()), *specs)
         plan = self._plans.get(key)
         if plan is None:
             if key in self._plans or len(self._plans) >= MAX_PLANS:
-                return function(values)
-            plan = self._make(key, function, values)
-        elif not plan.is_current():
+                return None
+            return self._make(key, function, specs)
+        if not plan.is_current():
             self._freeze = False
             self.clear()
-            plan = self._make(key, function, values)
-        return function(values) if plan is None else plan.run(values)
+            return self._make(key, function, specs)
+        return plan
 
     def _make(
         self,
         key: Any,
-        function: Callable[[Sequence[Tensor]], list[Tensor]],
-        values: Sequence[Tensor],
+        function: _Function,
+        specs: Sequence[TensorSpec],
     ) -> Compiled | None:
         from .compiled import Compiled  # only now: loading a model should not wait for it
 
         made: Compiled | None
         try:
-            made = Compiled(lambda *xs: function(xs), [x.spec for x in values], self._freeze)
+            made = Compiled(lambda *xs: function(xs), specs, self._freeze)
         except TraceError:
             made = None
         self._plans[key] = made

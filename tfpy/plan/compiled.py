@@ -8,7 +8,7 @@ from typing import Any
 from .. import engine
 from ..spec import TensorSpec
 from ..tensor import Tensor
-from .graph import Graph
+from .graph import Graph, OnSteps
 from .passes import optimize
 from .trace import trace
 
@@ -42,7 +42,9 @@ class Compiled:
         self._updates, self._frozen = recording.updates, recording.frozen
         self._count = len(self.graph.outputs) - len(self._updates)
         self._specs = [self.graph.specs[v] for v in self.graph.outputs[: self._count]]
-        self._plan = backend.compile(self.graph)
+        self.plan = backend.compile(self.graph)
+        # From here on the plan decides which constants live on, and in what form.
+        self.graph.constants = dict.fromkeys(self.graph.constants)
 
     def is_current(self) -> bool:
         """Whether the variables taken for constants have not changed since."""
@@ -58,11 +60,15 @@ class Compiled:
         given = [x.data_on(backend) for x in tensors]
         given += [v.data_on(backend) for v in self._variables]
         given += [backend.upload(draw(), spec) for draw, spec in self._draws]
-        made = self._plan.run(given)
+        made = self.plan.run(given)
         for variable, data in zip(self._updates, made[self._count :], strict=True):
             variable._data, variable.backend = data, backend
         from_data = engine.from_data
         return [from_data(data, spec) for data, spec in zip(made, self._specs, strict=False)]
+
+    async def warm_up(self, on_progress: OnSteps) -> None:
+        """Do now what the first run would do besides computing."""
+        await self.plan.warm_up([self.graph.specs[v] for v in self.graph.inputs], on_progress)
 
     def describe(self) -> dict[str, Any]:
         """Numbers about the plan: nodes, what passes took away, what the backend tells."""
@@ -76,9 +82,9 @@ class Compiled:
             "constant_bytes": sum(spec.nbytes for spec in constants),
             "variables": len(self._variables),
             "updates": len(self._updates),
-            **self._plan.describe(),
+            **self.plan.describe(),
         }
 
-    def dump(self) -> str:
-        """The graph as text."""
-        return self.graph.dump()
+    def dump(self, draws: bool = False) -> str:
+        """The graph as text, or with `draws` what the backend makes of it."""
+        return self.plan.dump() if draws else self.graph.dump()

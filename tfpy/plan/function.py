@@ -77,9 +77,9 @@ class Function:
             return f"{name}: no plan yet; call it first"
         return "\n\n".join(f"{name}\n{_paragraph(plan)}" for plan in self.plans)
 
-    def dump(self) -> str:
-        """The graphs of the plans as text."""
-        return "\n\n".join(plan.dump() for plan in self.plans)
+    def dump(self, draws: bool = False) -> str:
+        """The graphs of the plans as text, or with `draws` what the backend makes of them."""
+        return "\n\n".join(plan.dump(draws) for plan in self.plans)
 
 
 def function(python_function: Callable[..., Any]) -> Function:

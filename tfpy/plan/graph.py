@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..spec import TensorSpec
 
 if TYPE_CHECKING:
     from ..registry import Op
+
+#: Called as `on_progress(done_steps, total_steps)`.
+OnSteps = Callable[[int, int], None]
 
 
 class Node(NamedTuple):
@@ -37,9 +40,11 @@ class Graph:
         constants: the data handles of values known beforehand.
         nodes: the operations.
         outputs: the values wanted, in order.
+        steady: inputs that are the same for many runs, as a rule: variables that none of them
+            changes.
     """
 
-    __slots__ = ("constants", "inputs", "nodes", "outputs", "specs")
+    __slots__ = ("constants", "inputs", "nodes", "outputs", "specs", "steady")
 
     def __init__(self) -> None:
         self.specs: list[TensorSpec] = []
@@ -47,6 +52,7 @@ class Graph:
         self.constants: dict[int, Any] = {}
         self.nodes: list[Node] = []
         self.outputs: list[int] = []
+        self.steady: set[int] = set()
 
     def new(self, spec: TensorSpec) -> int:
         """A new value."""
@@ -115,6 +121,19 @@ class Plan(ABC):
     def run(self, inputs: Sequence[Any]) -> list[Any]:
         """The data handles of the graph's outputs for those of its inputs."""
 
+    async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
+        """Do now what the first run would do besides computing; others get their turns meanwhile.
+
+        Args:
+            specs: of the inputs.
+            on_progress: called as `on_progress(done_steps, total_steps)`.
+        """
+        on_progress(1, 1)
+
     def describe(self) -> dict[str, Any]:
         """What the plan costs, for people and tests: counts by name."""
         return {}
+
+    def dump(self) -> str:
+        """What the backend does at a run, as text that is equal for equal plans."""
+        return ""

@@ -22,6 +22,7 @@ class Interpreter(Plan):
         self._inputs, self._outputs = list(graph.inputs), list(graph.outputs)
         self._constants = dict(graph.constants)
         self._steps = []
+        self._text = graph.dump()
         for node, ends in zip(graph.nodes, graph.ends(), strict=True):
             specs = tuple(graph.specs[v] for v in node.inputs)
             run = backend.prepare(node.op, specs, node.attrs, graph.out(node))
@@ -46,3 +47,6 @@ class Interpreter(Plan):
 
     def describe(self) -> dict[str, Any]:
         return {"kernels": len(self._steps)}
+
+    def dump(self) -> str:
+        return self._text

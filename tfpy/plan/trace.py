@@ -84,6 +84,8 @@ def trace(
     graph.inputs += [value for _, value in tracer.variables.values()]
     graph.inputs += [value for _, value in tracer.draws]
     graph.outputs += [value for _, value in updates]
+    changed = {id(v) for v, _ in updates}
+    graph.steady = {value for v, value in tracer.variables.values() if id(v) not in changed}
     return Recording(
         graph,
         [v for v, _ in tracer.variables.values()],

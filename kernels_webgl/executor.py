@@ -1,0 +1,246 @@
+"""Plans on WebGL: a schedule bound to a device's programs and textures, replayed at every run.
+
+Making a plan only starts its programs' compilation. The first run waits for them, brings the
+constants into place and records the calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tfpy.plan.graph import Graph, OnSteps, Plan
+from tfpy.spec import TensorSpec
+
+from . import gl as G
+from .layout import SCALAR, TextureShape
+from .replay import Hole, Recording, Replayer
+from .schedule import Draw, Place, Schedule, Scheduler
+from .textures import Data, Texture, cast_bytes
+from .workspace import Lease
+
+if TYPE_CHECKING:
+    from .backend import WebGLBackend
+
+
+class _Bound(NamedTuple):
+    """What a plan has once its programs are linked.
+
+    Attributes:
+        replay: makes the calls.
+        frames: the targets whose framebuffers a run gives, after the textures it gives.
+        lease: the textures of the slots.
+        constants: what the draws read, and what is handed on as a result.
+    """
+
+    replay: Replayer
+    frames: list[tuple[Place, ...]]
+    lease: Lease
+    constants: dict[Place, Data]
+
+
+class WebGLPlan(Plan):
+    """A graph ready to run on one backend.
+
+    Args:
+        backend: where it runs.
+        graph: after fusion.
+    """
+
+    def __init__(self, backend: WebGLBackend, graph: Graph) -> None:
+        self._backend = backend
+        device = backend.device
+        scalars = {v for v, data in graph.constants.items() if data.layout == SCALAR}
+        scheduler = Scheduler(graph, scalars, device.limits, device.shape_of)
+        self.schedule: Schedule = scheduler.schedule()
+        self._shapes = {
+            "slot": self.schedule.slots,
+            "input": [device.shape_of(spec, layout) for _, spec, layout in self.schedule.inputs],
+            "output": [device.shape_of(*out) for out in self.schedule.outputs],
+        }
+        #: What draws read that is another texture at every run.
+        self._read = list(
+            dict.fromkeys(
+                place
+                for draw in self.schedule.draws
+                for place in draw.samplers
+                if place.kind in ("input", "output")
+            )
+        )
+        # Held until the first run, then only in the layouts that draws read.
+        self._given: dict[int, Data] = dict(graph.constants)
+        self._bound: _Bound | None = None
+        for draw in self.schedule.draws:
+            device.start(draw.source)
+
+    # ------------------------------------------------------------------------------- binding
+
+    def _bind(self) -> _Bound:
+        backend, device, schedule = self._backend, self._backend.device, self.schedule
+        linked = [device.link(draw.source) for draw in schedule.draws]
+        constants = self._constants()
+        lease = Lease(backend.workspace, schedule.slots)
+        where: dict[Place, Any] = {
+            place: data.scalar if data.layout == SCALAR else backend.texture(data)
+            for place, data in constants.items()
+            if place.kind == "constant"
+        }
+        for i, texture in enumerate(lease.textures):
+            where[Place("slot", i)] = texture
+        for i, place in enumerate(self._read):
+            target = G.TEXTURE_2D_ARRAY if self._shape(place).layers else G.TEXTURE_2D
+            where[place] = (target, Hole(i))
+        frames: dict[tuple[Place, ...], Hole] = {}
+
+        def frame(targets: tuple[Place, ...]) -> tuple[Any, tuple[int, int]]:
+            if all(place.kind == "slot" for place in targets):
+                textures = [where[place] for place in targets]
+                return device.framebuffer(textures), textures[0].shape[:2]
+            hole = frames.setdefault(targets, Hole(len(self._read) + len(frames)))
+            return hole, self._shape(targets[0])[:2]
+
+        recording = Recording(device, schedule.draws, linked, where, frame)
+        self._given = {}
+        return _Bound(recording.replayer(), list(frames), lease, constants)
+
+    def _constants(self) -> dict[Place, Data]:
+        """The constants that draws read, and those that are handed on, each in its layout."""
+        form, given, schedule = self._backend.form, self._given, self.schedule
+        found = {
+            Place("constant", i): form(given[value], spec, layout)
+            for i, (value, spec, layout) in enumerate(schedule.constants)
+        }
+        for place in schedule.results:
+            if place.kind == "known":
+                found[place] = given[place.number]
+        return found
+
+    def _shape(self, place: Place) -> TextureShape:
+        return self._shapes[place.kind][place.number]
+
+    # ------------------------------------------------------------------------------- running
+
+    def run(self, inputs: Sequence[Data]) -> list[Data]:
+        bound = self._bound
+        if bound is None:
+            bound = self._bound = self._bind()
+        self._backend.device.check()
+        forms, made = self._prepare(inputs)
+        bound.replay(self._values(bound, forms, made))
+        self._backend.device.forget()
+        return self._results(bound, inputs, forms, made)
+
+    def _prepare(self, inputs: Sequence[Data]) -> tuple[list[Data], list[Texture]]:
+        """The inputs as they are read, and textures for the outputs."""
+        form = self._backend.form
+        forms = [form(inputs[i], spec, layout) for i, spec, layout in self.schedule.inputs]
+        acquire = self._backend.pool.acquire
+        return forms, [acquire(shape) for shape in self._shapes["output"]]
+
+    def _values(self, bound: _Bound, forms: list[Data], made: list[Texture]) -> list[Any]:
+        """What goes into the holes."""
+        texture, framebuffer = self._backend.texture, self._backend.device.framebuffer
+        values = [
+            (made[i] if kind == "output" else texture(forms[i])).handle for kind, i in self._read
+        ]
+        slots = bound.lease.textures
+        for targets in bound.frames:
+            textures = [made[i] if kind == "output" else slots[i] for kind, i in targets]
+            values.append(framebuffer(textures))
+        return values
+
+    def _results(
+        self, bound: _Bound, inputs: Sequence[Data], forms: list[Data], made: list[Texture]
+    ) -> list[Data]:
+        pool = self._backend.pool
+        outputs = [
+            Data(pool, spec, texture, None, layout)
+            for texture, (spec, layout) in zip(made, self.schedule.outputs, strict=True)
+        ]
+        by_kind: dict[str, Sequence[Data]] = {"output": outputs, "given": inputs, "input": forms}
+        return [
+            by_kind[place.kind][place.number] if place.kind in by_kind else bound.constants[place]
+            for place in self.schedule.results
+        ]
+
+    def steps(self, inputs: Sequence[Data]) -> Iterator[Draw]:
+        """Run one draw at a time, for whoever wants to look between them; what comes out is lost.
+
+        Each draw sets all it needs, so others may draw meanwhile.
+        """
+        bound = self._bound = self._bound or self._bind()
+        backend, device = self._backend, self._backend.device
+        forms, made = self._prepare(inputs)
+        held: dict[str, Any] = {"output": made, "slot": bound.lease.textures}
+
+        def texture(place: Place) -> Texture:
+            if place.kind in held:
+                return held[place.kind][place.number]
+            known = place.kind == "constant"
+            return backend.texture(bound.constants[place] if known else forms[place.number])
+
+        for draw in self.schedule.draws:
+            linked = device.link(draw.source)
+            scalars = [bound.constants[place].scalar for place in draw.scalars]
+            device.draw(
+                linked,
+                *device.numbers(linked, draw.numbers),
+                [texture(place) for place in draw.samplers],
+                scalars,
+                [texture(place) for place in draw.targets],
+            )
+            yield draw
+        self._results(bound, inputs, forms, made)
+
+    async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
+        """Compile, bind and run once on zeros, with turns of the event loop in between."""
+        device, upload = self._backend.device, self._backend.upload
+        sources = dict.fromkeys(draw.source for draw in self.schedule.draws)
+        total, done = len(sources) + len(self.schedule.draws), 0
+        for source in sources:
+            await device.compiled(source)
+            device.link(source)
+            done += 1
+            on_progress(done, total)
+            await asyncio.sleep(0)
+        zeros = [upload(cast_bytes(bytes(x.nbytes), x.dtype), x) for x in specs]
+        for _ in self.steps(zeros):
+            # The first draw of a program may cost as much as compiling it.
+            await device.finished()
+            done += 1
+            on_progress(done, total)
+
+    # --------------------------------------------------------------------------------- people
+
+    def describe(self) -> dict[str, Any]:
+        """Counts, and bytes of textures: constants, slots, and what a run gives and takes."""
+        schedule, device = self.schedule, self._backend.device
+        sources = {draw.source for draw in schedule.draws}
+        constants = [
+            device.shape_of(spec, layout)
+            for _, spec, layout in schedule.constants
+            if layout != SCALAR
+        ]
+        shapes = {"constant": constants, **self._shapes}
+        bytes_of = {kind: sum(x.nbytes for x in found) for kind, found in shapes.items()}
+        return {
+            "draws": len(schedule.draws),
+            "conversions": sum(draw.op == "convert" for draw in schedule.draws),
+            "programs": len(sources),
+            "slots": len(schedule.slots),
+            **{f"{kind}_texture_bytes": n for kind, n in bytes_of.items()},
+            "texture_bytes": sum(bytes_of.values()),
+        }
+
+    def dump(self) -> str:
+        """The draws, one a line: targets = operations (program) of what is read."""
+        return "\n".join(
+            f"{_names(draw.targets)} = {draw.op} ({draw.source.body})"
+            f"({_names((*draw.samplers, *draw.scalars))})"
+            for draw in self.schedule.draws
+        )
+
+
+def _names(places: Sequence[Place]) -> str:
+    return ", ".join(f"{place.kind}{place.number}" for place in places)
