@@ -31,6 +31,7 @@ name from the body.
 from __future__ import annotations
 
 import functools
+import json
 import math
 import os
 import re
@@ -43,6 +44,8 @@ from .program import Input, Operand, Program, View
 from .views import plan
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "glsl")
+#: All the files as one, by name, in the wheel of byte code.
+BUNDLE = "bundle.json"
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TYPES = {"f": ("vec4", "float", "sampler2D"), "i": ("ivec4", "int", "isampler2D")}
 
@@ -104,16 +107,29 @@ class Source(NamedTuple):
 
 
 @functools.cache
+def _bundle() -> dict[str, str]:
+    if BUNDLE not in os.listdir(_FOLDER):
+        return {}
+    with open(os.path.join(_FOLDER, BUNDLE), encoding="utf-8") as file:
+        return json.load(file)
+
+
+@functools.cache
 def read_glsl(name: str) -> str:
     """The text of a file in `glsl/`."""
+    bundled = _bundle().get(name)
+    if bundled is not None:
+        return bundled
     with open(os.path.join(_FOLDER, name + ".glsl"), encoding="utf-8") as file:
         return file.read().rstrip() + "\n"
 
 
 @functools.cache
 def _library() -> frozenset[str]:
-    files = os.listdir(os.path.join(_FOLDER, "lib"))
-    return frozenset(name.removesuffix(".glsl") for name in files if name.endswith(".glsl"))
+    folder = os.path.join(_FOLDER, "lib")
+    files = _bundle() or [f"lib/{name}" for name in os.listdir(folder)]
+    names = (name.removesuffix(".glsl").partition("lib/") for name in files)
+    return frozenset(name for _, inside, name in names if inside)
 
 
 @functools.cache

@@ -1,10 +1,10 @@
 """Turns a pure-Python wheel into one of byte code for the interpreter that runs this file.
 
 Every ``.py`` becomes a ``.pyc`` beside which no source remains, without docstrings and assertions
-(as ``python -OO`` makes it) and without the types of functions; all other files are kept but the
-drivers that no page can use. The page saves bytes and the time of
-compiling; ``help()`` works with the plain wheel. This is not a build backend: it rewrites a
-finished wheel.
+(as ``python -OO`` makes it) and without the types of functions; the shaders become one file without
+comments; all other files are kept but the drivers that no page can use. The page saves bytes and
+the time of compiling; ``help()`` works with the plain wheel. This is not a build backend: it
+rewrites a finished wheel.
 """
 
 import ast
@@ -13,6 +13,8 @@ import csv
 import hashlib
 import importlib.util
 import io
+import json
+import re
 import sys
 import sysconfig
 import zipfile
@@ -21,12 +23,15 @@ from pathlib import Path
 
 # Need a native OpenGL library, or serve native tests.
 NATIVE_ONLY = {"kernels_webgl/gl_egl.py", "kernels_webgl/gl_record.py"}
+# Many small files of shaders become one; `kernels_webgl/assemble.py` reads either.
+SHADERS = "kernels_webgl/glsl/"
+BUNDLE = SHADERS + "bundle.json"
 TAG = f"cp{sys.version_info.major}{sys.version_info.minor}-none-any"
 
 
 def compile_wheel(name, data):
     """Return the name and the bytes of the byte-compiled form of wheel ``name``."""
-    files = {}
+    files, shaders = {}, {}
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as wheel:
         for entry in wheel.infolist():
             path, content = entry.filename, wheel.read(entry)
@@ -36,8 +41,17 @@ def compile_wheel(name, data):
                 path, content = path + "c", byte_code(path, content)
             elif path.endswith(".dist-info/WHEEL"):
                 content = content.replace(b"Tag: py3-none-any", f"Tag: {TAG}".encode())
+            if path.startswith(SHADERS):
+                shaders[path.removeprefix(SHADERS).removesuffix(".glsl")] = shader(content)
+                path, content = BUNDLE, json.dumps(shaders, separators=(",", ":")).encode()
             files[path] = content, entry.date_time
     return name.replace("py3-none-any", TAG), pack(files)
+
+
+def shader(source):
+    """A shader's text without comments and indentation; its lines stay those of the compiler."""
+    lines = re.sub(r"//.*", "", source.decode()).splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip()) + "\n"
 
 
 def byte_code(path, source):
