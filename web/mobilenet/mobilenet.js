@@ -4,6 +4,7 @@ import { latest } from "../ui/latest.js";
 import {
   Runtime,
   connectSettings,
+  inSteps,
   milliseconds,
   percent,
   reasonOf,
@@ -139,7 +140,7 @@ function showTime(ms) {
   const first = firstTime === null;
   firstTime ??= ms;
   $("timing").textContent = first
-    ? `First prediction: ${milliseconds(ms)}, preparing the shaders included.`
+    ? `First prediction: ${milliseconds(ms)}.`
     : `This prediction: ${milliseconds(ms)}. The first one took ${milliseconds(firstTime)}.`;
   Object.assign($("timing").dataset, { first: firstTime, last: ms });
 }
@@ -152,6 +153,7 @@ async function load(started, url) {
   const absolute = url && new URL(url, location.href).href;
   try {
     const device = await runtime.step("MobileNet", () => started.call("load", absolute));
+    await runtime.step("Shaders", () => started.call("prepare"), inSteps);
     runtime.ready(device);
   } catch (error) {
     showModelError(error, absolute ?? (await started.call("default_url")));

@@ -21,6 +21,11 @@ def default_url():
     return DEFAULT_URL
 
 
+async def prepare(progress=None):
+    """Compile the network's shaders and draw with each once, so that the first photo is quick."""
+    await network.warmup(progress)
+
+
 async def classify(photo):
     """The five likeliest things on an image of the page, and the time it took to name them."""
     started = time.perf_counter()

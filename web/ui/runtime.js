@@ -45,8 +45,8 @@ export class Runtime {
     return this.python;
   }
 
-  /** Shows a line for something that takes time, with the bytes that `report` hears of. */
-  async step(name, work) {
+  /** Shows a line for something that takes time, with the bytes (or steps) that `report` hears of. */
+  async step(name, work, count = inBytes) {
     const row = document.createElement("li");
     row.innerHTML = `<span class="step-name"></span><progress></progress><span class="amount"></span>`;
     const [label, bar, amount] = row.children;
@@ -54,7 +54,7 @@ export class Runtime {
     bar.setAttribute("aria-label", name);
     this.steps.append(row);
     if (!this.steps.isConnected) this.element.replaceChildren(this.steps);
-    this.current = { bar, amount };
+    this.current = { bar, amount, count };
     try {
       const result = await work();
       bar.value = bar.max;
@@ -67,14 +67,14 @@ export class Runtime {
   }
 
   report({ loaded, total }) {
-    const { bar, amount } = this.current;
+    const { bar, amount, count } = this.current;
     if (total && loaded < total) {
       bar.max = total;
       bar.value = loaded;
     } else {
       bar.removeAttribute("value"); // all is here; unpacking has no measure
     }
-    amount.textContent = total ? `${millions(loaded)} of ${millions(total)} MB` : `${millions(loaded)} MB`;
+    amount.textContent = count(loaded, total);
   }
 
   /** Replaces the progress by facts: the backend, its device, the thread, the time to get here. */
@@ -137,6 +137,9 @@ export function reasonOf({ name, type, message }) {
   return message.match(new RegExp(`^(?:[\\w.]+\\.)?${type}: ([^]*)`, "m"))?.[1].trim() ?? message;
 }
 
+const inBytes = (loaded, total) =>
+  total ? `${millions(loaded)} of ${millions(total)} MB` : `${millions(loaded)} MB`;
+export const inSteps = (done, total) => `${done} of ${total}`;
 const millions = (bytes) => (bytes / 1e6).toFixed(bytes < 1e5 ? 2 : 1);
 export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 export const milliseconds = (ms) => (ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`);
