@@ -39,7 +39,7 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .layout import BLOCK, FLAT, LAYERS, SCALAR, texture_kind, texture_shape, width_shift
+from .layout import BLOCK, FLAT, LAYERS, SCALAR, texels, texture_kind, texture_shape, width_shift
 from .program import Input, Operand, Program, View
 from .views import plan
 
@@ -86,6 +86,7 @@ class Reader(NamedTuple):
     layout: str
     mode: str
     rank: int
+    huge: bool = False
 
 
 class Source(NamedTuple):
@@ -161,6 +162,8 @@ def library(text: str) -> str:
 
 #: Sizes from which index arithmetic in floats needs correcting; see quotient.glsl.
 BIG = 1 << 21
+#: Texels from which the centre of one is no float any more.
+HUGE = 1 << 23
 
 
 def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
@@ -230,9 +233,11 @@ def _reader(
     units += (1 / shape.width, 1 / shape.height)
     if operand.layout != FLAT:
         return Reader(name, kind, operand.layout, "", 0)
-    number(f"{name}_shift", width_shift(operand.spec.size))
+    huge = texels(operand.spec.size) > HUGE
+    if huge:
+        number(f"{name}_shift", width_shift(operand.spec.size))
     if not isinstance(given, View):
-        return Reader(name, kind, FLAT, "", 0)
+        return Reader(name, kind, FLAT, "", 0, huge)
     read = plan(given)
     number(f"{name}_offset", read.offset)
     if read.mode in ("linear", "row"):
@@ -241,7 +246,7 @@ def _reader(
         if axis:
             number(f"{name}_n{axis}", n)
         number(f"{name}_s{axis}", stride)
-    return Reader(name, kind, FLAT, read.mode, len(read.dims))
+    return Reader(name, kind, FLAT, read.mode, len(read.dims), huge)
 
 
 def _int_macros(source: Source) -> list[str]:
@@ -305,18 +310,30 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
         ]
     if reader.layout != FLAT:
         return _point_functions(reader)
-    at = f"vec2(float(i & ((1 << {x}_shift) - 1)), float(i >> {x}_shift))"
     return [
-        (
-            f"{x}_texel",
-            f"{vec} {x}_texel(int i) {{ return texture({x}_tex, ({at} + 0.5) * {x}_unit); }}",
-        ),
+        (f"{x}_texel", f"{vec} {x}_texel(int i) {{ {_flat_place(reader)} }}"),
         (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
         (f"{x}_here", f"{vec} {x}_here() {{ return texture({x}_tex, here); }}"),
         *([(f"{x}_base", _base(reader))] if reader.rank else []),
         *([(f"{x}_row", _row(reader))] if reader.mode == "lanes" else []),
         *([(f"{x}_view", _view(reader))] if reader.mode else []),
     ]
+
+
+def _flat_place(reader: Reader) -> str:
+    """Texel i of a flat texture.
+
+    In floats, exactly, since widths are powers of two: a shift, a mask and two conversions take
+    rasterizers twice as long.
+    """
+    x = reader.name
+    if reader.huge:
+        at = f"vec2(float(i & ((1 << {x}_shift) - 1)), float(i >> {x}_shift))"
+        return f"return texture({x}_tex, ({at} + 0.5) * {x}_unit);"
+    return (
+        f"float x = (float(i) + 0.5) * {x}_unit.x, y = floor(x); "
+        f"return texture({x}_tex, vec2(x - y, (y + 0.5) * {x}_unit.y));"
+    )
 
 
 def _point_functions(reader: Reader) -> list[tuple[str, str]]:

@@ -179,19 +179,6 @@ def test_concat_of_many(count):
     np.testing.assert_array_equal(got, np.concatenate(arrays, 1))
 
 
-@pytest.mark.parametrize(
-    "shape", [(5000,), (3, 5001), (2100, 5), (1500, 8), (2, 700, 3, 600)], ids=str
-)
-def test_long_reductions(shape):
-    array = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
-    with webgl.egl():
-        x = tfpy.tensor(array)
-        for axis in (None, 0, len(shape) - 1, tuple(range(0, len(shape), 2))):
-            exact = array.astype(np.float64).sum(axis)
-            np.testing.assert_allclose(webgl.host(tfpy.sum(x, axis)), exact, rtol=1e-5, atol=1e-3)
-            np.testing.assert_array_equal(webgl.host(tfpy.max(x, axis)), array.max(axis))
-
-
 # -------------------------------------------------------------------------------------- budgets
 
 

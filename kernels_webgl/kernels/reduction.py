@@ -9,23 +9,30 @@ from tfpy.spec import Shape, TensorSpec
 
 from ..program import Call, Operand, Program, kernel
 
-#: Axes longer than LONG are reduced CHUNK elements at a time: enough work per fragment to be worth
-#: a pass, enough fragments to fill a device.
-LONG, CHUNK = 512, 256
+#: Partial results of a long reduction: enough texels to keep every thread of a device busy.
+PARTS = 1 << 14
+
+
+def share(n: int, total: int, parts: int = PARTS) -> int:
+    """How many elements of an axis of `n` to join in one pass over `total` elements."""
+    length = max(32, total // parts & ~3) if total > 4 * parts else 512
+    return length if n > 2 * length else n
 
 
 class Reduction(NamedTuple):
-    """How two vectors `a` and `b` are joined, and what changes nothing, by kind of element."""
+    """How two vectors `a` and `b` are joined, what changes nothing, by kind of element, and what
+    joins floats too where none is NaN."""
 
     combine: str
     identity: dict[str, str]
+    but_nan: str = ""
 
 
 REDUCTIONS = {
     "sum": Reduction("(a + b)", {"f": "0.0", "i": "0"}),
     "prod": Reduction("(a * b)", {"f": "1.0", "i": "1"}),
-    "max": Reduction("np_max(a, b)", {"f": "-np_inf()", "i": "-2147483647 - 1"}),
-    "min": Reduction("np_min(a, b)", {"f": "np_inf()", "i": "2147483647"}),
+    "max": Reduction("np_max(a, b)", {"f": "-np_inf()", "i": "-2147483647 - 1"}, "max(a, b)"),
+    "min": Reduction("np_min(a, b)", {"f": "np_inf()", "i": "2147483647"}, "min(a, b)"),
     "all": Reduction("(a & b)", {"i": "1"}),
     "any": Reduction("(a | b)", {"i": "0"}),
 }
@@ -73,19 +80,20 @@ def reduce(call: Call) -> list[Program] | Operand:
 def reduce_group(call: Call, op: str, x: Operand, out: Operand, g: Group) -> list[Program]:
     """`x` reduced along the middle axis of `g`, in as many passes as its length asks for."""
     programs: list[Program] = []
-    while g.n > LONG:
-        chunks = -(-g.n // CHUNK)
+    while (length := share(g.n, prod(g))) < g.n:
+        chunks = -(-g.n // length)
         partial = call.temp(TensorSpec((g.outer, chunks, g.inner), x.spec.dtype))
-        programs.append(reduce_pass(op, x, partial, g, CHUNK))
+        programs.append(reduce_pass(op, x, partial, g, length))
         x, g = partial, Group(g.outer, chunks, g.inner)
     return [*programs, reduce_pass(op, x, out, g, g.n)]
 
 
 def reduce_pass(op: str, x: Operand, out: Operand, g: Group, length: int) -> Program:
     """One pass over chunks of `length`."""
-    row = REDUCTIONS[op]
+    row, kind = REDUCTIONS[op], "f" if x.spec.dtype.kind == "f" else "i"
+    by_bits = bool(row.but_nan) and kind == "f"
     columns = 1 if g.inner % 4 == 0 else 0 if g.inner == 1 else 2
-    aligned = length % 4 == 0 and g.n % 4 == 0
+    aligned = g.n > 0 and length % 4 == 0 and g.n % 4 == 0
     return Program(
         "reduce",
         out,
@@ -93,8 +101,10 @@ def reduce_pass(op: str, x: Operand, out: Operand, g: Group, length: int) -> Pro
         {
             "COLUMNS": columns,
             "ALIGNED": int(aligned),
-            "COMBINE(a, b)": row.combine,
-            "IDENTITY": row.identity["f" if x.spec.dtype.kind == "f" else "i"],
+            "BY_BITS": int(by_bits),
+            "COMBINE(a, b)": row.but_nan if by_bits else row.combine,
+            "NAN_COMBINE(a, b)": row.combine,
+            "IDENTITY": row.identity[kind],
         },
         {
             "n": g.n,

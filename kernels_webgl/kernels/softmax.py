@@ -1,29 +1,36 @@
-"""Softmax and its logarithm along one axis, in fewer passes than their composition takes."""
+"""Softmax and its logarithm along one axis: what to know of each row, and the quotient."""
 
 from __future__ import annotations
 
-from tfpy.spec import TensorSpec, reduce_shape
+from tfpy.spec import TensorSpec
 
-from ..elementwise import compute
-from ..program import Call, Program, kernel
-from .reduction import groups, reduce_group
+from ..program import Call, Operand, Program, kernel
+from .reduction import PARTS, groups, share
 
 
 @kernel("softmax_axis", "log_softmax_axis")
 def softmax(call: Call) -> list[Program]:
-    """The largest element of each row, the sum of the powers above it, and the quotient."""
-    x, out, axis = call["x"], call.out, call.attrs["axis"]
-    shape = x.spec.shape
-    (group,) = groups(shape, (axis,))
-    row = TensorSpec(reduce_shape(shape, (axis,), keepdims=True), x.spec.dtype)
-    top, powers, total = call.temp(row), call.temp(x.spec), call.temp(row)
-    if call.op == "softmax_axis":
-        last = compute(out, {"a": powers, "b": total}, "a / b")
-    else:
-        last = compute(out, {"x": x, "a": top, "b": total}, "x - a - np_log(b)")
-    return [
-        *reduce_group(call, "max", x, top, group),
-        compute(powers, {"a": x, "b": top}, "np_exp(a - b)"),
-        *reduce_group(call, "sum", powers, total, group),
-        last,
-    ]
+    """The largest element and the sum of the powers below it, row by row; then every element."""
+    x, axis = call["x"], call.attrs["axis"]
+    (group,) = groups(x.spec.shape, (axis,))
+    rows, n, inner = group.outer * group.inner, group.n, group.inner
+    aligned = int(inner == 1 and n % 4 == 0)
+    log = int(call.op == "log_softmax_axis")
+    programs: list[Program] = []
+    read, count, merge = x, n, 0
+    while not merge or count > 1:
+        length = share(count, rows * count, PARTS // 4)
+        chunks = -(-count // length)
+        stats = call.temp(TensorSpec((rows, chunks, 4)))
+        defines = {"MERGE": merge, "VECTORS": aligned, "LAST": int(chunks == 1), "LOG": log}
+        dims = {"n": count, "inner": inner, "length": length, "chunks": chunks}
+        programs.append(Program("softmax_stats", stats, {"x": read}, defines, dims))
+        read, count, merge = stats, chunks, 1
+    return [*programs, _quotient(call, x, read, {"ALIGNED": aligned, "LOG": log}, n, inner)]
+
+
+def _quotient(
+    call: Call, x: Operand, stats: Operand, defines: dict[str, int], n: int, inner: int
+) -> Program:
+    inputs = {"x": x, "stats": stats}
+    return Program("softmax", call.out, inputs, defines, {"n": n, "inner": inner})
