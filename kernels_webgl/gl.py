@@ -12,7 +12,7 @@ Constants are plain ints, so that no look-up crosses into JavaScript. No logic l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 # Textures
@@ -51,9 +51,15 @@ PLAIN_CALLS = (
 
 
 class GL(Protocol):
-    """A WebGL2 context. `lost` turns true when the device took it away."""
+    """A WebGL2 context.
+
+    Attributes:
+        lost: turns true when the device took it away.
+        drawer: makes a row of `draw.py` in one call; None where separate calls cost no more.
+    """
 
     lost: bool
+    drawer: Callable[..., None] | None
 
     # -------------------------------------------------------------------------------- questions
     def getParameter(self, name: int) -> Any: ...

@@ -149,6 +149,7 @@ class EglGL:
 
     #: Whose context the thread has; several may exist side by side.
     _current: EglGL | None = None
+    drawer = None
 
     def __init__(self) -> None:
         self._egl = _Egl()

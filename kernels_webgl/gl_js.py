@@ -6,11 +6,13 @@ pixels cross as typed arrays that are copied once.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import js
-from pyodide.ffi import JsProxy, create_proxy, to_js
+from pyodide.code import run_js
+from pyodide.ffi import JsException, JsProxy, create_proxy, to_js
 
 from tfpy.errors import BackendError
 
@@ -72,6 +74,7 @@ class JsGL:
         self._readPixels = context.readPixels
         self.uniform4iv = context.uniform4iv
         self.uniform4fv = context.uniform4fv
+        self.drawer = _script("draw.js", context)
         self._on_lost: Any = create_proxy(self._note_loss)
         self._canvas.addEventListener("webglcontextlost", self._on_lost)
 
@@ -166,6 +169,16 @@ class JsGL:
         self._on_lost.destroy()
         if self.getExtension("WEBGL_lose_context") and not self.isContextLost():
             self.loseContext()
+
+
+def _script(name: str, context: Any) -> Any:
+    """The function of a file here, for `context`; None where the page forbids such scripts."""
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        source = file.read()
+    try:
+        return run_js(source)(context)
+    except JsException:
+        return None
 
 
 def _text(value: Any) -> str:

@@ -37,6 +37,8 @@ class RecordGL:
         calls: (name, arguments) of each call, newest last.
     """
 
+    drawer = None
+
     def __init__(self, inner: gl.GL | None = None, limits: dict[int, Any] | None = None) -> None:
         self._inner = inner
         self._limits = {**_LIMITS, **(limits or {})}
