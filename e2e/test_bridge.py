@@ -1,4 +1,8 @@
-"""The two ways to read a tensor, proved on the page's own clock, and pixels in and out."""
+"""The two ways to read a tensor, proved on the page's own clock, pixels in and out, and drawing
+by one call or by several.
+"""
+
+from tests.test_webgl_draw import CALLS, ROW
 
 TIMELINES = """
 import asyncio, js, tfpy
@@ -103,6 +107,53 @@ for name, bad in {"empty": js.OffscreenCanvas.new(0, 4), "number": 3, "text": "c
         errors[name] = str(error)
 {"found": found, "rgba": list(rgba), "drawn": drawn.tolist(), "seen": list(seen), "errors": errors}
 """
+
+#: What draw.js does with a row, seen by a stand-in for the context; then results by one call and by
+#: several, which is what a page gives whose policy forbids scripts made of text.
+DRAWS = """
+import js, os, tfpy
+import kernels_webgl.gl as names
+from functools import partial
+from kernels_webgl.draw import draw
+from pyodide.code import run_js
+from pyodide.ffi import to_js
+stand_in = run_js(
+    "(script, log, constants) => script(new Proxy({}, { get: (_, name) => constants[name] ??"
+    " ((...args) => { log.push([name, args]); }) }))"
+)
+constants = {
+    name: getattr(names, name)
+    for name in ("TEXTURE0", "TEXTURE_2D", "TEXTURE_2D_ARRAY", "FRAMEBUFFER", "TRIANGLES")
+}
+log = run_js("[]")
+with open(os.path.join(os.path.dirname(names.__file__), "draw.js")) as file:
+    script = run_js(file.read())
+stand_in(script, log, to_js(constants, dict_converter=js.Object.fromEntries))(*row)
+
+def work():
+    x = tfpy.tensor([[0.5, -2.0, 3.0]] * 5)
+    return ((x * 2.5 + x).abs() @ x.T).sum().item()
+
+tfpy.set_backend("webgl")
+device = tfpy.backend().device
+in_one = work()
+before, device._draw = device._draw, partial(draw, device.gl)
+separate = work()
+device._draw = before
+{
+    "calls": log.to_py(),
+    "has_drawer": device.gl.drawer is not None,
+    "in_one": in_one,
+    "separate": separate,
+}
+"""
+
+
+def test_a_draw_takes_one_call_and_says_the_same_as_several(python_page):
+    found = python_page.run(DRAWS, row=list(ROW))
+    assert [(name, tuple(args)) for name, args in found["calls"]] == CALLS
+    assert found["has_drawer"]
+    assert found["in_one"] == found["separate"] == 459.375
 
 
 def test_frames_go_on_during_data_and_stop_during_data_sync(python_pages, browser):

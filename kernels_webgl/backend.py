@@ -225,8 +225,9 @@ class WebGLBackend(Backend):
 
         def run(inputs: Sequence[Data]) -> Data:
             textures = [inputs[i].texture or texture_of(inputs[i]) for i in samplers]
+            values = [inputs[i].scalar for i in scalars] if scalars else ()
             target = acquire(shape)
-            draw(linked, dims, floats, textures, [inputs[i].scalar for i in scalars], (target,))
+            draw(linked, dims, floats, textures, values, (target,))
             return Data(pool, spec, target, None, layout)
 
         return run

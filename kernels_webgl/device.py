@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from tfpy.dtypes import DType
@@ -18,6 +19,17 @@ from tfpy.spec import TensorSpec
 
 from . import gl as G
 from .assemble import VERTEX_SHADER, Numbers, Source, assemble, pad4
+from .draw import (
+    BIND_ARRAY,
+    BIND_FRAMEBUFFER,
+    UNIFORM_1F,
+    UNIFORM_1I,
+    UNIFORM_4FV,
+    UNIFORM_4IV,
+    USE_PROGRAM,
+    VIEWPORT,
+    draw,
+)
 from .gl import GL
 from .layout import FLAT, SCALAR, TextureShape, check_fits, texture_shape
 from .textures import Texture, TexturePool
@@ -44,7 +56,8 @@ class Linked:
 
     def __init__(self, handle: Any, dims_at: Any, floats_at: Any, scalars_at: list[Any]) -> None:
         self.handle, self.dims_at, self.floats_at = handle, dims_at, floats_at
-        #: (setter, location) of each input that is a uniform, in order.
+        #: (which setter, location) of each input that is a uniform, in order. No location where
+        #: the compiler found no use for it.
         self.scalars_at = scalars_at
         self.dims: Any = None
         self.floats: Any = None
@@ -78,6 +91,7 @@ class Device:
         self._target: tuple[int, ...] = ()
         self._viewport = (0, 0)
         self._unit = -1
+        self._draw: Callable[..., None] = gl.drawer or partial(draw, gl)
         self._units: list[Texture | None] = [None] * self.limits["texture_units"]
         gl.disable(G.DITHER)
         gl.pixelStorei(G.UNPACK_ALIGNMENT, 1)
@@ -144,8 +158,8 @@ class Device:
         for reader in source.readers:
             if reader.layout == SCALAR:
                 location = locate(program, f"{reader.name}_value")
-                setter: Any = gl.uniform1f if reader.kind == "f" else gl.uniform1i
-                linked.scalars_at.append((setter if location is not None else _ignore, location))
+                setter = UNIFORM_1F if reader.kind == "f" else UNIFORM_1I
+                linked.scalars_at.append((setter, location))
             else:
                 gl.uniform1i(locate(program, f"{reader.name}_tex"), unit)
                 unit += 1
@@ -177,26 +191,46 @@ class Device:
         targets: Sequence[Texture],
     ) -> None:
         """Run one program over `targets`, which no input may be among."""
-        gl = self.gl
-        if gl.lost:
+        if self.gl.lost:
             raise ContextLostError(_LOST)
+        # What differs from the draw before.
+        row: list[Any] = []
+        # First, as a new framebuffer may be refused: then nothing else is remembered wrongly.
+        self._add_targets(row, targets)
         if self._program is not linked:
-            gl.useProgram(linked.handle)
+            row += (USE_PROGRAM, linked.handle)
             self._program = linked
         if linked.dims is not dims:
-            gl.uniform4iv(linked.dims_at, dims)
+            row += (UNIFORM_4IV, linked.dims_at, dims)
             linked.dims = dims
         if linked.floats is not floats:
-            gl.uniform4fv(linked.floats_at, floats)
+            row += (UNIFORM_4FV, linked.floats_at, floats)
             linked.floats = floats
         units = self._units
         for unit, texture in enumerate(textures):
             if units[unit] is not texture:
-                self._bind(unit, texture)
-        for (setter, location), value in zip(linked.scalars_at, scalars, strict=True):
-            setter(location, value)
-        self._draw_to(targets)
-        gl.drawArrays(G.TRIANGLES, 0, 3)
+                row += (unit + (BIND_ARRAY if texture.shape.layers else 0), texture.handle)
+                units[unit] = texture
+                self._unit = unit
+        if scalars:
+            for (setter, location), value in zip(linked.scalars_at, scalars, strict=True):
+                if location is not None:
+                    row += (setter, location, value)
+        self._draw(*row)
+
+    def _add_targets(self, row: list[Any], targets: Sequence[Texture]) -> None:
+        key = tuple([t.id for t in targets])
+        if self._target != key:
+            framebuffer = targets[0].framebuffers.get(key)
+            if framebuffer is None:
+                self._framebuffer(key, targets)
+            else:
+                row += (BIND_FRAMEBUFFER, framebuffer)
+            self._target = key
+        width, height, *_ = targets[0].shape
+        if self._viewport != (width, height):
+            row += (VIEWPORT, width, height)
+            self._viewport = (width, height)
 
     def _bind(self, unit: int, texture: Texture) -> None:
         if self._unit != unit:
@@ -205,19 +239,16 @@ class Device:
         self.gl.bindTexture(texture.target, texture.handle)
         self._units[unit] = texture
 
-    def _draw_to(self, targets: Sequence[Texture]) -> None:
-        key = tuple([t.id for t in targets])
+    def _read_from(self, texture: Texture) -> None:
+        """Bind a framebuffer of `texture` alone."""
+        key = (texture.id,)
         if self._target != key:
-            framebuffer = targets[0].framebuffers.get(key)
+            framebuffer = texture.framebuffers.get(key)
             if framebuffer is None:
-                self._framebuffer(key, targets)
+                self._framebuffer(key, (texture,))
             else:
                 self.gl.bindFramebuffer(G.FRAMEBUFFER, framebuffer)
             self._target = key
-        width, height, *_ = targets[0].shape
-        if self._viewport != (width, height):
-            self.gl.viewport(0, 0, width, height)
-            self._viewport = (width, height)
 
     def framebuffer(self, targets: Sequence[Texture]) -> Any:
         """The framebuffer that draws to `targets`; a new one is bound."""
@@ -296,7 +327,7 @@ class Device:
     def read(self, texture: Texture, spec: TensorSpec) -> memoryview[Any]:
         """The elements of a flat texture; waits for them."""
         self.check()
-        self._draw_to((texture,))
+        self._read_from(texture)
         width, height, kind, _ = texture.shape
         values = self.gl.readPixels(width, height, *_READ_FORMATS[kind])
         self.check(ask=True)
@@ -311,7 +342,7 @@ class Device:
         buffer = gl.createBuffer()
         gl.bindBuffer(G.PIXEL_PACK_BUFFER, buffer)
         gl.bufferData(G.PIXEL_PACK_BUFFER, texture.shape.nbytes, G.STREAM_READ)
-        self._draw_to((texture,))
+        self._read_from(texture)
         gl.readPixelsToBuffer(width, height, format, type)
         gl.bindBuffer(G.PIXEL_PACK_BUFFER, None)
         sync = gl.fenceSync(G.SYNC_GPU_COMMANDS_COMPLETE, 0)
@@ -373,10 +404,6 @@ class Device:
         self._started.clear()
         self.pool.abandon()
         self.gl.dispose()
-
-
-def _ignore(location: Any, value: float) -> None:
-    """Sets a uniform that the compiler found no use for."""
 
 
 def widen_bools(values: memoryview[Any]) -> memoryview[Any]:

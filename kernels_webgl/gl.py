@@ -56,11 +56,13 @@ class GL(Protocol):
 
     Attributes:
         lost: turns true when the device took it away.
+        drawer: makes a row of `draw.py` in one call; None where separate calls cost no more.
         replayer: makes a `replay.Replayer` for recorded calls and their holes, or gives None; None
             itself where the driver has no way of its own to replay.
     """
 
     lost: bool
+    drawer: Callable[..., None] | None
     replayer: Callable[[Sequence[Sequence[Any]], Sequence[int]], Any] | None
 
     # -------------------------------------------------------------------------------- questions

@@ -150,6 +150,7 @@ class EglGL:
     #: Whose context the thread has; several may exist side by side.
     _current: EglGL | None = None
     replayer = None
+    drawer = None
 
     def __init__(self) -> None:
         self._egl = _Egl()

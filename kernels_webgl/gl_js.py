@@ -74,7 +74,8 @@ class JsGL:
         self._readPixels = context.readPixels
         self.uniform4iv = context.uniform4iv
         self.uniform4fv = context.uniform4fv
-        self._make_replay = _replay_script()
+        make_drawer, self._make_replay = _script("draw.js"), _script("replay.js")
+        self.drawer = make_drawer and make_drawer(context)
         self._on_lost: Any = create_proxy(self._note_loss)
         self._canvas.addEventListener("webglcontextlost", self._on_lost)
 
@@ -178,14 +179,14 @@ class JsGL:
             self.loseContext()
 
 
-def _replay_script() -> Any:
-    """The function of `replay.js`, or None where the page forbids it."""
-    path = os.path.join(os.path.dirname(__file__), "replay.js")
-    with open(path, encoding="utf-8") as file:
-        try:
-            return run_js(file.read())
-        except JsException:
-            return None
+def _script(name: str) -> Any:
+    """The function of a file here; None where the page forbids scripts made of text."""
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        source = file.read()
+    try:
+        return run_js(source)
+    except JsException:
+        return None
 
 
 def _text(value: Any) -> str:

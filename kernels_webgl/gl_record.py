@@ -38,6 +38,7 @@ class RecordGL:
     """
 
     replayer = None
+    drawer = None
 
     def __init__(self, inner: gl.GL | None = None, limits: dict[int, Any] | None = None) -> None:
         self._inner = inner

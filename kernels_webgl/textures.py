@@ -162,10 +162,11 @@ class Data:
         layout: str = FLAT,
     ) -> None:
         self.pool, self.spec, self.texture, self.host = pool, spec, texture, host
-        one = host is not None and len(host) == 1
-        self.layout = SCALAR if one else layout
+        self.layout = layout
         self.forms: dict[tuple[str, TensorSpec], Data] | None = None
-        self.scalar: Any = host[0] if one else None  # type: ignore[index]
+        self.scalar: Any = None
+        if host is not None and len(host) == 1:
+            self.layout, self.scalar = SCALAR, host[0]
 
     def __del__(self) -> None:
         texture = self.texture

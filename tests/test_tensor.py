@@ -108,6 +108,23 @@ def test_bad_indices(key):
         tfpy.zeros((4, 5, 3))[key]
 
 
+def test_a_python_number_is_remembered_with_its_sign_and_type():
+    x = tfpy.tensor([1.0, -1.0])
+    assert str((x * 0.0).tolist()) == "[0.0, -0.0]"
+    assert str((x * -0.0).tolist()) == "[-0.0, 0.0]"
+    assert str((x * 0.0).tolist()) == "[0.0, -0.0]"
+    assert (x + 1).dtype == (x + True).dtype == (x + 1.0).dtype == tfpy.float32
+    assert (tfpy.tensor([1]) + 1).dtype == tfpy.int32
+    assert (tfpy.tensor([1]) + 1.0).dtype == tfpy.float32
+    assert np.isnan((x + float("nan")).tolist()).all()
+    with pytest.raises(tfpy.ArgumentError, match="does not fit"):
+        tfpy.tensor([1]) + (1 << 40)
+    x + 3.0
+    known = tfpy.backend().numbers[(tfpy.float32, 3.0)]
+    assert (x + 3).tolist() == [4.0, 2.0]
+    assert tfpy.backend().numbers[(tfpy.float32, 3.0)] is known
+
+
 def test_operators_and_weak_scalars():
     i, f = tfpy.tensor([3, -4]), tfpy.tensor([1.5, 2.0])
     assert (i + 1).dtype == "int32"

@@ -7,6 +7,7 @@ scopes. It knows no operation by name and no device.
 
 from __future__ import annotations
 
+import functools
 import gc
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,9 @@ T = TypeVar("T")
 #: Prepared kernels kept per backend before the table is emptied: a guard against a program that
 #: meets a new shape at every call, not a tuning knob.
 MAX_PREPARED = 4096
+#: Python numbers kept per backend for the next operation that takes one.
+MAX_NUMBERS = 256
+_SCALAR_SPECS = {dtype: TensorSpec((), dtype) for dtype in dtypes.ALL}
 
 
 class _State:
@@ -146,7 +150,13 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
     if prepared is None:
         prepared = _prepare(backend, op, key, inputs, attrs)
     out, run = prepared
-    data = run([x.data_on(backend) for x in inputs])
+    # `data_on` is called only where it has something to do: this line runs for every operation.
+    data = run(
+        [
+            x._data if x.backend is backend and x._data is not None else x.data_on(backend)
+            for x in inputs
+        ]
+    )
     if type(out) is TensorSpec:
         result: Any = Tensor(data, out, backend)
     else:
@@ -186,9 +196,15 @@ def as_tensor(value: Any, dtype: dtypes.DType | None = None) -> Tensor:
     """`value` as a tensor: itself, or made from numbers, nested lists, arrays or buffers."""
     if isinstance(value, Tensor):
         return value if dtype is None else cast_to(value, dtype)
-    from .ops.creation import tensor
+    return _creation().tensor(value, dtype=dtype)
 
-    return tensor(value, dtype=dtype)
+
+@functools.cache
+def _creation() -> Any:
+    """The module that makes tensors of values: it needs this one, and an import costs each time."""
+    from .ops import creation
+
+    return creation
 
 
 def as_operands(a: Any, b: Any) -> tuple[Tensor, Tensor]:
@@ -196,14 +212,28 @@ def as_operands(a: Any, b: Any) -> tuple[Tensor, Tensor]:
     if isinstance(a, Tensor):
         if isinstance(b, Tensor):
             return a, b
-        return a, as_tensor(b, _scalar_dtype(b, a))
+        return a, _beside(b, a.spec.dtype)
     if isinstance(b, Tensor):
-        return as_tensor(a, _scalar_dtype(a, b)), b
+        return _beside(a, b.spec.dtype), b
     return as_tensor(a), as_tensor(b)
 
 
-def _scalar_dtype(value: Any, other: Tensor) -> dtypes.DType | None:
-    return dtypes.promote_scalar(other.dtype, value) if isinstance(value, (int, float)) else None
+def _beside(value: Any, other: dtypes.DType) -> Tensor:
+    """`value` as a tensor to compute with one of dtype `other`."""
+    if not isinstance(value, (int, float)):
+        return as_tensor(value)
+    if other.kind != "f":
+        other = dtypes.promote_scalar(other, value)
+    backend, key = _state.backend or current_backend(), (other, value)
+    data = backend.numbers.get(key)
+    # 0.0 and -0.0 are one key.
+    if data is not None and value:
+        return from_data(data, _SCALAR_SPECS[other])
+    x = from_buffer(_creation().pack((value,), other), _SCALAR_SPECS[other])
+    if len(backend.numbers) >= MAX_NUMBERS:
+        backend.numbers.clear()
+    backend.numbers[key] = x._data
+    return x
 
 
 def cast_to(x: Tensor, dtype: dtypes.DType) -> Tensor:

@@ -22,9 +22,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from . import engine
-from .dtypes import DType, bool_, float32, promote
+from .dtypes import ALL, DType, bool_, float32, promote
 from .errors import ArgumentError, BackendError, DTypeError
 from .spec import TensorSpec, broadcast_shapes
+from .tensor import Tensor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,6 +33,7 @@ Rule = Callable[..., Any]
 Infer = Callable[..., Any]
 
 OPS: dict[str, Op] = {}
+_NO_ATTRS: dict[str, Any] = {}
 
 
 class Op:
@@ -138,13 +140,21 @@ def elementwise(
     return decorate
 
 
+def _computed_as_they_are(rule: str) -> frozenset[DType]:
+    """The types that need no cast before an operation with this dtype rule."""
+    rows = [(dtype, DTYPE_RULES[rule](dtype)) for dtype in ALL]
+    return frozenset(dtype for dtype, types in rows if types and types[0] is dtype)
+
+
 def _unary_call(op: Op, rule: str) -> Callable[..., Any]:
-    name, apply = op.name, engine.apply
+    name, apply, as_they_are = op.name, engine.apply, _computed_as_they_are(rule)
 
     def call(x: Any) -> Any:
-        x = engine.as_tensor(x)
-        compute, _ = compute_dtype(name, rule, x.dtype)
-        return apply(op, (engine.cast_to(x, compute),), {})
+        if not isinstance(x, Tensor):
+            x = engine.as_tensor(x)
+        if x.spec.dtype not in as_they_are:
+            x = engine.cast_to(x, compute_dtype(name, rule, x.dtype)[0])
+        return apply(op, (x,), _NO_ATTRS)
 
     return call
 
@@ -172,12 +182,16 @@ def _number(op: str, name: str, value: Any) -> float:
 
 
 def _binary_call(op: Op, rule: str) -> Callable[..., Any]:
-    name, apply = op.name, engine.apply
+    name, apply, as_they_are = op.name, engine.apply, _computed_as_they_are(rule)
 
     def call(a: Any, b: Any) -> Any:
-        a, b = engine.as_operands(a, b)
-        compute, _ = compute_dtype(name, rule, promote(a.dtype, b.dtype))
-        return apply(op, (engine.cast_to(a, compute), engine.cast_to(b, compute)), {})
+        if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
+            a, b = engine.as_operands(a, b)
+        dtype = a.spec.dtype
+        if dtype is not b.spec.dtype or dtype not in as_they_are:
+            compute, _ = compute_dtype(name, rule, promote(dtype, b.dtype))
+            a, b = engine.cast_to(a, compute), engine.cast_to(b, compute)
+        return apply(op, (a, b), _NO_ATTRS)
 
     return call
 

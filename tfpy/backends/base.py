@@ -33,6 +33,7 @@ class Backend(ABC):
         name: the name in `set_backend`.
         kernels: kernel by operation name; `name in kernels` is how tfpy asks what exists.
         dtypes: the element types this backend can hold.
+        numbers: data handles of Python numbers that operands were, by dtype and value.
         prepared: `engine.apply`'s table of (output spec, prepared kernel) by call signature.
     """
 
@@ -43,6 +44,7 @@ class Backend(ABC):
     symbolic = False
 
     def __init__(self) -> None:
+        self.numbers: dict[tuple[DType, float], Any] = {}
         self.prepared: dict[tuple[Any, ...], tuple[Any, Run]] = {}
 
     @abstractmethod
@@ -102,4 +104,5 @@ class Backend(ABC):
 
     def dispose(self) -> None:
         """Free everything; the backend is not used again."""
+        self.numbers.clear()
         self.prepared.clear()
