@@ -15,7 +15,8 @@ Images of one to four channels, the first input of most networks, are read a pix
 *rgba*: texel (x, n * height + y) is a pixel, its lanes past the channels hold anything.
 
 A convolution's *filters* are packed into a plain texture for it: the four filters from `4 o` of
-input channel c and tap t are the texel (c, t * (filters / 4) + o).
+input channel c and tap t are the texel (c, t * (filters / 4) + o). *winograd* is the same of 3 x 3
+filters that are transformed to 4 x 4 (see `kernels.winograd`).
 
 A tensor of one element that is still on the host is a *scalar*: programs get it as a uniform.
 This module knows numbers only; it makes no texture.
@@ -30,7 +31,8 @@ from tfpy.dtypes import float32
 from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
-FLAT, BLOCK, RGBA, FILTERS, SCALAR = "flat", "block", "rgba", "filters", "scalar"
+FLAT, BLOCK, RGBA, SCALAR = "flat", "block", "rgba", "scalar"
+FILTERS, WINOGRAD = "filters", "winograd"
 
 #: Layers of a block: 2 x 2 pixels of two texels.
 LAYERS = 8
@@ -102,6 +104,15 @@ def blocks(spec: TensorSpec) -> Blocks:
     return Blocks(down, across, channels // 8, columns)
 
 
+def image_dims(spec: TensorSpec, layout: str) -> dict[str, int]:
+    """The numbers that GLSL needs to find a pixel of an input image."""
+    _, height, width, channels = spec.shape
+    dims = {"in_h": height, "in_w": width, "in_c": channels}
+    if layout != BLOCK:
+        return dims
+    return {**dims, **{f"in_{name}": n for name, n in blocks(spec).dims.items()}}
+
+
 def block_shape(spec: TensorSpec) -> TextureShape:
     """The array texture of an image in blocks."""
     grid = blocks(spec)
@@ -115,13 +126,23 @@ def filters_shape(spec: TensorSpec) -> TextureShape:
     return TextureShape(inputs, height * width * (outputs // 4), "f")
 
 
+def winograd_shape(spec: TensorSpec) -> TextureShape:
+    """The texture of packed filters of 3 x 3 taps, transformed to 4 x 4."""
+    return filters_shape(TensorSpec((4, 4, *spec.shape[2:])))
+
+
 def rgba_shape(spec: TensorSpec) -> TextureShape:
     """The texture of an image with a texel for each pixel."""
     batch, height, width, _ = spec.shape
     return TextureShape(width, batch * height, "f")
 
 
-_SHAPES = {BLOCK: block_shape, RGBA: rgba_shape, FILTERS: filters_shape}
+_SHAPES = {
+    BLOCK: block_shape,
+    RGBA: rgba_shape,
+    FILTERS: filters_shape,
+    WINOGRAD: winograd_shape,
+}
 
 
 def texture_shape(spec: TensorSpec, layout: str) -> TextureShape:

@@ -503,7 +503,10 @@ CONTRACTION = [
     *[Sample("conv2d", (f((2, 5, 7, 16), -1, 1), f((3, 2, 16, 8), -1, 1)), o, _conv2d, "contraction", 1) for o in _WINDOWS],
     *[Sample("conv2d", (f((n, h, w, c), -1, 1), f((k, k, c, m), -1, 1)), {"strides": s, "padding": "same"}, _conv2d, "contraction", 1)
       for n, h, w, c, k, m, s in [(1, 4, 4, 8, 1, 24, 1), (3, 5, 3, 32, 1, 8, 1), (3, 7, 9, 8, 3, 8, 2), (2, 9, 8, 3, 3, 16, 2), (1, 1, 6, 24, 3, 8, 1),
-                                (2, 4, 5, 1, 3, 8, 1), (1, 5, 4, 2, 2, 8, 1), (2, 3, 5, 4, 3, 8, 1), (2, 3, 5, 6, 3, 8, 1)]],
+                                (2, 4, 5, 1, 3, 8, 1), (1, 5, 4, 2, 2, 8, 1), (2, 3, 5, 4, 3, 8, 1), (2, 3, 5, 6, 3, 8, 1), (1, 6, 5, 8, 4, 8, 3), (1, 7, 5, 8, 5, 8, 1), (1, 9, 8, 3, 7, 8, 2)]],
+    # From 32 channels on 3 x 3 windows with step 1 are transformed (Winograd).
+    *[Sample("conv2d", (f((n, h, w, c), -1, 1), f((3, 3, c, m), -1, 1)), {"padding": p}, _conv2d, "contraction")
+      for n, h, w, c, m, p in [(2, 7, 9, 32, 40, "same"), (3, 6, 5, 40, 32, "valid"), (1, 4, 4, 32, 32, ((1, 2), (0, 2))), (1, 3, 11, 32, 64, "valid")]],
     *[Sample("depthwise_conv2d", (f((n, 5, 7, c), -1, 1), f((3, 2, c, 1), -1, 1)), o, _depthwise, "contraction", 1)
       for o, n, c in zip(_WINDOWS, itertools.cycle((1, 2, 3)), itertools.cycle((8, 16, 24, 32)))],
     *[Sample("depthwise_conv2d", (f((1, n, n + 1, 8), -1, 1), f((k, k, 8, 1), -1, 1)), {"padding": "same", "strides": s}, _depthwise, "contraction", 1)

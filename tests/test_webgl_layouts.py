@@ -93,23 +93,26 @@ def test_types_without_blocks_are_flat(egl):
     np.testing.assert_array_equal(webgl.host(chosen), np.abs(values))
 
 
-def test_pixels_that_do_not_exist_never_show(egl):
+@pytest.mark.parametrize("channels", [8, 32])
+@pytest.mark.parametrize("shape", [(3, 3), (5, 2), (2, 5)])
+def test_pixels_that_do_not_exist_never_show(egl, shape, channels):
     """An odd size leaves pixels over. Outside its image a convolution sees zeros: make them NaN."""
-    values = draw(1, 3, 3, 8) + 2.0
-    centre = np.zeros((3, 3, 8, 1), np.float32)
+    values = draw(1, *shape, channels) + 2.0
+    centre = np.zeros((3, 3, channels, 1), np.float32)
     centre[1, 1] = 1.0
     x = tfpy.depthwise_conv2d(tfpy.tensor(values), tfpy.tensor(centre), padding="same")
     logarithm = tfpy.log(x)
     spoiled = (logarithm - logarithm) + x
     assert layout(spoiled) == BLOCK
     np.testing.assert_array_equal(webgl.host(spoiled), values)
-    filters = draw(3, 3, 8, 8, seed=1)
+    filters = draw(3, 3, channels, channels, seed=1)
     for op, w in ((tfpy.conv2d, filters), (tfpy.depthwise_conv2d, filters[..., :1])):
-        found = webgl.host(op(spoiled, tfpy.tensor(w), padding="same"))
-        tfpy.set_backend("numpy")
-        expected = webgl.host(op(tfpy.tensor(values), tfpy.tensor(w), padding="same"))
-        tfpy.set_backend("webgl-test")
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        for strides in (1, 2):
+            found = webgl.host(op(spoiled, tfpy.tensor(w), strides, "same"))
+            tfpy.set_backend("numpy")
+            expected = webgl.host(op(tfpy.tensor(values), tfpy.tensor(w), strides, "same"))
+            tfpy.set_backend("webgl-test")
+            np.testing.assert_allclose(found, expected, atol=3e-5)
 
 
 def test_reshapes_slices_and_sums(egl):

@@ -1,41 +1,31 @@
-// The depthwise convolution of x with the flat filters w, in blocks. LOADS names the filters at each
-// tap, TAPS walks over the pixels under the windows: both are written out by the kernel.
+// The depthwise convolution of x with the flat filters w, in blocks, for a window that the kernel
+// has written out: LOADS names the filters at each tap, BEFORE says where the pixels are, TAPS walks
+// over them.
 
 #define LOAD(tap, even, odd) \
-    vec4 even = w_texel((2 * groups) * tap + 2 * group), odd = w_texel((2 * groups) * tap + 2 * group + 1);
-#define ROW(r) \
-    y = top + r; \
-    band = (n * in_down + (y >> 1)) * in_across; \
-    layer = float((y & 1) * 4);
-#define READ(c) \
-    x = left + c; \
-    block = band + (x >> 1); \
-    line = quotient(block, in_columns); \
-    at.xy = (vec2(block - line * in_columns, line * groups + group) + 0.5) * x_unit; \
-    at.z = layer + float((x & 1) * 2); \
-    even = x_point(at); \
-    at.z += 1.0; \
-    odd = x_point(at); \
-    KEEP
+    vec4 even = w_texel(first_filter + tap * filters), odd = w_texel(first_filter + tap * filters + 1);
+#define PLACE(p, down, across) \
+    block = first + (down) * row_of_blocks + (across); line = quotient(block, line_of_blocks); \
+    vec2 p = (vec2(block - line * line_of_blocks, line * filters / 2 + group) + 0.5) * unit;
+#define READ(v, p, layer) even = x_point(vec3(p, layer)); odd = x_point(vec3(p, layer + 1.0));
+#define READ_IF(v, p, layer, inside) READ(v, p, layer) if (!inside) { even = vec4(0.0); odd = even; }
 #define ADD(s, t, f, g) s += even * f; t += odd * g;
-
-#if PADDED
-#define KEEP if (x < 0 || x >= in_w || y < 0 || y >= in_h) { even = vec4(0.0); odd = even; }
-#else
-#define KEEP
-#endif
 
 void main() {
     int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
     int block = line * columns + int(gl_FragCoord.x);
     int bands = quotient(block, across), n = quotient(bands, down);
-    int left = 2 * (block - bands * across) * stride_w - pad_left;
-    int top = 2 * (bands - n * down) * stride_h - pad_top;
-    int x, y, band;
-    float layer;
-    vec3 at;
+    int hb = bands - n * down, wb = block - bands * across;
+    int y = 2 * hb * stride_h - pad_top, x = 2 * wb * stride_w - pad_left;
+    int height = in_h, width = in_w;
+    // Uniforms are dear where they are read again and again.
+    vec2 unit = x_unit;
+    int filters = 2 * groups, first_filter = 2 * group;
+    int row_of_blocks = in_across, line_of_blocks = in_columns;
+    int first = (n * in_down + hb * stride_h) * row_of_blocks + wb * stride_w;
     vec4 even, odd;
     vec4 s0 = vec4(0.0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+    BEFORE
     LOADS
     TAPS
     result0 = EPILOGUE(s0);

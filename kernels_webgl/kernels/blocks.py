@@ -17,15 +17,22 @@ from ..layout import (
     FLAT,
     RGBA,
     SCALAR,
+    WINOGRAD,
     blocks,
     filters_shape,
     has_blocks,
     has_rgba,
+    image_dims,
 )
 from ..program import Call, Operand, Program
+from . import winograd
+from .taps import write
 
-#: Taps up to which a depthwise window is written out, so that no texel is read twice.
-MAX_TAPS = 25
+#: Taps up to which windows are written out, so that no texel is read twice: of depthwise
+#: convolutions, and of others, whose programs are longer.
+MAX_TAPS, CONV_TAPS = 25, 9
+#: The window of a 1 x 1 convolution, whose results are as many as there are pixels.
+POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
 
 def _flat(x: Operand) -> str:
@@ -37,7 +44,10 @@ def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     x, w = call["x"], call["filters"]
     if not _pays(call) or max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
         return None
-    return (_conv_input(x, call.limits), FILTERS), BLOCK
+    layout = _conv_input(x, call.limits)
+    if layout == BLOCK and winograd.fits(_window(call), w.spec, call.out.spec, call.limits):
+        return (layout, WINOGRAD), BLOCK
+    return (layout, FILTERS), BLOCK
 
 
 def _conv_input(x: Operand, limits: dict[str, int]) -> str:
@@ -68,34 +78,61 @@ def _window(call: Call) -> Window:
     return window2d(call.op, x[1:3], w[:2], a["strides"], a["padding"], a["dilations"])
 
 
-def _image_dims(x: Operand) -> dict[str, int]:
-    """Sizes of the input, and where its blocks are."""
-    _, height, width, channels = x.spec.shape
-    dims = {"in_h": height, "in_w": width, "in_c": channels}
-    if x.layout != BLOCK:
-        return dims
-    return {**dims, **{f"in_{name}": n for name, n in blocks(x.spec).dims.items()}}
-
-
-def conv(call: Call) -> Program:
+def conv(call: Call) -> Program | list[Program]:
     """A convolution of an image in any layout, to blocks."""
-    return product(call["x"], call["filters"], call.out, _window(call))
+    x, w, window = call["x"], call["filters"], _window(call)
+    if w.layout != WINOGRAD:
+        return product(x, w, call.out, window)
+    inputs, outputs = w.spec.shape[2:]
+    image = call.temp(winograd.elements(call.out.spec, inputs), BLOCK)
+    products = call.temp(winograd.elements(call.out.spec, outputs), BLOCK)
+    return [
+        winograd.of_image(x, image, call.out.spec, window),
+        product(image, w, products, per_image=True),
+        winograd.to_results(products, call.out),
+    ]
 
 
-def product(x: Operand, w: Operand, out: Operand, window: Window) -> Program:
-    """A convolution of any kind with packed filters."""
+def product(
+    x: Operand, w: Operand, out: Operand, window: Window = POINT, per_image: bool = False
+) -> Program:
+    """A convolution of any kind with packed filters.
+
+    With `per_image` each image has filters of its own, which lie as those of a tap do.
+    """
+    taps = window.kernel[0] * window.kernel[1]
+    dims = {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **_steps(window)}
+    if taps <= CONV_TAPS and x.layout in (BLOCK, RGBA):
+        return _written_out(x, w, out, window, dims, per_image)
     defines = {
         "IN_BLOCKS": int(x.layout == BLOCK),
         "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
         "PADDED": int(any(map(any, window.pads))),
     }
-    return Program(
-        "conv_blocks",
-        out,
-        {"x": x, "w": w},
-        defines,
-        {**_image_dims(x), **blocks(out.spec).dims, **_steps(window)},
-    )
+    return Program("conv_blocks", out, {"x": x, "w": w}, defines, dims)
+
+
+def _written_out(
+    x: Operand, w: Operand, out: Operand, window: Window, dims: dict[str, Any], per_image: bool
+) -> Program:
+    """A convolution whose window is written out."""
+    image, taps = x.spec.shape, window.kernel[0] * window.kernel[1]
+    same = x.layout == BLOCK and window._replace(out=POINT.out) == POINT
+    written = write(window, image, x.layout == BLOCK)
+    under: list[list[str]] = [[""] * 4 for _ in range(taps)]
+    for i, pixel in enumerate(written.pixels):
+        for which, tap in pixel.uses:
+            under[tap][which] = f"v{i}"
+    defines: dict[str, int | str] = {
+        "RGBA_CHANNELS": image[3] if x.layout == RGBA else 0,
+        "SAME_PLACE": int(same),
+        "FILTERS_PER_IMAGE": int(per_image),
+        "BOTH_HALVES": int(taps == 1),
+        "BEFORE": written.before,
+        "READS": " ".join(pixel.read for pixel in written.pixels),
+        "TAPS": " ".join(f"TAP({t}.0, {', '.join(v)})" for t, v in enumerate(under)),
+    }
+    return Program("conv_taps", out, {"x": x, "w": w}, defines, dims)
 
 
 def _steps(window: Window) -> dict[str, Any]:
@@ -114,36 +151,17 @@ def _steps(window: Window) -> dict[str, Any]:
 def depthwise(call: Call) -> Program:
     """A depthwise convolution in blocks."""
     x, w, window = call["x"], call["filters"], _window(call)
-    taps = window.kernel[0] * window.kernel[1]
+    written = write(window, x.spec.shape, True)
+    taps = []
+    for pixel in written.pixels:
+        taps.append(pixel.read)
+        taps += [f"ADD(s{2 * i}, s{2 * i + 1}, a{tap}, b{tap})" for i, tap in pixel.uses]
     defines: dict[str, int | str] = {
-        "PADDED": int(any(map(any, window.pads))),
-        "LOADS": " ".join(f"LOAD({t}, a{t}, b{t})" for t in range(taps)),
-        "TAPS": " ".join(_written_out(window)),
+        "BEFORE": written.before,
+        "LOADS": " ".join(
+            f"LOAD({t}, a{t}, b{t})" for t in range(window.kernel[0] * window.kernel[1])
+        ),
+        "TAPS": " ".join(taps),
     }
-    dims = {**_image_dims(x), **blocks(call.out.spec).dims, **_steps(window)}
+    dims = {**image_dims(x.spec, x.layout), **blocks(call.out.spec).dims, **_steps(window)}
     return Program("depthwise_blocks", call.out, {"x": x, "w": w}, defines, dims)
-
-
-def _written_out(window: Window) -> list[str]:
-    """Each pixel under the windows of a block once, and what is to be added of it to which sum."""
-    rows, columns = (_reached(window, axis) for axis in (0, 1))
-    steps = []
-    for row, vertical in rows.items():
-        steps.append(f"ROW({row})")
-        for column, horizontal in columns.items():
-            steps.append(f"READ({column})")
-            for dy, ky in vertical:
-                for dx, kx in horizontal:
-                    pixel, tap = dy * 2 + dx, ky * window.kernel[1] + kx
-                    steps.append(f"ADD(s{2 * pixel}, s{2 * pixel + 1}, a{tap}, b{tap})")
-    return steps
-
-
-def _reached(window: Window, axis: int) -> dict[int, list[tuple[int, int]]]:
-    """By distance from the first pixel of the first window: (which of two windows, which tap)."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for second in range(2):
-        for tap in range(window.kernel[axis]):
-            at = second * window.strides[axis] + tap * window.dilations[axis]
-            found.setdefault(at, []).append((second, tap))
-    return dict(sorted(found.items()))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tfpy.errors import BackendError
 from tfpy.spec import Shape
 
-from ..layout import BLOCK, FILTERS, FLAT, RGBA, blocks
+from ..layout import BLOCK, FILTERS, FLAT, RGBA, WINOGRAD, blocks
 from ..program import Operand, Program
 
 
@@ -44,11 +44,19 @@ def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Prog
     return Program("pack_filters", out, {"w": w}, defines, dims)
 
 
+def winograd_filters(w: Operand, out: Operand) -> Program:
+    """The flat 3 x 3 filters `w` transformed to 4 x 4 and packed."""
+    _, _, inputs, outputs = out.spec.shape
+    dims = {"inputs": inputs, "quads": outputs // 4}
+    return Program("winograd_filters", out, {"w": w}, None, dims)
+
+
 _PROGRAMS: dict[tuple[str, str], Callable[[Operand, Operand], Program]] = {
     (FLAT, BLOCK): to_blocks,
     (BLOCK, FLAT): from_blocks,
     (FLAT, RGBA): to_rgba,
     (FLAT, FILTERS): pack_filters,
+    (FLAT, WINOGRAD): winograd_filters,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfpy.spec import TensorSpec, Window
+from tfpy.spec import TensorSpec
 
 from ..layout import BLOCK, FILTERS, filters_shape, has_blocks
 from ..program import Call, Program, kernel
@@ -11,8 +11,6 @@ from .layouts import from_blocks, pack_filters, to_blocks
 
 #: Multiplications from which a product is worth the passes that pack its operands.
 LARGE = 1 << 21
-
-_POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
 
 @kernel("batch_matmul")
@@ -55,6 +53,6 @@ def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]
     return [
         to_blocks(a, pixels, (0, rows // 2 * row, row, column)),
         pack_filters(b, packed, (0, 0, channel, output)),
-        product(pixels, packed, made, _POINT),
+        product(pixels, packed, made),
         from_blocks(made, call.out),
     ]

@@ -53,7 +53,7 @@ def _all_fours(*channels: int) -> int:
 
 
 @kernel("conv2d_nhwc", layouts=blocks.conv_layouts)
-def conv2d(call: Call) -> Program:
+def conv2d(call: Call) -> Program | list[Program]:
     if call.out.layout == BLOCK:
         return blocks.conv(call)
     x, w = call["x"], call["filters"]
