@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
@@ -18,6 +18,7 @@ from .layout import BLOCK, FLAT, SCALAR, TextureShape
 from .plan import fuse
 from .program import KERNELS, Call, Operand, Program, View, make_call
 from .textures import Data, Texture, cast_bytes
+from .variants import choices, numbered
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -281,7 +282,18 @@ class WebGLBackend(Backend):
         return found
 
     def describe(self) -> dict[str, Any]:
-        return {"backend": self.name, "precision": 32, **self.device.describe()}
+        about = {"backend": self.name, "precision": 32, **self.device.describe()}
+        return {**about, **choices(self.device.limits)}
+
+    def tune(self, wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What is prepared later uses the variants of kernels that are `wanted`, or the fastest."""
+        if wanted is None:
+            from .tuning import fastest
+
+            wanted = fastest(self)
+        self.device.limits.update(numbered(wanted))
+        self.prepared.clear()
+        return choices(self.device.limits)
 
     def dispose(self) -> None:
         super().dispose()

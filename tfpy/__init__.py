@@ -32,6 +32,7 @@ from .engine import (
     remove_backend,
     set_backend,
     tidy,
+    tune,
 )
 from .errors import (
     ArgumentError,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -105,6 +105,26 @@ def swap_backend(new: Backend | None) -> Backend | None:
 def backend() -> Backend:
     """The backend object in use, for its device description and counters."""
     return current_backend()
+
+
+def tune(wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Choose among the ways in which the backend in use can compute on this device.
+
+    Without an argument they are measured, which takes a second or more: worth it before long work
+    on an unusual device, not in every page. The choices hold for this session and are returned by
+    family of operations, ready for JSON; given back, they are taken over unmeasured. Models and
+    functions that have run already stay as they are. A backend that has no choice returns {}.
+
+    Args:
+        wanted: choices of an earlier call, all or some.
+
+    >>> tfpy.set_backend("numpy")
+    >>> tfpy.tune()
+    {}
+    """
+    if tracer() is not None:
+        raise TraceError("tune: not inside a function being traced")
+    return current_backend().tune(wanted)
 
 
 async def ready() -> str:

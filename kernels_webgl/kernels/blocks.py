@@ -25,6 +25,7 @@ from ..layout import (
     image_dims,
 )
 from ..program import Call, Operand, Program
+from ..variants import chosen
 from . import winograd
 from .taps import write
 
@@ -41,13 +42,16 @@ def _flat(x: Operand) -> str:
 
 def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     """Out in blocks wherever that is possible; in too, or in rgba, if the channels allow it."""
-    x, w = call["x"], call["filters"]
-    if not _pays(call) or max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
+    x, w, variant = call["x"], call["filters"], chosen(call.limits, "conv")
+    if variant == "flat" or not _pays(call):
         return None
-    layout = _conv_input(x, call.limits)
-    if layout == BLOCK and winograd.fits(_window(call), w.spec, call.out.spec, call.limits):
-        return (layout, WINOGRAD), BLOCK
-    return (layout, FILTERS), BLOCK
+    if max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
+        return None
+    layout, packed = _conv_input(x, call.limits), FILTERS
+    if variant == "winograd" and layout == BLOCK:
+        window, out = _window(call), call.out.spec
+        packed = WINOGRAD if winograd.fits(window, w.spec, out, call.limits) else FILTERS
+    return (layout, packed), BLOCK
 
 
 def _conv_input(x: Operand, limits: dict[str, int]) -> str:
@@ -62,7 +66,9 @@ def depthwise_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     """Both in blocks, for windows that are small enough to be written out."""
     x, w = call["x"], call["filters"]
     height, width, _, multiplier = w.spec.shape
-    if multiplier != 1 or height * width > MAX_TAPS or not _pays(call):
+    if chosen(call.limits, "depthwise") == "flat" or multiplier != 1:
+        return None
+    if height * width > MAX_TAPS or not _pays(call):
         return None
     return ((BLOCK, _flat(w)), BLOCK) if has_blocks(x.spec, call.limits) else None
 
@@ -81,8 +87,22 @@ def _window(call: Call) -> Window:
 def conv(call: Call) -> Program | list[Program]:
     """A convolution of an image in any layout, to blocks."""
     x, w, window = call["x"], call["filters"], _window(call)
-    if w.layout != WINOGRAD:
+    if w.layout == WINOGRAD:
+        return _transformed(call, x, w, window)
+    taps = window.kernel[0] * window.kernel[1]
+    most = 1 if chosen(call.limits, "conv") == "loop" else CONV_TAPS
+    if taps <= most and x.layout in (BLOCK, RGBA):
         return product(x, w, call.out, window)
+    defines = {
+        "IN_BLOCKS": int(x.layout == BLOCK),
+        "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
+        "PADDED": int(any(map(any, window.pads))),
+    }
+    return Program("conv_blocks", call.out, {"x": x, "w": w}, defines, _dims(x, call.out, window))
+
+
+def _transformed(call: Call, x: Operand, w: Operand, window: Window) -> list[Program]:
+    """A convolution with transformed filters."""
     inputs, outputs = w.spec.shape[2:]
     image = call.temp(winograd.elements(call.out.spec, inputs), BLOCK)
     products = call.temp(winograd.elements(call.out.spec, outputs), BLOCK)
@@ -96,26 +116,10 @@ def conv(call: Call) -> Program | list[Program]:
 def product(
     x: Operand, w: Operand, out: Operand, window: Window = POINT, per_image: bool = False
 ) -> Program:
-    """A convolution of any kind with packed filters.
+    """A convolution of an image in blocks or rgba with packed filters, its window written out.
 
     With `per_image` each image has filters of its own, which lie as those of a tap do.
     """
-    taps = window.kernel[0] * window.kernel[1]
-    dims = {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **_steps(window)}
-    if taps <= CONV_TAPS and x.layout in (BLOCK, RGBA):
-        return _written_out(x, w, out, window, dims, per_image)
-    defines = {
-        "IN_BLOCKS": int(x.layout == BLOCK),
-        "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
-        "PADDED": int(any(map(any, window.pads))),
-    }
-    return Program("conv_blocks", out, {"x": x, "w": w}, defines, dims)
-
-
-def _written_out(
-    x: Operand, w: Operand, out: Operand, window: Window, dims: dict[str, Any], per_image: bool
-) -> Program:
-    """A convolution whose window is written out."""
     image, taps = x.spec.shape, window.kernel[0] * window.kernel[1]
     same = x.layout == BLOCK and window._replace(out=POINT.out) == POINT
     written = write(window, image, x.layout == BLOCK)
@@ -132,7 +136,12 @@ def _written_out(
         "READS": " ".join(pixel.read for pixel in written.pixels),
         "TAPS": " ".join(f"TAP({t}.0, {', '.join(v)})" for t, v in enumerate(under)),
     }
-    return Program("conv_taps", out, {"x": x, "w": w}, defines, dims)
+    return Program("conv_taps", out, {"x": x, "w": w}, defines, _dims(x, out, window))
+
+
+def _dims(x: Operand, out: Operand, window: Window) -> dict[str, Any]:
+    """The numbers that every convolution in blocks needs."""
+    return {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **_steps(window)}
 
 
 def _steps(window: Window) -> dict[str, Any]:
@@ -163,5 +172,5 @@ def depthwise(call: Call) -> Program:
         ),
         "TAPS": " ".join(taps),
     }
-    dims = {**image_dims(x.spec, x.layout), **blocks(call.out.spec).dims, **_steps(window)}
+    dims = _dims(x, call.out, window)
     return Program("depthwise_blocks", call.out, {"x": x, "w": w}, defines, dims)

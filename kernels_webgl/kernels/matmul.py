@@ -6,6 +6,7 @@ from tfpy.spec import TensorSpec
 
 from ..layout import BLOCK, FILTERS, filters_shape, has_blocks
 from ..program import Call, Program, kernel
+from ..variants import chosen
 from .blocks import product
 from .layouts import from_blocks, pack_filters, to_blocks
 
@@ -41,6 +42,8 @@ def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]
     filters = TensorSpec((1, 1, inner, columns))
     result = TensorSpec((1, 2, rows // 2, columns))
     if call.out.spec.size != result.size or rows * inner * columns < LARGE:
+        return []
+    if chosen(limits, "matmul") == "flat":
         return []
     if not (has_blocks(image, limits) and has_blocks(result, limits)):
         return []

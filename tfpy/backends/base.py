@@ -7,7 +7,7 @@ that) and never sees tapes or scopes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..dtypes import DType
@@ -93,6 +93,13 @@ class Backend(ABC):
         if dtype not in self.dtypes:
             names = ", ".join(sorted(self.dtypes))
             raise DTypeError(f"{op}: the {self.name} backend has no {dtype} (it has {names})")
+
+    def tune(self, wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Use the variants of kernels that are `wanted`, or else the fastest; say which these are.
+
+        Here there are none to choose from.
+        """
+        return {}
 
     def memory(self) -> dict[str, int]:
         """Counts of what the device holds, merged into `tfpy.memory()`."""
