@@ -1,9 +1,10 @@
 """Fusion: neighbouring operations of a graph become one program where the shapes allow.
 
 A group is a tree of elementwise operations of one shape, each of whose intermediate values has one
-taker, and at its root perhaps a contraction, pool, reduction or copy whose results they finish. It
-becomes a node of the operation `fused`, whose kernel (`kernels/fused.py`) writes the program. The
-graph remains a graph, so it runs like any other.
+taker, and at its root perhaps a contraction, pool, reduction or copy whose results they finish. A
+reduction may also have such a tree before it, which is computed while it reads. The group becomes a
+node of the operation `fused`, whose kernel (`kernels/fused.py`) writes the program. The graph
+remains a graph, so it runs like any other.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from tfpy.plan.graph import Graph, Node
 from tfpy.spec import TensorSpec
 
 from .elementwise import ROWS
+from .kernels.reduction import groups as axis_groups
 from .program import LAYOUTS
 
 #: Tensors that a fused program reads at most: every device has 16 texture units.
 MAX_INPUTS = 8
+#: Reductions whose elements can be computed while they are read.
+REDUCTIONS = frozenset(("sum", "prod", "max", "min"))
 #: Operations whose results can be finished in the program that makes them.
 _CONVOLUTIONS = (
     *("conv2d_nhwc", "conv2d_input_grad", "conv2d_filter_grad"),
@@ -28,8 +32,9 @@ ROOTS = frozenset(
     (
         *_CONVOLUTIONS,
         *("batch_matmul", "max_pool_nhwc", "avg_pool_nhwc", "avg_pool_grad"),
-        *("resize_bilinear_nhwc", "sum", "prod", "max", "min"),
-        *("transpose", "broadcast_to", "take_slice"),
+        *("resize_bilinear_nhwc", "softmax_axis", "log_softmax_axis", "gather"),
+        *("transpose", "broadcast_to", "take_slice", "place", "concat"),
+        *REDUCTIONS,
     )
 )
 
@@ -50,13 +55,18 @@ class Step(NamedTuple):
 
 
 class Root(NamedTuple):
-    """The operation whose results the steps finish; it takes the first `arity` inputs."""
+    """The operation whose results the steps finish; it takes the first `arity` inputs.
+
+    With `before` it takes a tensor of spec `x` instead, which those steps make of these inputs.
+    """
 
     op: str
     parameters: tuple[str, ...]
     attrs: dict[str, Any]
     arity: int
     out: TensorSpec
+    x: TensorSpec
+    before: list[Step]
 
 
 class Group(NamedTuple):
@@ -73,11 +83,22 @@ class Fused(NamedTuple):
     name: str = "fused"
 
 
-class _Open:
-    """A group that may still grow: its nodes in order."""
+class _Open(NamedTuple):
+    """A group that may still grow: elementwise nodes before its root, the root, those after it.
 
-    def __init__(self, nodes: list[Node], root: Node | None = None) -> None:
-        self.nodes, self.root = nodes, root
+    Without a root all nodes are `after`.
+    """
+
+    before: list[Node]
+    root: Node | None
+    after: list[Node]
+
+    @property
+    def out(self) -> int:
+        """The value that the group makes."""
+        node = self.after[-1] if self.after else self.root
+        assert node is not None
+        return node.outputs[0]
 
 
 def fuse(graph: Graph) -> Graph:
@@ -87,21 +108,20 @@ def fuse(graph: Graph) -> Graph:
     order: list[_Open | None] = []
     places: dict[int, int] = {}
     for node in graph.nodes:
-        group = _Open([node])
+        group = _Open([], node, [])
         if node.op.name in ROWS or node.op.name == "cast":
-            for value in dict.fromkeys(node.inputs):
-                # Every use must be by this node.
-                found = groups.get(value)
-                if found is None or takers[value] != node.inputs.count(value):
-                    continue
-                merged = _join(graph, found, group)
-                if merged is not None:
-                    group = merged
-                    order[places[value]] = None
-            groups[node.outputs[0]] = group
+            group = groups[node.outputs[0]] = _Open([], None, [node])
         elif node.op.name in ROOTS and graph.specs[node.outputs[0]].dtype is float32:
-            group.root = node
             groups[node.outputs[0]] = group
+        for value in dict.fromkeys(node.inputs):
+            # Every use must be by this node.
+            found = groups.get(value)
+            if found is None or takers[value] != node.inputs.count(value):
+                continue
+            merged = _join(graph, found, group)
+            if merged is not None:
+                group = groups[node.outputs[0]] = merged
+                order[places[value]] = None
         places[node.outputs[0]] = len(order)
         order.append(group)
     result = Graph()
@@ -114,28 +134,43 @@ def fuse(graph: Graph) -> Graph:
 
 def _join(graph: Graph, first: _Open, then: _Open) -> _Open | None:
     """Both groups as one, where `then` takes the result of `first`; None if that cannot be."""
-    if first.root is not None and then.root is not None:
+    if not then.after:
+        joined = _computed_while_read(graph, first, then)
+    elif first.root is not None and then.root is not None:
         return None
-    spec = graph.specs[then.nodes[-1].outputs[0]]
-    if graph.specs[first.nodes[-1].outputs[0]].shape != spec.shape:
-        return None
-    joined = _Open([*first.nodes, *then.nodes], first.root or then.root)
-    if joined.root is not None:
-        joined.nodes.remove(joined.root)
-        joined.nodes.insert(0, joined.root)
-    inputs = _inputs(joined)
-    if len(inputs) > MAX_INPUTS:
-        return None
-    root = joined.root
-    if root is not None:
-        own = len(root.inputs)
-        if spec.dtype is not float32:
+    else:
+        root = first.root or then.root
+        before = first.before or then.before
+        joined = _Open(before, root, [*first.after, *then.after])
+        if graph.specs[first.out].shape != graph.specs[then.out].shape:
             return None
-        if root.op.name in LAYOUTS and not all(
-            _fits_blocks(graph.specs[v], spec) for v in inputs[own:]
-        ):
+        if root is not None and not _can_finish(graph, joined):
             return None
-    return joined
+    return joined if joined and len(_inputs(joined)) <= MAX_INPUTS else None
+
+
+def _computed_while_read(graph: Graph, first: _Open, then: _Open) -> _Open | None:
+    """A reduction of what `first` computes: whole texels at a time, each one once."""
+    root = then.root
+    if root is None or root.op.name not in REDUCTIONS or first.root is not None:
+        return None
+    x, out = graph.specs[first.out], graph.specs[then.out]
+    group = axis_groups(x.shape, root.attrs["axes"])[0]
+    if x.size == out.size or (group.inner != 1 and group.inner % 4):
+        return None
+    return _Open(first.after, root, [])
+
+
+def _can_finish(graph: Graph, group: _Open) -> bool:
+    """Whether the program of the root can read what the steps after it read."""
+    assert group.root is not None
+    spec = graph.specs[group.out]
+    if spec.dtype is not float32:
+        return False
+    rest = _inputs(group)[len(group.root.inputs) :]
+    return group.root.op.name not in LAYOUTS or all(
+        _fits_blocks(graph.specs[v], spec) for v in rest
+    )
 
 
 def _fits_blocks(x: TensorSpec, out: TensorSpec) -> bool:
@@ -147,26 +182,43 @@ def _fits_blocks(x: TensorSpec, out: TensorSpec) -> bool:
     )
 
 
+def _own(group: _Open) -> list[int]:
+    """The values that the root, or what is before it, takes from outside."""
+    if group.root is None:
+        return []
+    return _taken(group.before) if group.before else list(group.root.inputs)
+
+
+def _taken(nodes: list[Node], *made: int) -> list[int]:
+    """The values that nodes take from outside, each once."""
+    inside = {*made, *(node.outputs[0] for node in nodes)}
+    return [v for v in dict.fromkeys(v for n in nodes for v in n.inputs) if v not in inside]
+
+
 def _inputs(group: _Open) -> list[int]:
-    """The values that come from outside: those of the root as they stand, then each other once."""
-    made = {node.outputs[0] for node in group.nodes}
-    own = list(group.root.inputs) if group.root is not None else []
-    rest = group.nodes[1:] if group.root is not None else group.nodes
-    return own + [v for v in dict.fromkeys(v for n in rest for v in n.inputs) if v not in made]
+    """The values that come from outside: those of the root first."""
+    return _own(group) + _taken(group.after, *(group.root.outputs if group.root else ()))
 
 
 def _written(graph: Graph, group: _Open) -> Node:
     """The node of a finished group."""
-    if len(group.nodes) == 1:
-        return group.nodes[0]
-    inputs, nodes, root = _inputs(group), list(group.nodes), group.root
-    own = len(root.inputs) if root is not None else 0
+    root = group.root
+    if len(group.before) + len(group.after) + (root is not None) == 1:
+        return root or group.after[0]
+    inputs, own, head = _inputs(group), len(_own(group)), None
     names = {v: f"e{i}" for i, v in enumerate(inputs) if i >= own}
-    head = None
     if root is not None:
-        nodes = nodes[1:]
+        before = _steps(graph, group.before, {v: f"e{i}" for i, v in enumerate(inputs[:own])})
         names[root.outputs[0]] = "v"
-        head = Root(root.op.name, root.op.inputs, root.attrs, own, graph.specs[root.outputs[0]])
+        specs = [graph.specs[v] for v in (*root.outputs, *root.inputs)]
+        head = Root(root.op.name, root.op.inputs, root.attrs, own, specs[0], specs[1], before)
+    fused: Any = Fused()
+    steps = _steps(graph, group.after, names)
+    return Node(fused, tuple(inputs), {"group": Group(head, steps)}, (group.out,), True)
+
+
+def _steps(graph: Graph, nodes: list[Node], names: dict[int, str]) -> list[Step]:
+    """The steps of elementwise nodes whose inputs have `names`."""
     steps = []
     for j, node in enumerate(nodes):
         takes = tuple(names[v] for v in node.inputs)
@@ -174,5 +226,4 @@ def _written(graph: Graph, group: _Open) -> Node:
         out = graph.specs[node.outputs[0]]
         steps.append(Step(node.op.name, node.op.inputs, node.attrs, takes, kinds, out))
         names[node.outputs[0]] = f"t{j}"
-    fused: Any = Fused()
-    return Node(fused, tuple(inputs), {"group": Group(head, steps)}, nodes[-1].outputs, True)
+    return steps

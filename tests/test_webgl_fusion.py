@@ -105,13 +105,42 @@ def test_a_product_is_finished(shape):
 
 
 def test_reductions_pools_and_copies_are_finished():
-    check(lambda x: tfpy.sqrt(tfpy.mean(tfpy.square(x), 1) + 1e-3), draw(40, 30), draws=2)
+    check(lambda x: tfpy.sqrt(tfpy.mean(x, 1) + 3.0), draw(40, 30), draws=1)
     check(lambda x: tfpy.sum(x) * 2.0 + 1.0, draw(200, 200), rtol=1e-4)
     check(lambda x: tfpy.relu(tfpy.max_pool(x, 2, 2)), draw(1, 8, 8, 4), draws=1)
     check(lambda x: -tfpy.transpose(x), draw(7, 9), draws=1)
     check(lambda x: x[1:, ::2] + 1.0, draw(7, 9), draws=1)
     # Nothing to do but to share the data: what follows is a pass of its own.
     check(lambda x: tfpy.transpose(x) + 1.0, draw(1, 9), draws=1)
+
+
+def test_what_a_reduction_takes_is_computed_while_it_reads():
+    check(lambda x: tfpy.sqrt(tfpy.mean(tfpy.square(x), 1) + 1e-3), draw(40, 30), draws=1)
+    check(lambda x: tfpy.max(tfpy.abs(x) - 1.0, 0), draw(9, 8), draws=1)
+    check(lambda a, b: tfpy.mean((a - b) ** 2.0), draw(300, 401), draw(300, 401), draws=3)
+    check(lambda a, b: tfpy.sum(a * b, (0, 2)) * 2.0, draw(4, 6, 8), draw(6, 1), draws=2)
+    check(lambda a, n: tfpy.sum(tfpy.where(n > 3, a, -a)), draw(70), np.arange(70), draws=1)
+
+
+def test_a_reduction_reads_what_others_take_too():
+    def function(x):
+        y = tfpy.exp(x)
+        return y / tfpy.sum(y)
+
+    check(function, draw(20, 20), draws=3)
+    # Element by element it would compute each texel four times.
+    check(lambda x: tfpy.sum(x * x, 0), draw(20, 5), draws=2)
+    check(lambda x: tfpy.sum(x + 1.0, 0), draw(1, 8), draws=1)
+
+
+def test_rows_joins_and_places_are_finished():
+    check(lambda x: tfpy.softmax(x) * 2.0 + 1.0, draw(40, 30), draws=2)
+    check(lambda x, y: tfpy.relu(tfpy.concat([x, y], 1)) + 1.0, draw(5, 4), draw(5, 3), draws=1)
+    check(lambda x, y: tfpy.relu(tfpy.concat([x, y], 1)) + 1.0, draw(5, 4), draw(5, 8), draws=1)
+    for shape in ((5, 4), (5, 3)):
+        check(lambda x: tfpy.pad(x, ((1, 2), (4, 8))) * 2.0 + 1.0, draw(*shape), draws=1)
+        rows = np.array([3, 0, 3], dtype=np.int32)
+        check(lambda x, i: tfpy.tanh(tfpy.gather(x, i)) + x[:3], draw(*shape), rows, draws=2)
 
 
 def test_two_convolutions_are_added_in_the_second():

@@ -43,15 +43,17 @@ PART part(int row, int at) {
 void main() {
 #if VECTOR
     int i = out_texel(), row = quotient(i, total);
-    result = part(row, i - row * total);
+    VEC value = part(row, i - row * total);
 #else
     int i = 4 * out_texel(), row = quotient(i, total), at = i - row * total;
-    result.x = part(row, at);
+    VEC value;
+    value.x = part(row, at);
     NEXT
-    result.y = part(row, at);
+    value.y = part(row, at);
     NEXT
-    result.z = part(row, at);
+    value.z = part(row, at);
     NEXT
-    result.w = part(row, at);
+    value.w = part(row, at);
 #endif
+    result = EPILOGUE(value);
 }

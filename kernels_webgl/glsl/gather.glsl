@@ -10,7 +10,8 @@ int source(int i) {
 #if VECTOR
 void main() {
     int i = source(out_texel());
-    result = i < 0 ? VEC(0) : x_texel(i);
+    VEC value = i < 0 ? VEC(0) : x_texel(i);
+    result = EPILOGUE(value);
 }
 #else
 ELEM element(int at) {
@@ -20,6 +21,7 @@ ELEM element(int at) {
 
 void main() {
     int i = 4 * out_texel();
-    result = VEC(element(i), element(i + 1), element(i + 2), element(i + 3));
+    VEC value = VEC(element(i), element(i + 1), element(i + 2), element(i + 3));
+    result = EPILOGUE(value);
 }
 #endif

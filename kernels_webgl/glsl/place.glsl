@@ -47,7 +47,8 @@ int row_of_x(int at) {
 void main() {
     int i = out_texel(), row = quotient(i, shape_0);
     int start = row_of_x(row), t = i - row * shape_0 - begin_0;
-    result = start >= 0 && t >= 0 && t < size_0 ? x_texel(start + t) : VEC(value);
+    VEC four = start >= 0 && t >= 0 && t < size_0 ? x_texel(start + t) : VEC(value);
+    result = EPILOGUE(four);
 }
 #else
 ELEM element(int start, int t) {
@@ -61,12 +62,14 @@ ELEM element(int start, int t) {
 void main() {
     int i = 4 * out_texel(), row = quotient(i, shape_0);
     int start = row_of_x(row), column = i - row * shape_0;
-    result.x = element(start, column - begin_0);
+    VEC four;
+    four.x = element(start, column - begin_0);
     NEXT
-    result.y = element(start, column - begin_0);
+    four.y = element(start, column - begin_0);
     NEXT
-    result.z = element(start, column - begin_0);
+    four.z = element(start, column - begin_0);
     NEXT
-    result.w = element(start, column - begin_0);
+    four.w = element(start, column - begin_0);
+    result = EPILOGUE(four);
 }
 #endif

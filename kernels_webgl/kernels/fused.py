@@ -2,7 +2,8 @@
 
 Elementwise operations become functions of four elements; `fused(...)` chains them. Without a root
 that is the expression of an elementwise program. With a root it is the EPILOGUE of the program that
-writes the root's result, or, where that has no such slot, a pass after it.
+writes the root's result, or, where that has no such slot, a pass after it. What is computed before
+a root takes the place of the accessor that the root's first program reads its input with.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _VEC = re.compile(r"\bVEC\b")
 #: Bodies end in one of these where results can be finished.
 _SLOTS = ("EPILOGUE", "main_by_element", "main_by_texel")
+#: The slot of an input that no texture holds.
+_COMPUTED = -1
 
 
 class _RootCall(Call):
@@ -31,11 +34,13 @@ class _RootCall(Call):
 
     def __init__(self, call: Call, root: Root, out: Operand) -> None:
         self._call = call
-        inputs = call.inputs[: root.arity]
+        inputs = [Operand(_COMPUTED, root.x)] if root.before else call.inputs[: root.arity]
         specs, layouts = [x.spec for x in inputs], [x.layout for x in inputs]
         numbered = root.parameters[0].startswith("*")
         names = [f"x{i}" for i in range(root.arity)] if numbered else root.parameters
         super().__init__(root.op, names, specs, layouts, root.attrs, [root.out], call.limits)
+        self.inputs = inputs
+        self.named = dict(zip(names, inputs, strict=False))
         self.outputs = [out]
 
     def temp(self, spec: TensorSpec, layout: str = FLAT) -> Operand:
@@ -70,6 +75,10 @@ def fused(call: Call) -> list[Program]:
     make = KERNELS[root.op]
     work = make(_RootCall(call, root, call.out._replace(spec=root.out)))
     programs = [work] if isinstance(work, Program) else [] if isinstance(work, Operand) else [*work]
+    if root.before:
+        _begin(programs[0], root, {f"e{x.slot}": x for x in call.inputs[: root.arity]})
+    if not group.steps:
+        return programs
     if programs and any(slot in read_glsl(programs[-1].body) for slot in _SLOTS):
         _finish(programs[-1], call.out, group, operands)
         return programs
@@ -87,6 +96,19 @@ def _pass(call: Call, group: Group, operands: dict[str, Operand]) -> Program:
     program = elementwise.compute(call.out, operands, f"fused({', '.join(operands)})")
     program.functions = functions(group, operands)
     return program
+
+
+def _begin(program: Program, root: Root, operands: dict[str, Operand]) -> None:
+    """Let `program` compute its input `x` while it reads."""
+    x, reads = Operand(_COMPUTED, root.x), []
+    inputs: dict[str, Input] = {}
+    for name, operand in operands.items():
+        inputs[name], how = elementwise.operand_read(operand, x)
+        reads.append(f"{name}_{'texel' if how == 'here()' else 'view'}(i)")
+    types = {name: _type(y.spec) for name, y in operands.items()}
+    read = f"{_type(root.x)} x_texel(int i) {{ return before({', '.join(reads)}); }}\n"
+    program.inputs = inputs
+    program.functions = _chain("before", root.before, types) + read
 
 
 def _finish(program: Program, out: Operand, group: Group, operands: dict[str, Operand]) -> None:
@@ -110,7 +132,7 @@ def _finish(program: Program, out: Operand, group: Group, operands: dict[str, Op
     finish = f"{value} finish({value} v) {{ {start} return fused({takes}); }}"
     program.inputs = inputs
     program.defines = {**program.defines, "EPILOGUE(v)": "finish(v)"}
-    program.functions = before + functions(group, {"v": out, **operands}) + finish
+    program.functions += before + functions(group, {"v": out, **operands}) + finish
 
 
 # ----------------------------------------------------------------------------------------- GLSL
@@ -118,21 +140,25 @@ def _finish(program: Program, out: Operand, group: Group, operands: dict[str, Op
 
 def functions(group: Group, operands: dict[str, Operand]) -> str:
     """A function for each step, and `fused`, which chains them."""
-    steps = "".join(_function(j, step) for j, step in enumerate(group.steps))
     types = {name: _type(x.spec) for name, x in operands.items()}
     if group.root is not None:
         types["v"] = _type(group.root.out)
-    parameters = ", ".join(f"{kind} {name}" for name, kind in types.items())
+    return _chain("fused", group.steps, types)
+
+
+def _chain(name: str, chain: list[Step], types: dict[str, str]) -> str:
+    """The function `name` of operands that have `types`, which calls one for each step."""
+    steps = "".join(_function(f"{name}_step{j}", step) for j, step in enumerate(chain))
+    parameters = ", ".join(f"{kind} {operand}" for operand, kind in types.items())
     lines = "".join(
-        f" {_type(step.out)} t{j} = fused_step{j}({', '.join(step.takes)});"
-        for j, step in enumerate(group.steps)
+        f" {_type(step.out)} t{j} = {name}_step{j}({', '.join(step.takes)});"
+        for j, step in enumerate(chain)
     )
-    last = len(group.steps) - 1
-    out = _type(group.steps[-1].out)
-    return f"{steps}{out} fused({parameters}) {{{lines} return t{last}; }}\n"
+    out = _type(chain[-1].out)
+    return f"{steps}{out} {name}({parameters}) {{{lines} return t{len(chain) - 1}; }}\n"
 
 
-def _function(j: int, step: Step) -> str:
+def _function(name: str, step: Step) -> str:
     kind = step.kinds[-1]
     if step.op == "cast":
         to = step.attrs["dtype"].kind
@@ -143,7 +169,7 @@ def _function(j: int, step: Step) -> str:
     out = _type(step.out)
     names = zip(step.parameters, step.kinds, strict=True)
     parameters = ", ".join(f"{'vec4' if k == 'f' else 'ivec4'} {name}" for name, k in names)
-    return f"{out} fused_step{j}({parameters}) {{ {numbers}return {_VEC.sub(out, text)}; }}\n"
+    return f"{out} {name}({parameters}) {{ {numbers}return {_VEC.sub(out, text)}; }}\n"
 
 
 def _number(kind: str, name: str, value: Any) -> str:
