@@ -69,3 +69,20 @@ def codes_of(row):
     while i < len(row):
         yield row[i]
         i += 3 if row[i] in two else 2
+
+
+def test_a_refused_target_leaves_nothing_remembered_that_was_not_set():
+    gl = RecordGL()
+    rows = []
+    gl.drawer = lambda *row: rows.append(row)
+    with webgl.using(gl):
+        x = tfpy.tensor(np.ones((32, 64), "f"))
+        y = tfpy.tensor(np.ones((32, 64), "f"))
+        gl.checkFramebufferStatus = lambda target: 0
+        with pytest.raises(tfpy.BackendError, match="cannot draw"):
+            x + y
+        assert not rows
+        gl.checkFramebufferStatus = lambda target: G.FRAMEBUFFER_COMPLETE
+        x + y
+    (row,) = rows
+    assert D.BIND_2D + 1 in codes_of(row)
