@@ -79,7 +79,7 @@ def test_equal_functions_have_equal_dumps():
         first, _ = planned(network, *inputs())
         second, _ = planned(network, *inputs())
         assert first.dump(draws=True) == second.dump(draws=True)
-        assert "conv2d_nhwc+add+relu (conv_blocks)" in first.dump(draws=True)
+        assert "conv2d_nhwc+add+relu (conv_taps)" in first.dump(draws=True)
 
 
 def test_plans_share_their_slots_and_give_them_back():
