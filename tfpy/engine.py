@@ -110,10 +110,11 @@ def backend() -> Backend:
 def tune(wanted: Mapping[str, str] | None = None) -> dict[str, str]:
     """Choose among the ways in which the backend in use can compute on this device.
 
-    Without an argument they are measured, which takes a second or more: worth it before long work
-    on an unusual device, not in every page. The choices hold for this session and are returned by
-    family of operations, ready for JSON; given back, they are taken over unmeasured. Models and
-    functions that have run already stay as they are. A backend that has no choice returns {}.
+    Without an argument they are measured, which compiles and runs every one of them: worth it
+    before long work on an unusual device, not in every page. The choices hold for this session and
+    are returned by family of operations, ready for JSON; given back, nothing is measured.
+    Models and functions that have run already stay as they are. A backend that has no choice
+    returns {}.
 
     Args:
         wanted: choices of an earlier call, all or some.
