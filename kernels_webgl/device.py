@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -284,11 +284,11 @@ class Device:
             raise BackendError(f"this device cannot draw to {shapes} (status {status:#x})")
         return framebuffer
 
-    def forget(self) -> None:
-        """Others have made calls: nothing that is remembered of the context holds any more."""
+    def forget(self, programs: Iterable[Linked]) -> None:
+        """Others have made calls: nothing is known of the context and of `programs` any more."""
         self._program, self._target, self._viewport, self._unit = None, (), (-1, -1), -1
         self._units = [None] * len(self._units)
-        for linked in self._programs.values():
+        for linked in programs:
             linked.dims = linked.floats = None
 
     def _forget(self, texture: Texture) -> None:

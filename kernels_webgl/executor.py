@@ -22,6 +22,7 @@ from .workspace import Lease
 
 if TYPE_CHECKING:
     from .backend import WebGLBackend
+    from .device import Linked
 
 
 class _Bound(NamedTuple):
@@ -29,12 +30,14 @@ class _Bound(NamedTuple):
 
     Attributes:
         replay: makes the calls.
+        programs: those that replaying leaves with other numbers.
         frames: the targets whose framebuffers a run gives, after the textures it gives.
         lease: the textures of the slots.
         constants: what the draws read, and what is handed on as a result.
     """
 
     replay: Replayer
+    programs: list[Linked]
     frames: list[tuple[Place, ...]]
     lease: Lease
     constants: dict[Place, Data]
@@ -102,7 +105,8 @@ class WebGLPlan(Plan):
 
         recording = Recording(device, schedule.draws, linked, where, frame)
         self._given = {}
-        return _Bound(recording.replayer(), list(frames), lease, constants)
+        programs = list({id(program): program for program in linked}.values())
+        return _Bound(recording.replayer(), programs, list(frames), lease, constants)
 
     def _constants(self) -> dict[Place, Data]:
         """The constants that draws read, and those that are handed on, each in its layout."""
@@ -126,43 +130,40 @@ class WebGLPlan(Plan):
         if bound is None:
             bound = self._bound = self._bind()
         self._backend.device.check()
-        forms, made = self._prepare(inputs)
-        bound.replay(self._values(bound, forms, made))
-        self._backend.device.forget()
-        return self._results(bound, inputs, forms, made)
-
-    def _prepare(self, inputs: Sequence[Data]) -> tuple[list[Data], list[Texture]]:
-        """The inputs as they are read, and textures for the outputs."""
-        form = self._backend.form
-        forms = [form(inputs[i], spec, layout) for i, spec, layout in self.schedule.inputs]
-        acquire = self._backend.pool.acquire
-        return forms, [acquire(shape) for shape in self._shapes["output"]]
-
-    def _values(self, bound: _Bound, forms: list[Data], made: list[Texture]) -> list[Any]:
-        """What goes into the holes."""
-        texture, framebuffer = self._backend.texture, self._backend.device.framebuffer
-        values = [
-            (made[i] if kind == "output" else texture(forms[i])).handle for kind, i in self._read
-        ]
-        slots = bound.lease.textures
-        for targets in bound.frames:
-            textures = [made[i] if kind == "output" else slots[i] for kind, i in targets]
-            values.append(framebuffer(textures))
-        return values
-
-    def _results(
-        self, bound: _Bound, inputs: Sequence[Data], forms: list[Data], made: list[Texture]
-    ) -> list[Data]:
-        pool = self._backend.pool
-        outputs = [
-            Data(pool, spec, texture, None, layout)
-            for texture, (spec, layout) in zip(made, self.schedule.outputs, strict=True)
-        ]
+        forms, outputs = self._prepare(inputs)
+        bound.replay(self._values(bound, forms, outputs))
+        self._backend.device.forget(bound.programs)
         by_kind: dict[str, Sequence[Data]] = {"output": outputs, "given": inputs, "input": forms}
         return [
             by_kind[place.kind][place.number] if place.kind in by_kind else bound.constants[place]
             for place in self.schedule.results
         ]
+
+    def _prepare(self, inputs: Sequence[Data]) -> tuple[list[Data], list[Data]]:
+        """The inputs as they are read, and the outputs, still to be drawn.
+
+        Outputs are handles from the start, so that a run that fails gives their textures back.
+        """
+        form, pool = self._backend.form, self._backend.pool
+        forms = [form(inputs[i], spec, layout) for i, spec, layout in self.schedule.inputs]
+        wanted = zip(self.schedule.outputs, self._shapes["output"], strict=True)
+        return forms, [
+            Data(pool, spec, pool.acquire(shape), None, layout) for (spec, layout), shape in wanted
+        ]
+
+    def _values(self, bound: _Bound, forms: list[Data], outputs: list[Data]) -> list[Any]:
+        """What goes into the holes."""
+        texture, framebuffer = self._backend.texture, self._backend.device.framebuffer
+        values = [
+            texture(outputs[i] if kind == "output" else forms[i]).handle for kind, i in self._read
+        ]
+        slots = bound.lease.textures
+        for targets in bound.frames:
+            textures = [
+                texture(outputs[i]) if kind == "output" else slots[i] for kind, i in targets
+            ]
+            values.append(framebuffer(textures))
+        return values
 
     def steps(self, inputs: Sequence[Data]) -> Iterator[Draw]:
         """Run one draw at a time, for whoever wants to look between them; what comes out is lost.
@@ -171,14 +172,15 @@ class WebGLPlan(Plan):
         """
         bound = self._bound = self._bound or self._bind()
         backend, device = self._backend, self._backend.device
-        forms, made = self._prepare(inputs)
-        held: dict[str, Any] = {"output": made, "slot": bound.lease.textures}
+        forms, outputs = self._prepare(inputs)
+        by_kind = {"input": forms, "output": outputs}
 
         def texture(place: Place) -> Texture:
-            if place.kind in held:
-                return held[place.kind][place.number]
-            known = place.kind == "constant"
-            return backend.texture(bound.constants[place] if known else forms[place.number])
+            kind, number = place
+            if kind == "slot":
+                return bound.lease.textures[number]
+            known = kind == "constant"
+            return backend.texture(bound.constants[place] if known else by_kind[kind][number])
 
         for draw in self.schedule.draws:
             linked = device.link(draw.source)
@@ -191,7 +193,6 @@ class WebGLPlan(Plan):
                 [texture(place) for place in draw.targets],
             )
             yield draw
-        self._results(bound, inputs, forms, made)
 
     async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
         """Compile, bind and run once on zeros, with turns of the event loop in between."""

@@ -165,6 +165,21 @@ def test_eager_work_between_runs_does_not_disturb_a_replay():
             np.testing.assert_array_equal(webgl.host(got), want)
 
 
+def test_a_run_that_fails_keeps_no_texture(monkeypatch):
+    with webgl.recorder(real=True) as backend:
+        f, xs = planned(network, *inputs())
+        before = webgl.textures(backend)
+
+        def refuse(values):
+            raise RuntimeError("refused")
+
+        plan = f.plans[0].plan
+        monkeypatch.setattr(plan, "_bound", plan._bound._replace(replay=refuse))
+        with pytest.raises(RuntimeError, match="refused"):
+            f(*xs)
+        assert webgl.textures(backend) == before
+
+
 def test_javascript_makes_the_calls_that_python_makes(monkeypatch):
     """The same recording, replayed by both, on a GL that only writes down what it is asked."""
     recordings = []

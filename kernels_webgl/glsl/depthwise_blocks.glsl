@@ -28,12 +28,5 @@ void main() {
     BEFORE
     LOADS
     TAPS
-    result0 = EPILOGUE(s0);
-    result1 = EPILOGUE(s1);
-    result2 = EPILOGUE(s2);
-    result3 = EPILOGUE(s3);
-    result4 = EPILOGUE(s4);
-    result5 = EPILOGUE(s5);
-    result6 = EPILOGUE(s6);
-    result7 = EPILOGUE(s7);
+    store_block();
 }

@@ -141,10 +141,11 @@ def product(
 
 def _dims(x: Operand, out: Operand, window: Window) -> dict[str, Any]:
     """The numbers that every convolution in blocks needs."""
-    return {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **_steps(window)}
+    return {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **window_steps(window)}
 
 
-def _steps(window: Window) -> dict[str, Any]:
+def window_steps(window: Window) -> dict[str, Any]:
+    """The numbers of a window that walk over an image."""
     return {
         "kernel_h": window.kernel[0],
         "kernel_w": window.kernel[1],

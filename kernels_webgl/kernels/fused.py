@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _VEC = re.compile(r"\bVEC\b")
 #: Bodies end in one of these where results can be finished.
-_SLOTS = ("EPILOGUE", "main_by_element", "main_by_texel")
+_SLOTS = ("EPILOGUE", "store_block", "main_by_element", "main_by_texel")
 #: The slot of an input that no texture holds.
 _COMPUTED = -1
 

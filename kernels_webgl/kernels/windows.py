@@ -23,14 +23,7 @@ def _window_dims(w: Window, image: tuple[int, ...]) -> Dims:
         "in_w": image[2],
         "out_h": w.out[0],
         "out_w": w.out[1],
-        "kernel_h": w.kernel[0],
-        "kernel_w": w.kernel[1],
-        "stride_h": w.strides[0],
-        "stride_w": w.strides[1],
-        "dilation_h": w.dilations[0],
-        "dilation_w": w.dilations[1],
-        "pad_top": w.pads[0][0],
-        "pad_left": w.pads[1][0],
+        **blocks.window_steps(w),
     }
 
 
