@@ -103,7 +103,7 @@ $(NODE_MODULES)/.pages: web/package-lock.json | has-node
 	$(NPM) --omit=dev
 	touch $@
 
-# And TensorFlow.js, which the tests and the bench compare with.
+# And TensorFlow.js and onnxruntime-web, which the tests and the bench compare with.
 $(NODE_MODULES)/.dev: web/package-lock.json | has-node
 	$(NPM)
 	touch $@ $(NODE_MODULES)/.pages

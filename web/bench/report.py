@@ -32,10 +32,20 @@ absolute difference of the outputs. Times depend on the device: compare them onl
   their contexts and the model are loaded, no shader is compiled, and drivers that keep compiled
   shaders on disk are told not to. tfpy has sent the weights to the device when it loaded them,
   TensorFlow.js does so now.
+- `mobilenet_v2`, `posenet`, `blazeface`, `facemesh`: published graph models with their own weights
+  (MobileNetV2 0.50 96, PoseNet 0.50 stride 16 at 257x257, BlazeFace 128x128, FaceMesh 192x192),
+  loaded from the same files; from an image in memory to all outputs in memory.
+- `train_step`: forward, loss, backward and SGD update of a small convolutional network (two
+  convolutions 5x5 with pooling, one dense layer) on 32 images of 28x28, until the loss is in
+  memory; tfpy's whole step is a plan. The losses of the first five steps are compared.
 - `dispatch`: one operation on 32 numbers, called from Python or JavaScript, in a chain of 1000;
   TensorFlow.js's forwarding of small operations to the CPU is off.
+- `chain`: four additions and multiplications of a million elements, in tfpy as a plan;
+  `chain_eager`: the same, operation by operation.
 - The others are single operations: many in a row, then one value read back.
-- `tfjs-webgl` is the like-for-like peer; `tfjs-wasm` (SIMD, one thread) is for orientation.
+- `tfjs-webgl` is the like-for-like peer. For orientation: `tfjs-wasm`, TensorFlow.js's WebAssembly
+  backend, and `onnx-wasm`, onnxruntime-web's, where the work is easily said in ONNX; both with SIMD
+  and one thread.
 """
 
 
@@ -45,10 +55,15 @@ def record(run, docs=DOCS):
     runs = json.loads(history.read_text()) if history.exists() else []
     runs.append(run)
     history.parent.mkdir(parents=True, exist_ok=True)
-    history.write_text(json.dumps(runs, indent=1) + "\n")
-    rows = history.with_name(f"{run['browser']}.json")
-    rows.write_text(json.dumps(run["rows"], indent=1) + "\n")
+    history.write_text(one_per_line(runs))
+    history.with_name(f"{run['browser']}.json").write_text(one_per_line(run["rows"]))
     render(docs)
+
+
+def one_per_line(items):
+    """A list as JSON in which a new item changes no other line."""
+    lines = ",\n".join(map(json.dumps, items))
+    return f"[\n{lines}\n]\n"
 
 
 def render(docs=DOCS):
@@ -56,7 +71,8 @@ def render(docs=DOCS):
     runs = json.loads((docs / "bench" / "history.json").read_text())
     last = {run["browser"]: run for run in runs}
     shown = [last[name] for name in BROWSERS if name in last]
-    parts = [INTRODUCTION, summary(shown), startup(shown), *map(section, shown), wheels(runs[-1])]
+    parts = [INTRODUCTION, summary(shown), startup(shown), memory(shown)]
+    parts += [*map(section, shown), wheels(runs[-1])]
     (docs / "performance.md").write_text("\n".join(parts))
 
 
@@ -92,13 +108,32 @@ browser just started, warm the next page in it. Files come from this machine.
 {markdown(head, lines)}"""
 
 
+def memory(runs):
+    """Bytes of textures on both sides; runs of old did not count them."""
+    head = ["browser", "work", "tfpy", "tfpy, at most", "TF.js", "TF.js, at most"]
+    lines = [
+        [run["browser"], f"`{row['work']}`", *(f"{row[key] / 1e6:.1f}" for key in BYTES)]
+        for run in runs
+        for row in run["rows"]
+        if row["peer"] == PEER and "bytes" in row
+    ]
+    return f"""## Textures, in megabytes
+
+What a work holds on the device once it has run (inputs, weights and what is made of them), and at
+most meanwhile. tfpy's maximum is what its pool had to make, free textures included;
+TensorFlow.js's is the largest value of its own count of those in use.
+
+{markdown(head, lines)}"""
+
+
 def section(run):
     """One browser's table."""
     return f"""## {run["browser"]}
 
 {run["browser"]} {run["browser_version"]}, device "{run["device"]}", driver "{run["driver"]}",
-{run["cores"]} logical cores; tfpy {run["tfpy"]} on {run["backend"]}, Pyodide {run["pyodide"]},
-TensorFlow.js {run["tfjs"]}; {run["date"]}.
+{run["cores"]} logical cores; tfpy {run["tfpy"]} {run.get("commit", "")} on {run["backend"]},
+Pyodide {run["pyodide"]}, TensorFlow.js {run["tfjs"]},
+onnxruntime-web {run.get("onnxruntime", "-")}; {run["date"]}.
 
 {markdown(HEAD, map(cells, run["rows"]))}"""
 
@@ -111,6 +146,7 @@ def wheels(run):
 
 # -------------------------------------------------------------------------------- tables
 
+BYTES = ("bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes")
 HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
 
 
@@ -122,7 +158,9 @@ def cells(row):
 
 def markdown(head, lines):
     """A table; all but the texts at the left are aligned right."""
-    rule = ["---" if i < 1 or name in ("", "peer") else "--:" for i, name in enumerate(head)]
+    rule = [
+        "---" if i < 1 or name in ("", "peer", "work") else "--:" for i, name in enumerate(head)
+    ]
     return "".join(f"| {' | '.join(line)} |\n" for line in [head, rule, *lines])
 
 

@@ -28,6 +28,7 @@ export async function prepareTfpy(pyodide, work, data) {
     activate: async () => {},
     output: () => side.output(),
     sample: (steps) => side.sample(steps),
+    memory: () => side.memory(),
     close: () => side.destroy(),
   };
 }
