@@ -6,6 +6,7 @@ What the times are is not tested here: `make bench` measures.
 import json
 import math
 import os
+import re
 
 import pytest
 
@@ -150,6 +151,19 @@ def test_the_page_runs_the_bench_and_shows_it(page, server, tmp_path):
         ["dispatch", "tfjs-wasm"],
     ]
     assert page.evaluate("() => document.querySelector('#failures').innerText") == ""
+
+
+def test_the_page_profiles_a_work(page, server):
+    page.goto(f"{server.url}/bench/index.html")
+    page.evaluate("() => (document.querySelector('#work').value = 'mobilenet_v1')")
+    page.click("#profile")
+    page.wait_for("() => document.querySelector('#profiled table') !== null", timeout=120)
+    caption = page.evaluate("() => document.querySelector('#profiled caption').innerText")
+    assert re.fullmatch(r"\d+ operations, [\d.]+ ms \((GPU timer|wall clock)\)", caption)
+    text = page.evaluate("() => document.querySelector('#profiled').innerText")
+    assert "conv2d_nhwc" in text
+    assert "depthwise_conv2d_nhwc" in text
+    assert "(1, 7, 7, 1024)" in text
 
 
 def test_the_page_shows_recorded_runs(measured, page, tmp_path):

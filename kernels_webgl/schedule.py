@@ -38,6 +38,7 @@ class Draw(NamedTuple):
         samplers: the textures it reads, in the order of its samplers.
         scalars: the constants it gets as uniforms.
         targets: the textures it writes.
+        outs: the tensors in them.
     """
 
     op: str
@@ -46,6 +47,7 @@ class Draw(NamedTuple):
     samplers: tuple[Place, ...]
     scalars: tuple[Place, ...]
     targets: tuple[Place, ...]
+    outs: tuple[TensorSpec, ...]
 
 
 class Form(NamedTuple):
@@ -163,7 +165,8 @@ class Scheduler:
         samplers = tuple(places[x.slot] for x in operands if x.layout != SCALAR)
         scalars = tuple(places[x.slot] for x in operands if x.layout == SCALAR)
         targets = tuple(places[x.slot] for x in program.outputs)
-        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets))
+        outs = tuple(x.spec for x in program.outputs)
+        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets, outs))
 
     def _new(self, x: Operand) -> Place:
         self._made.append((x.spec, x.layout))

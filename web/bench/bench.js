@@ -31,6 +31,21 @@ export async function startBench() {
   };
 }
 
+/** Loads tfpy alone, for a look at single works: `profile(name)` gives a table as HTML. */
+export async function startProfiles() {
+  const pyodide = await startTfpy();
+  const profile = async (name) => {
+    const work = find(name);
+    const side = await prepareTfpy(pyodide, work, work.data());
+    try {
+      return await side.profile();
+    } finally {
+      side.close();
+    }
+  };
+  return { about: { ...describeBrowser(), ...describeTfpy(pyodide) }, profile };
+}
+
 const exists = async (url) => (await fetch(url, { method: "HEAD" })).ok;
 
 function find(name) {

@@ -59,6 +59,11 @@ async def start(module, data, loop):
     return Side(await step if inspect.isawaitable(step) else step, loop, before)
 
 
+async def profile(side):
+    """A table of what a step of the work does on the device, as HTML."""
+    return (await tfpy.profile(side.step))._repr_html_()
+
+
 def describe():
     """Version, backend and device."""
     device = tfpy.backend().describe()

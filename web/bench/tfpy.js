@@ -29,6 +29,7 @@ export async function prepareTfpy(pyodide, work, data) {
     output: () => side.output(),
     sample: (steps) => side.sample(steps),
     memory: () => side.memory(),
+    profile: () => pyodide.pyimport("side").profile(side),
     close: () => side.destroy(),
   };
 }
