@@ -12,7 +12,6 @@ Works on real models need their folder (tests/models_folder.py); without it they
 import argparse
 import json
 import os
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "web"), str(ROOT / "web" / "bench")]
 
-from report import print_rows, record  # noqa: E402
+from report import commit, print_rows, record  # noqa: E402
 from serve import Server  # noqa: E402
 
 from e2e.browsers import NAMES, PageError, PageTimeout, launch  # noqa: E402
@@ -144,13 +143,6 @@ def middle(rows):
     ms, peer_ms = (median(row[key] for row in rows) for key in ("ms", "peer_ms"))
     max_error = max(row["max_error"] for row in rows)
     return {**rows[0], "ms": ms, "peer_ms": peer_ms, "ratio": peer_ms / ms, "max_error": max_error}
-
-
-def commit():
-    """The commit that is checked out, "+" where files differ from it; empty outside a clone."""
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip()
 
 
 def wheels():

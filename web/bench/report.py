@@ -6,6 +6,8 @@
 """
 
 import json
+import re
+import subprocess
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -51,13 +53,37 @@ absolute difference of the outputs. Times depend on the device: compare them onl
 
 def record(run, docs=DOCS):
     """Add a complete run to the history, and make what is shown of it."""
-    history = docs / "bench" / "history.json"
-    runs = json.loads(history.read_text()) if history.exists() else []
-    runs.append(run)
-    history.parent.mkdir(parents=True, exist_ok=True)
-    history.write_text(one_per_line(runs))
+    history = append(run, docs / "bench" / "history.json")
     history.with_name(f"{run['browser']}.json").write_text(one_per_line(run["rows"]))
     render(docs)
+
+
+def record_native(run, docs=DOCS):
+    """The same for a run without a browser; returns the file."""
+    device = re.sub(r"[^a-z0-9]+", "-", run["device"].lower()).strip("-")
+    path = append(run, docs / "bench" / f"native-{device}.json")
+    render(docs)
+    return path
+
+
+def read(path):
+    """The runs that a file keeps, oldest first."""
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def append(run, path):
+    """Add a run to those that a file keeps; returns the file."""
+    runs = [*read(path), run]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(one_per_line(runs))
+    return path
+
+
+def commit():
+    """The commit that is checked out, "+" where files differ from it; empty outside a clone."""
+    command = ["git", "-C", str(DOCS), "describe", "--always", "--dirty=+", "--exclude=*"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip()
 
 
 def one_per_line(items):
@@ -67,12 +93,12 @@ def one_per_line(items):
 
 
 def render(docs=DOCS):
-    """Write performance.md from the last run of each browser."""
-    runs = json.loads((docs / "bench" / "history.json").read_text())
+    """Write performance.md from the last run of each browser and of each device without one."""
+    runs = read(docs / "bench" / "history.json")
     last = {run["browser"]: run for run in runs}
     shown = [last[name] for name in BROWSERS if name in last]
     parts = [INTRODUCTION, summary(shown), startup(shown), memory(shown)]
-    parts += [*map(section, shown), wheels(runs[-1])]
+    parts += [*map(section, shown), *map(wheels, runs[-1:]), *native(docs)]
     (docs / "performance.md").write_text("\n".join(parts))
 
 
@@ -144,9 +170,31 @@ def wheels(run):
     return f"## Wheels\n\n{markdown(['wheel', 'KB'], lines)}"
 
 
+def native(docs):
+    """A table for each device on which the bench ran without a browser."""
+    paths = sorted((docs / "bench").glob("native-*.json"))
+    if paths:
+        yield NATIVE
+    for path in paths:
+        run = read(path)[-1]
+        about = (
+            f'{run["cores"]} logical cores, driver "{run["driver"]}"; tfpy {run["tfpy"]}\n'
+            f"{run['commit']}, Python {run['python']}; {run['date']}."
+        )
+        table = markdown(NATIVE_HEAD, map(native_cells, run["rows"]))
+        yield f"### {run['device']}\n\n{about}\n\n{table}"
+
+
 # -------------------------------------------------------------------------------- tables
 
 BYTES = ("bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes")
+NATIVE = """\
+## Without a browser
+
+`make bench-native` runs the same works, compared with NumPy, in ordinary Python through EGL. *On
+the device* is what the device's own timer says of one step, in milliseconds.
+"""
+NATIVE_HEAD = ["work", "ms", "on the device", "largest error", "MB", "MB at most"]
 HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
 
 
@@ -154,6 +202,13 @@ def cells(row):
     """A row's texts."""
     times = [f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}" for ms in (row["ms"], row["peer_ms"])]
     return [row["work"], row["peer"], *times, f"{row['ratio']:.2f}", f"{row['max_error']:.1e}"]
+
+
+def native_cells(row):
+    """The texts of a row measured without a browser."""
+    times = ["-" if ms is None else f"{ms:.3g}" for ms in (row["ms"], row["kernel_ms"])]
+    megabytes = [f"{row[key] / 1e6:.1f}" for key in BYTES[:2]]
+    return [row["work"], *times, f"{row['max_error']:.1e}", *megabytes]
 
 
 def markdown(head, lines):
@@ -166,11 +221,16 @@ def markdown(head, lines):
 
 def print_rows(rows):
     """The same table in a terminal."""
-    table = [HEAD, *map(cells, rows)]
+    print_table(HEAD, map(cells, rows), left=2)
+
+
+def print_table(head, lines, left):
+    """A table in a terminal, the first ``left`` columns aligned left."""
+    table = [head, *lines]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         texts = [
-            text.ljust(width) if i < 2 else text.rjust(width)
+            text.ljust(width) if i < left else text.rjust(width)
             for i, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         print("  ".join(texts).rstrip())

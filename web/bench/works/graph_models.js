@@ -1,19 +1,14 @@
 // Real models with their own weights, in TF.js's graph format: from an image in memory to all of the
 // model's outputs in memory. The models are not part of the repository: where /models is not served
-// (see tests/models_folder.py), these works are left out.
+// (see tests/models_folder.py), these works are left out. graph_models.json is the table, which the
+// native bench reads too: folder below /models, width and height of the image, what the model is.
 import { randomSource } from "./random.js";
 
 const MODELS = new URL("../../models/", import.meta.url).href;
 
-// name: folder, width and height of the image, what the model is.
-const rows = [
-  ["mobilenet_v2", "mobilenet_v2_050_96_fv", 96, "MobileNetV2 0.50 96, feature vector"],
-  ["posenet", "posenet_050_s16_uint16", 257, "PoseNet, MobileNetV1 0.50, stride 16, 257x257"],
-  ["blazeface", "blazeface", 128, "BlazeFace 128x128"],
-  ["facemesh", "facemesh", 192, "FaceMesh 192x192, 468 points"],
-];
+const rows = await (await fetch(new URL("graph_models.json", import.meta.url))).json();
 
-export const graphModels = rows.map(([name, folder, size, title]) => ({
+export const graphModels = rows.map(({ name, folder, size, title }) => ({
   name,
   title: `${title}, image in memory to outputs in memory`,
   python: "graph_models.py",
