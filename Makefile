@@ -5,6 +5,7 @@
 #   make check   lint, types and native tests: the quick loop
 #   make e2e     the browser tests; BROWSER=chromium (or firefox, webkit) for one browser
 #   make bench   tfpy against TensorFlow.js in one browser: BROWSER=chromium
+#   make bench-native   the same works without a browser, on this machine's OpenGL ES
 #   make wheel   only the wheel
 #   make clean   remove what was set up and built
 
@@ -18,7 +19,7 @@ PIP  := $(VENV) -m pip install --quiet --disable-pip-version-check
 NPM  := cd web && npm ci --no-progress --loglevel=error
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint native wheel e2e bench browsers gl clean has-python has-node
+.PHONY: help demo test check lint native wheel e2e bench bench-native browsers gl clean has-python has-node
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -51,6 +52,9 @@ bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 	@test -n "$(BROWSER)" || { echo "make bench needs BROWSER=chromium, firefox or webkit"; exit 1; }
 	./build_wheel.sh
 	$(VENV) e2e/bench.py --browser $(BROWSER)
+
+bench-native: .venv/.dev gl
+	$(VENV) web/bench/native.py
 
 browsers: .venv/.dev
 	$(VENV) -m e2e.setup_browsers $(BROWSER)
@@ -103,7 +107,7 @@ $(NODE_MODULES)/.pages: web/package-lock.json | has-node
 	$(NPM) --omit=dev
 	touch $@
 
-# And TensorFlow.js, which the tests and the bench compare with.
+# And TensorFlow.js and onnxruntime-web, which the tests and the bench compare with.
 $(NODE_MODULES)/.dev: web/package-lock.json | has-node
 	$(NPM)
 	touch $@ $(NODE_MODULES)/.pages

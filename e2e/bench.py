@@ -6,6 +6,7 @@ Prints a table and writes its rows as JSON to $BENCH_JSON. Without that, a full 
 web/docs/: bench/<browser>.json, one more entry of bench/history.json, and performance.md made anew;
 a part of the table (--work or $BENCH_WORKS, separated by commas) or a quick run goes into
 e2e/artifacts/. Fails if a work fails, which is also when its outputs differ from TensorFlow.js's.
+Works on real models need their folder (tests/models_folder.py); without it they are left out.
 """
 
 import argparse
@@ -19,10 +20,11 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "web"), str(ROOT / "web" / "bench")]
 
-from report import print_rows, record  # noqa: E402
+from report import commit, print_rows, record  # noqa: E402
 from serve import Server  # noqa: E402
 
 from e2e.browsers import NAMES, PageError, PageTimeout, launch  # noqa: E402
+from tests import models_folder  # noqa: E402
 
 FRESH_STARTS = 3
 # Drivers keep compiled shaders from browser to browser: then no first prediction is a first one.
@@ -33,7 +35,7 @@ START = """async () => {
   const { startBench } = await import("/bench/bench.js");
   globalThis.bench = await startBench();
   const works = bench.works.map(({ name, once }) => ({ name, once }));
-  return { about: bench.about, works };
+  return { about: bench.about, missing: bench.missing, works };
 }"""
 STACK = "\n    at "
 RUN = "async (name, options) => bench.run(name, options)"
@@ -46,7 +48,9 @@ def main():
     with serve() as server:
         run, failures = measure(options.browser, server.url, options.works, options.quick)
     print_rows(run["rows"])
-    complete = not (options.works or options.quick or failures)
+    complete = not (options.works or options.quick or failures or run["missing"])
+    if run["missing"]:
+        print(f"left out for want of {models_folder.folder()}: {', '.join(run['missing'])}")
     write(run, os.environ.get("BENCH_JSON"), complete)
     if failures:
         sys.exit("\n".join(["", "FAILED:", *failures]))
@@ -55,6 +59,8 @@ def main():
 def serve(**mounts):
     """The pages, cross-origin isolated: only then do browsers give a fine clock."""
     mounts = {f"/{name}": folder for name, folder in mounts.items()}
+    if models_folder.folder().is_dir():
+        mounts["/models"] = models_folder.folder()
     return Server(mounts={"/e2e": ROOT / "e2e", **mounts}, isolated=True)
 
 
@@ -100,10 +106,12 @@ def measure(name, url, wanted=(), quick=False):
         browser.close()
     run = {
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "commit": commit(),
         **pages[-1].about,
         "rows": merge(row for page in pages for row in page.rows),
         "startup": {kind: medians([start[kind] for start in starts]) for kind in starts[0]},
         "wheels": wheels(),
+        "missing": pages[-1].missing,
     }
     return run, [failure for page in pages for failure in page.failures]
 
@@ -153,7 +161,8 @@ class BenchPage:
         started = self._page.evaluate(START, timeout=BOOT_TIMEOUT)
         self.about = started["about"]
         names = [work["name"] for work in started["works"]]
-        if unknown := set(wanted) - set(names):
+        self.missing = [name for name in started["missing"] if not wanted or name in wanted]
+        if unknown := set(wanted) - {*names, *self.missing}:
             sys.exit(f"no such work: {', '.join(unknown)}; there are {', '.join(names)}")
         self._works = [w for w in started["works"] if not wanted or w["name"] in wanted]
 

@@ -1,46 +1,90 @@
-"""The bench works in every browser: a quick run of part of its table, and it notices wrong values.
+"""The bench works in every browser: a quick run of its whole table, and it notices wrong values.
 
 What the times are is not tested here: `make bench` measures.
 """
 
 import json
 import math
+import os
+import re
 
 import pytest
 
 from e2e import bench
 from e2e.browsers import PageError
+from tests import models_folder
 
-BOTH = ("tfjs-webgl", "tfjs-wasm")
-# Of those with a model the cheapest: a rasterizer without a GPU takes its time.
+WEBGL = ("tfjs-webgl",)
+BOTH = (*WEBGL, "tfjs-wasm")
+ALL = (*BOTH, "onnx-wasm")
+#: Works on real models, which are not part of the repository, and then all others.
+MODELS = dict.fromkeys(("mobilenet_v2", "posenet", "blazeface", "facemesh"), BOTH)
 WORKS = {
     "first_prediction": BOTH,
-    "mobilenet_v1_fused": ("tfjs-webgl",),
+    "mobilenet_v1": ALL,
+    "mobilenet_v1_fused": WEBGL,
+    **MODELS,
+    "train_step": WEBGL,
     "dispatch": BOTH,
-    "sum": BOTH,
+    "matmul_512": ALL,
+    "matmul_1024": ALL,
+    "conv3x3": ALL,
+    "depthwise": ALL,
+    "softmax": ALL,
+    "sum": ALL,
+    "chain": BOTH,
+    "chain_eager": WEBGL,
+    "add": ALL,
 }
 KEYS = ["work", "browser", "backend", "peer", "ms", "peer_ms", "ratio", "max_error"]
+BYTES = ["bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes"]
+
+
+def expected_works():
+    """The works that can run here; in CI that is all of them."""
+    required = os.environ.get("TFPY_REQUIRE_MODELS") == "1"
+    found = required or models_folder.folder().is_dir()
+    return {name: peers for name, peers in WORKS.items() if found or name not in MODELS}
 
 
 @pytest.fixture(scope="module")
 def measured(browser):
     """One quick run, in a browser of its own, as the command does it."""
     with bench.serve() as server:
-        return bench.measure(browser.name, server.url, WORKS, quick=True)
+        return bench.measure(browser.name, server.url, quick=True)
 
 
 def test_every_work_gives_a_row_for_each_peer(measured, browser):
     run, failures = measured
     assert failures == []
     found = [(row["work"], row["peer"]) for row in run["rows"]]
-    assert found == [(work, peer) for work, peers in WORKS.items() for peer in peers]
+    works = expected_works()
+    assert found == [(work, peer) for work, peers in works.items() for peer in peers]
+    assert run["missing"] == [name for name in WORKS if name not in works]
     for row in run["rows"]:
-        assert list(row) == KEYS
+        assert list(row) == KEYS + BYTES
         assert (row["browser"], row["backend"]) == (browser.name, "webgl")
         assert row["ms"] > 0
         assert row["ratio"] == pytest.approx(row["peer_ms"] / row["ms"])
         assert math.isfinite(row["ratio"])
         assert 0 <= row["max_error"] < 1
+
+
+def test_textures_are_counted_on_both_sides(measured):
+    run, _ = measured
+    for row in run["rows"]:
+        assert 0 < row["bytes"] <= row["peak_bytes"]
+        if row["peer"] == "tfjs-webgl":
+            assert 0 < row["peer_bytes"] <= row["peer_peak_bytes"]
+        else:
+            assert row["peer_bytes"] is row["peer_peak_bytes"] is None
+    rows = {row["work"]: row for row in run["rows"] if row["peer"] == "tfjs-webgl"}
+    # The weights at least.
+    assert rows["mobilenet_v1"]["bytes"] > 16.9e6
+    assert rows["mobilenet_v1"]["peer_bytes"] > 16.9e6
+    # Two inputs of a million elements.
+    assert rows["add"]["peer_bytes"] == 8e6
+    assert rows["add"]["bytes"] == pytest.approx(8e6, rel=0.01)
 
 
 def test_starting_is_measured(measured):
@@ -59,7 +103,8 @@ def test_the_record_becomes_a_document(measured, tmp_path):
     assert json.loads((folder / f"{run['browser']}.json").read_text()) == run["rows"]
     assert json.loads((folder / "history.json").read_text()) == [run, run]
     text = (tmp_path / "performance.md").read_text()
-    for part in (*WORKS, run["device"], run["tfjs"], "make bench", "import tfpy"):
+    about = [run[key] for key in ("device", "commit", "tfjs", "onnxruntime")]
+    for part in (*expected_works(), *about, "make bench", "import tfpy"):
         assert part in text
 
 
@@ -108,6 +153,19 @@ def test_the_page_runs_the_bench_and_shows_it(page, server, tmp_path):
     assert page.evaluate("() => document.querySelector('#failures').innerText") == ""
 
 
+def test_the_page_profiles_a_work(page, server):
+    page.goto(f"{server.url}/bench/index.html")
+    page.evaluate("() => (document.querySelector('#work').value = 'mobilenet_v1')")
+    page.click("#profile")
+    page.wait_for("() => document.querySelector('#profiled table') !== null", timeout=120)
+    caption = page.evaluate("() => document.querySelector('#profiled caption').innerText")
+    assert re.fullmatch(r"\d+ operations, [\d.]+ ms \((GPU timer|wall clock)\)", caption)
+    text = page.evaluate("() => document.querySelector('#profiled').innerText")
+    assert "conv2d_nhwc" in text
+    assert "depthwise_conv2d_nhwc" in text
+    assert "(1, 7, 7, 1024)" in text
+
+
 def test_the_page_shows_recorded_runs(measured, page, tmp_path):
     run, _ = measured
     for _ in range(2):
@@ -117,7 +175,17 @@ def test_the_page_shows_recorded_runs(measured, page, tmp_path):
         page.wait_for("() => document.querySelector('#history canvas') !== null")
         text = page.evaluate("() => document.querySelector('#history').innerText")
     assert run["device"] in text
-    assert all(work in text for work in WORKS)
+    assert all(work in text for work in expected_works())
+
+
+def test_works_without_their_models_are_left_out(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("TFPY_MODELS", str(tmp_path / "nowhere"))
+    with bench.serve() as server:
+        page = bench.BenchPage(browser, server.url, ["blazeface", "sum"])
+    page.run_all(once=False, quick=True)
+    assert page.missing == ["blazeface"]
+    assert {row["work"] for row in page.rows} == {"sum"}
+    assert page.failures == []
 
 
 def test_an_unknown_work_is_refused(server, browser, page):

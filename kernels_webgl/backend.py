@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
-from tfpy.backends.base import Backend, Run
+from tfpy.backends.base import Backend, Run, Timer
 from tfpy.spec import TensorSpec
 
 from . import elementwise, kernels  # noqa: F401 - importing them registers every kernel
@@ -271,6 +271,15 @@ class WebGLBackend(Backend):
         return run
 
     # --------------------------------------------------------------------------------- people
+
+    def finish(self) -> None:
+        self.device.finish()
+
+    def timer(self) -> Timer:
+        from .timing import EXTENSION, QueryTimer
+
+        has_queries = self.device.gl.getExtension(EXTENSION)
+        return QueryTimer(self.device) if has_queries else super().timer()
 
     def memory(self) -> dict[str, int]:
         """What plans share is kept for reuse: nothing in it outlives a run."""

@@ -7,9 +7,11 @@ constants into place and records the calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tfpy.backends.base import Observer
 from tfpy.plan.graph import Graph, OnSteps, Plan
 from tfpy.spec import TensorSpec
 
@@ -133,11 +135,7 @@ class WebGLPlan(Plan):
         forms, outputs = self._prepare(inputs)
         bound.replay(self._values(bound, forms, outputs))
         self._backend.device.forget(bound.programs)
-        by_kind: dict[str, Sequence[Data]] = {"output": outputs, "given": inputs, "input": forms}
-        return [
-            by_kind[place.kind][place.number] if place.kind in by_kind else bound.constants[place]
-            for place in self.schedule.results
-        ]
+        return self._results(bound, inputs, forms, outputs)
 
     def _prepare(self, inputs: Sequence[Data]) -> tuple[list[Data], list[Data]]:
         """The inputs as they are read, and the outputs, still to be drawn.
@@ -165,8 +163,33 @@ class WebGLPlan(Plan):
             values.append(framebuffer(textures))
         return values
 
-    def steps(self, inputs: Sequence[Data]) -> Iterator[Draw]:
-        """Run one draw at a time, for whoever wants to look between them; what comes out is lost.
+    def _results(
+        self, bound: _Bound, inputs: Sequence[Data], forms: list[Data], outputs: list[Data]
+    ) -> list[Data]:
+        by_kind: dict[str, Sequence[Data]] = {"output": outputs, "given": inputs, "input": forms}
+        return [
+            by_kind[place.kind][place.number] if place.kind in by_kind else bound.constants[place]
+            for place in self.schedule.results
+        ]
+
+    def observe(self, inputs: Sequence[Data], observer: Observer) -> list[Data]:
+        if self._bound is None:
+            # What a first run costs is no news of the draws.
+            self.run(inputs)
+            self._backend.finish()
+        steps = self.steps(inputs)
+        while True:
+            try:
+                draw, run = next(steps)
+            except StopIteration as end:
+                return end.value
+            observer(draw.op, draw.outs, run)
+
+    def steps(
+        self, inputs: Sequence[Data]
+    ) -> Generator[tuple[Draw, Callable[[], None]], None, list[Data]]:
+        """A run one draw at a time, for whoever wants to look in between: each comes with what
+        makes it. Returns the results.
 
         Each draw sets all it needs, so others may draw meanwhile.
         """
@@ -184,15 +207,15 @@ class WebGLPlan(Plan):
 
         for draw in self.schedule.draws:
             linked = device.link(draw.source)
-            scalars = [bound.constants[place].scalar for place in draw.scalars]
-            device.draw(
+            work = (
                 linked,
                 *device.numbers(linked, draw.numbers),
                 [texture(place) for place in draw.samplers],
-                scalars,
+                [bound.constants[place].scalar for place in draw.scalars],
                 [texture(place) for place in draw.targets],
             )
-            yield draw
+            yield draw, partial(device.draw, *work)
+        return self._results(bound, inputs, forms, outputs)
 
     async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
         """Compile, bind and run once on zeros, with turns of the event loop in between."""
@@ -206,7 +229,8 @@ class WebGLPlan(Plan):
             on_progress(done, total)
             await asyncio.sleep(0)
         zeros = [upload(cast_bytes(bytes(x.nbytes), x.dtype), x) for x in specs]
-        for _ in self.steps(zeros):
+        for _, run in self.steps(zeros):
+            run()
             # The first draw of a program may cost as much as compiling it.
             await device.finished()
             done += 1

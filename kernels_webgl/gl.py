@@ -37,15 +37,19 @@ UNMASKED_RENDERER_WEBGL = 0x9246
 MAX_TEXTURE_SIZE, MAX_ARRAY_TEXTURE_LAYERS, MAX_DRAW_BUFFERS = 0x0D33, 0x88FF, 0x8824
 MAX_TEXTURE_IMAGE_UNITS, MAX_FRAGMENT_UNIFORM_VECTORS = 0x8872, 0x8DFD
 OUT_OF_MEMORY, CONTEXT_LOST_WEBGL = 0x0505, 0x9242
+# Timer queries, EXT_disjoint_timer_query_webgl2
+TIME_ELAPSED_EXT, GPU_DISJOINT_EXT = 0x88BF, 0x8FBB
+QUERY_RESULT, QUERY_RESULT_AVAILABLE = 0x8866, 0x8867
 
 #: The calls that every driver passes on unchanged, in the protocol's order.
 PLAIN_CALLS = (
-    "activeTexture", "attachShader", "bindBuffer", "bindFramebuffer", "bindTexture",
+    "activeTexture", "attachShader", "beginQuery", "bindBuffer", "bindFramebuffer", "bindTexture",
     "checkFramebufferStatus", "clientWaitSync", "compileShader", "createBuffer",
-    "createFramebuffer", "createProgram", "createShader", "createTexture", "deleteBuffer",
-    "deleteFramebuffer", "deleteProgram", "deleteShader", "deleteSync", "deleteTexture",
-    "disable", "drawArrays", "fenceSync", "flush", "framebufferTexture2D",
-    "framebufferTextureLayer", "getError", "linkProgram", "pixelStorei", "shaderSource",
+    "createFramebuffer", "createProgram", "createQuery", "createShader", "createTexture",
+    "deleteBuffer", "deleteFramebuffer", "deleteProgram", "deleteQuery", "deleteShader",
+    "deleteSync", "deleteTexture", "disable", "drawArrays", "endQuery", "fenceSync", "flush",
+    "framebufferTexture2D", "framebufferTextureLayer", "getError", "getQueryParameter",
+    "linkProgram", "pixelStorei", "shaderSource",
     "texParameteri", "texStorage2D", "texStorage3D", "uniform1f", "uniform1i", "useProgram",
     "viewport",
 )  # fmt: skip
@@ -153,6 +157,13 @@ class GL(Protocol):
     def fenceSync(self, condition: int, flags: int) -> Any: ...
     def clientWaitSync(self, sync: Any, flags: int, timeout: int) -> int: ...
     def deleteSync(self, sync: Any) -> None: ...
+
+    # --------------------------------------------------------------------------------- measuring
+    def createQuery(self) -> Any: ...
+    def deleteQuery(self, query: Any) -> None: ...
+    def beginQuery(self, target: int, query: Any) -> None: ...
+    def endQuery(self, target: int) -> None: ...
+    def getQueryParameter(self, query: Any, name: int) -> Any: ...
 
     # -------------------------------------------------------------------------------- life cycle
     def loseContext(self) -> None:

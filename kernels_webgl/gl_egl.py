@@ -31,6 +31,7 @@ _u, _i, _f, _p = c_uint, c_int, c_float, c_void_p
 _PLAIN: dict[str, tuple[Any, ...]] = {
     "activeTexture": (_u,),
     "attachShader": (_u, _u),
+    "beginQuery": (_u, _u),
     "bindFramebuffer": (_u, _u),
     "bindTexture": (_u, _u),
     "checkFramebufferStatus": (_u,),
@@ -42,6 +43,7 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "deleteSync": (_p,),
     "disable": (_u,),
     "drawArrays": (_u, _i, _i),
+    "endQuery": (_u,),
     "fenceSync": (_u, _u),
     "flush": (),
     "framebufferTexture2D": (_u, _u, _u, _u, _i),
@@ -65,7 +67,12 @@ _RESULTS: dict[str, Any] = {
     "getError": _u,
 }
 #: Objects that OpenGL makes and deletes by the array.
-_NAMED = {"Buffer": "Buffers", "Framebuffer": "Framebuffers", "Texture": "Textures"}
+_NAMED = {
+    "Buffer": "Buffers",
+    "Framebuffer": "Framebuffers",
+    "Query": "Queries",
+    "Texture": "Textures",
+}
 
 
 def _library(name: str) -> ctypes.CDLL:
@@ -234,6 +241,8 @@ class EglGL:
         return value[0]
 
     def getExtension(self, name: str) -> bool:
+        # WebGL 2 has some extensions in a form of its own.
+        name = name.removesuffix("_webgl2")
         return name == "WEBGL_debug_renderer_info" or f"GL_{name}" in self._extensions()
 
     def isContextLost(self) -> bool:
@@ -321,6 +330,15 @@ class EglGL:
 
     def clientWaitSync(self, sync: Any, flags: int, timeout: int) -> int:
         return int(self._clientWaitSync(sync, flags, timeout))
+
+    # ----------------------------------------------------------------------------- measuring
+
+    def getQueryParameter(self, query: int, name: int) -> int:
+        # Here and not at the start: it belongs to an extension.
+        read = self._bind("getQueryObjectui64vEXT", None, c_uint, c_uint, c_void_p)
+        value = ctypes.c_uint64()
+        read(query, name, byref(value))
+        return value.value
 
     # ---------------------------------------------------------------------------- life cycle
 

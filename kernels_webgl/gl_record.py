@@ -108,6 +108,7 @@ class RecordGL:
             "getError": 0,
             "clientWaitSync": 0x911A,
             "isContextLost": self._lost,
+            "getQueryParameter": 1,
         }
         return answers.get(name)
 

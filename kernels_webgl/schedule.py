@@ -38,6 +38,7 @@ class Draw(NamedTuple):
         samplers: the textures it reads, in the order of its samplers.
         scalars: the constants it gets as uniforms.
         targets: the textures it writes.
+        outs: the tensors in them.
     """
 
     op: str
@@ -46,6 +47,7 @@ class Draw(NamedTuple):
     samplers: tuple[Place, ...]
     scalars: tuple[Place, ...]
     targets: tuple[Place, ...]
+    outs: tuple[TensorSpec, ...]
 
 
 class Form(NamedTuple):
@@ -163,7 +165,8 @@ class Scheduler:
         samplers = tuple(places[x.slot] for x in operands if x.layout != SCALAR)
         scalars = tuple(places[x.slot] for x in operands if x.layout == SCALAR)
         targets = tuple(places[x.slot] for x in program.outputs)
-        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets))
+        outs = tuple(x.spec for x in program.outputs)
+        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets, outs))
 
     def _new(self, x: Operand) -> Place:
         self._made.append((x.spec, x.layout))
@@ -237,9 +240,10 @@ class Scheduler:
 
 
 def _name(node: Node) -> str:
-    """The operation, or those of a fused group joined by +."""
+    """The operation, or those of a fused group, in the order they run, joined by +."""
     group: Any = node.attrs.get("group")
     if group is None:
         return node.op.name
-    names = [group.root.op] if group.root is not None else []
-    return "+".join([*names, *(step.op for step in group.steps)])
+    root = group.root
+    ops = [*root.before, root, *group.steps] if root is not None else group.steps
+    return "+".join(step.op for step in ops)

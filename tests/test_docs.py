@@ -1,8 +1,10 @@
 """Every `>>>` example in a docstring of tfpy runs and prints what it says."""
 
+import asyncio
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,15 @@ def test_examples(name, use_backend):
         module, extraglobs={"tfpy": tfpy}, optionflags=doctest.NORMALIZE_WHITESPACE
     )
     assert not results.failed
+
+
+def test_examples_for_contributors(use_backend):
+    text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
+    test = doctest.DocTestParser().get_doctest(
+        text, {"tfpy": tfpy, "asyncio": asyncio}, "CONTRIBUTING.md", None, 0
+    )
+    assert test.examples
+    assert not doctest.DocTestRunner().run(test).failed
 
 
 def operation_examples():

@@ -71,6 +71,7 @@ if _TYPE_CHECKING:
     from .ops.random import *
     from .ops.reduce import *
     from .plan.function import function
+    from .profiling import profile, time
 
 __version__ = "0.1.0"
 
@@ -92,6 +93,8 @@ _LAZY_NAMES = {
     "Model": "models",
     "Sequential": "models",
     "function": "plan.function",
+    "profile": "profiling",
+    "time": "profiling",
 }
 
 

@@ -200,8 +200,10 @@ def _prepare(
     out = op.infer(*specs, **attrs)
     if len(backend.prepared) >= MAX_PREPARED:
         backend.prepared.clear()
-    prepared = (out, backend.prepare(op, specs, attrs, out))
-    backend.prepared[key] = prepared
+    run = backend.prepare(op, specs, attrs, out)
+    if backend.observer is not None:
+        run = backend.observed(op.name, out, run)
+    prepared = backend.prepared[key] = (out, run)
     return prepared
 
 

@@ -7,7 +7,9 @@ that) and never sees tapes or scopes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..dtypes import DType
@@ -21,6 +23,63 @@ if TYPE_CHECKING:
 
 #: A prepared kernel: takes the inputs' data handles, returns the output's handle, or a tuple.
 Run = Callable[[Sequence[Any]], Any]
+#: Is given an operation's name, the specs of its results and what runs it; runs it.
+Observer = Callable[[str, Sequence[TensorSpec], Callable[[], Any]], Any]
+
+
+class Timer(ABC):
+    """Measures pieces of work one after the other.
+
+    Attributes:
+        kind: how it measures, for people.
+        on_device: whether the device itself measures, so that nothing waits for it.
+    """
+
+    kind: str
+    on_device: bool
+
+    @abstractmethod
+    def begin(self) -> None:
+        """A piece of work begins."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """It has been asked for completely."""
+
+    @abstractmethod
+    async def read(self) -> list[float]:
+        """Milliseconds of each piece so far."""
+
+
+class ClockTimer(Timer):
+    """Measures by the clock.
+
+    Args:
+        finish: blocks until the device is idle; what that costs by itself does not count.
+    """
+
+    kind, on_device = "wall clock", False
+
+    def __init__(self, finish: Callable[[], None]) -> None:
+        self._finish = finish
+        self._ms: list[float] = []
+        self._cost = 0.0
+        finish()
+        for _ in range(5):
+            self.begin()
+            self.end()
+        self._cost = min(self._ms)
+        self._ms.clear()
+
+    def begin(self) -> None:
+        self._start = perf_counter()
+
+    def end(self) -> None:
+        self._finish()
+        self._ms.append(max(1000 * (perf_counter() - self._start) - self._cost, 0.0))
+
+    async def read(self) -> list[float]:
+        return self._ms
 
 
 class Backend(ABC):
@@ -42,6 +101,8 @@ class Backend(ABC):
     kernels: dict[str, Any]
     #: Whether its tensors stand for values of a later run: true of the tracer only.
     symbolic = False
+    #: Who is told of every operation that runs, see `watched`.
+    observer: Observer | None = None
 
     def __init__(self) -> None:
         self.numbers: dict[tuple[DType, float], Any] = {}
@@ -80,6 +141,44 @@ class Backend(ABC):
         from ..plan.interpret import Interpreter
 
         return Interpreter(self, graph)
+
+    # ------------------------------------------------------------------------------- measuring
+
+    def finish(self) -> None:  # noqa: B027 - nothing to wait for where kernels compute at once
+        """Block until everything asked for so far is computed."""
+
+    def timer(self) -> Timer:
+        """What measures work on this device best."""
+        return ClockTimer(self.finish)
+
+    @contextmanager
+    def watched(self, observer: Observer) -> Iterator[None]:
+        """Within, every operation runs through `observer`, in plans every pass.
+
+        Kernels are prepared anew for that, so that at other times nobody has to ask.
+        """
+        prepared, self.prepared = self.prepared, {}
+        self.observer = observer
+        try:
+            yield
+        finally:
+            self.observer, self.prepared = None, prepared
+
+    def observed(self, name: str, out: Any, run: Run) -> Run:
+        """`run` for as long as somebody watches; the first time it runs twice, to compile."""
+        outs = (out,) if isinstance(out, TensorSpec) else tuple(out)
+        met = False
+
+        def observed(inputs: Sequence[Any]) -> Any:
+            nonlocal met
+            if not met:
+                met = True
+                run(inputs)
+                self.finish()
+            assert self.observer is not None
+            return self.observer(name, outs, lambda: run(inputs))
+
+        return observed
 
     def kernel(self, op: Op) -> Any:
         """The kernel registered for `op`."""

@@ -75,9 +75,11 @@ class MappingSource(Source):
         return parts
 
     def _read(self, path: str) -> bytes:
-        if path not in self._files:
+        # Saved models name the files beside them so.
+        name = path.removeprefix("./")
+        if name not in self._files:
             raise FetchError(f"{path}: not among the files given ({', '.join(self._files)})")
-        return self._files[path]
+        return self._files[name]
 
 
 class WebSource(Source):

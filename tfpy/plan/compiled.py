@@ -60,7 +60,8 @@ class Compiled:
         given = [x.data_on(backend) for x in tensors]
         given += [v.data_on(backend) for v in self._variables]
         given += [backend.upload(draw(), spec) for draw, spec in self._draws]
-        made = self.plan.run(given)
+        watch = backend.observer
+        made = self.plan.run(given) if watch is None else self.plan.observe(given, watch)
         for variable, data in zip(self._updates, made[self._count :], strict=True):
             variable._data, variable.backend = data, backend
         from_data = engine.from_data

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..spec import TensorSpec
 
 if TYPE_CHECKING:
+    from ..backends.base import Observer
     from ..registry import Op
 
 #: Called as `on_progress(done_steps, total_steps)`.
@@ -120,6 +121,10 @@ class Plan(ABC):
     @abstractmethod
     def run(self, inputs: Sequence[Any]) -> list[Any]:
         """The data handles of the graph's outputs for those of its inputs."""
+
+    @abstractmethod
+    def observe(self, inputs: Sequence[Any], observer: Observer) -> list[Any]:
+        """The same as `run`, each piece of work through `observer`; see `Backend.watched`."""
 
     async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
         """Do now what the first run would do besides computing; others get their turns meanwhile.

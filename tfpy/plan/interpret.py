@@ -9,6 +9,7 @@ from .graph import Graph, Plan
 
 if TYPE_CHECKING:
     from ..backends import Backend
+    from ..backends.base import Observer, Run
 
 
 class Interpreter(Plan):
@@ -21,7 +22,8 @@ class Interpreter(Plan):
         self._size = len(graph.specs)
         self._inputs, self._outputs = list(graph.inputs), list(graph.outputs)
         self._constants = dict(graph.constants)
-        self._steps = []
+        self._steps: list[Any] = []
+        self._named = [(n.op.name, [graph.specs[v] for v in n.outputs]) for n in graph.nodes]
         self._text = graph.dump()
         for node, ends in zip(graph.nodes, graph.ends(), strict=True):
             specs = tuple(graph.specs[v] for v in node.inputs)
@@ -44,6 +46,20 @@ class Interpreter(Plan):
             for value in ends:
                 held[value] = None
         return [held[v] for v in self._outputs]
+
+    def observe(self, inputs: Sequence[Any], observer: Observer) -> list[Any]:
+        def through(name: str, outs: Any, run: Run) -> Run:
+            return lambda given: observer(name, outs, lambda: run(given))
+
+        steps = self._steps
+        self._steps = [
+            (through(*named, run), *rest)
+            for named, (run, *rest) in zip(self._named, steps, strict=True)
+        ]
+        try:
+            return self.run(inputs)
+        finally:
+            self._steps = steps
 
     def describe(self) -> dict[str, Any]:
         return {"kernels": len(self._steps)}

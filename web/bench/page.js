@@ -1,5 +1,5 @@
 // The bench's page: runs it here, and shows what was recorded earlier (docs/bench/history.json).
-// ?works=dispatch,sum runs only these.
+// ?works=dispatch,sum runs only these. Where the time goes is shown for one work at a time.
 import { plotHistory } from "./plot.js";
 
 const element = (selector) => document.querySelector(selector);
@@ -13,6 +13,31 @@ element("#run").onclick = async () => {
     fail(error);
   }
 };
+
+let profiles;
+
+element("#profile").onclick = async () => {
+  const status = (text) => (element("#profile-status").textContent = text);
+  element("#profile").disabled = true;
+  try {
+    status("Loading Python ...");
+    profiles ??= import("./bench.js").then(({ startProfiles }) => startProfiles());
+    const { about, profile } = await profiles;
+    status("Profiling ...");
+    element("#profiled").innerHTML = await profile(element("#work").value);
+    status(`${about.browser} ${about.browser_version}, ${about.device}; tfpy ${about.tfpy}`);
+  } catch (error) {
+    status(String(error));
+  }
+  element("#profile").disabled = false;
+};
+
+/** Offers the works that can be profiled; first predictions and the like are no kind of their own. */
+async function offerWorks() {
+  const { works } = await import("./works.js");
+  const names = works.filter(({ once }) => !once).map(({ name }) => name);
+  element("#work").append(...names.map((name) => new Option(name)));
+}
 
 /** Runs the whole table of works once; the next run needs a fresh page, as the first one had. */
 async function runAll(options) {
@@ -45,12 +70,12 @@ function tableRows(rows) {
   const cells = rows.map(({ work, peer, ms, peer_ms, ratio, max_error }) => [
     work,
     peer,
+    ratio.toFixed(2),
     milliseconds(ms),
     milliseconds(peer_ms),
-    ratio.toFixed(2),
     max_error.toExponential(1),
   ]);
-  const head = ["work", "compared with", "tfpy, ms", "TF.js, ms", "ratio", "largest error"];
+  const head = ["work", "compared with", "ratio", "tfpy, ms", "peer, ms", "largest error"];
   const lines = [line("th", head), ...cells.map((texts) => line("td", texts))];
   rows.forEach(({ ratio }, i) => lines[i + 1].classList.toggle("faster", ratio > 1));
   return lines;
@@ -87,4 +112,5 @@ async function showHistory() {
   }
 }
 
+await offerWorks();
 await showHistory();

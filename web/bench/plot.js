@@ -25,6 +25,7 @@ export async function plotHistory(target, runs) {
         label,
         stroke: COLORS[i % COLORS.length],
         width: 2,
+        dash: i < COLORS.length ? [] : [6, 4], // there are more works than colours to tell apart
         spanGaps: true,
         points: { show: true, size: 7 },
         value: (_, ratio) => ratio?.toFixed(2) ?? "",

@@ -1,9 +1,10 @@
 // How two sides are compared: outputs first, then interleaved timings. A side has
 //   activate()     makes it the one that computes next (async)
-//   output()       runs one step and returns all its values
-//   sample(steps)  runs steps and waits for the last one's result
+//   output()       runs one step and returns its results, an array of values for each
+//   sample(steps)  runs steps and waits for the last one's results
+//   memory()       {bytes, peak_bytes} of textures: now, and at most so far (if it can tell)
 //   close()        frees what it holds
-// Everything is timed here, by one clock. Knows neither TF.js nor tfpy.
+// All may be async. Everything is timed here, by one clock. Knows no side.
 
 // minSample: ms that a sample should take; budget: ms for all samples of both sides together.
 export const FULL = { minSample: 20, budget: 5000, minRounds: 5, maxRounds: 30, warmUp: 2 };
@@ -64,7 +65,7 @@ export async function time(side, steps) {
   await side.activate();
   await new Promise((resolve) => setTimeout(resolve));
   const start = performance.now();
-  side.sample(steps);
+  await side.sample(steps);
   return performance.now() - start;
 }
 

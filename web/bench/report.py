@@ -6,6 +6,8 @@
 """
 
 import json
+import re
+import subprocess
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -32,31 +34,71 @@ absolute difference of the outputs. Times depend on the device: compare them onl
   their contexts and the model are loaded, no shader is compiled, and drivers that keep compiled
   shaders on disk are told not to. tfpy has sent the weights to the device when it loaded them,
   TensorFlow.js does so now.
+- `mobilenet_v2`, `posenet`, `blazeface`, `facemesh`: published graph models with their own weights
+  (MobileNetV2 0.50 96, PoseNet 0.50 stride 16 at 257x257, BlazeFace 128x128, FaceMesh 192x192),
+  loaded from the same files; from an image in memory to all outputs in memory.
+- `train_step`: forward, loss, backward and SGD update of a small convolutional network (two
+  convolutions 5x5 with pooling, one dense layer) on 32 images of 28x28, until the loss is in
+  memory; tfpy's whole step is a plan. The losses of the first five steps are compared.
 - `dispatch`: one operation on 32 numbers, called from Python or JavaScript, in a chain of 1000;
   TensorFlow.js's forwarding of small operations to the CPU is off.
+- `chain`: four additions and multiplications of a million elements, in tfpy as a plan;
+  `chain_eager`: the same, operation by operation.
 - The others are single operations: many in a row, then one value read back.
-- `tfjs-webgl` is the like-for-like peer; `tfjs-wasm` (SIMD, one thread) is for orientation.
+- `tfjs-webgl` is the like-for-like peer. For orientation: `tfjs-wasm`, TensorFlow.js's WebAssembly
+  backend, and `onnx-wasm`, onnxruntime-web's, where the work is easily said in ONNX; both with SIMD
+  and one thread.
 """
 
 
 def record(run, docs=DOCS):
     """Add a complete run to the history, and make what is shown of it."""
-    history = docs / "bench" / "history.json"
-    runs = json.loads(history.read_text()) if history.exists() else []
-    runs.append(run)
-    history.parent.mkdir(parents=True, exist_ok=True)
-    history.write_text(json.dumps(runs, indent=1) + "\n")
-    rows = history.with_name(f"{run['browser']}.json")
-    rows.write_text(json.dumps(run["rows"], indent=1) + "\n")
+    history = append(run, docs / "bench" / "history.json")
+    history.with_name(f"{run['browser']}.json").write_text(one_per_line(run["rows"]))
     render(docs)
 
 
+def record_native(run, docs=DOCS):
+    """The same for a run without a browser; returns the file."""
+    device = re.sub(r"[^a-z0-9]+", "-", run["device"].lower()).strip("-")
+    path = append(run, docs / "bench" / f"native-{device}.json")
+    render(docs)
+    return path
+
+
+def read(path):
+    """The runs that a file keeps, oldest first."""
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def append(run, path):
+    """Add a run to those that a file keeps; returns the file."""
+    runs = [*read(path), run]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(one_per_line(runs))
+    return path
+
+
+def commit():
+    """The commit that is checked out, "+" where files differ from it; empty outside a clone."""
+    command = ["git", "-C", str(DOCS), "describe", "--always", "--dirty=+", "--exclude=*"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip()
+
+
+def one_per_line(items):
+    """A list as JSON in which a new item changes no other line."""
+    lines = ",\n".join(map(json.dumps, items))
+    return f"[\n{lines}\n]\n"
+
+
 def render(docs=DOCS):
-    """Write performance.md from the last run of each browser."""
-    runs = json.loads((docs / "bench" / "history.json").read_text())
+    """Write performance.md from the last run of each browser and of each device without one."""
+    runs = read(docs / "bench" / "history.json")
     last = {run["browser"]: run for run in runs}
     shown = [last[name] for name in BROWSERS if name in last]
-    parts = [INTRODUCTION, summary(shown), startup(shown), *map(section, shown), wheels(runs[-1])]
+    parts = [INTRODUCTION, summary(shown), startup(shown), memory(shown)]
+    parts += [*map(section, shown), *map(wheels, runs[-1:]), *native(docs)]
     (docs / "performance.md").write_text("\n".join(parts))
 
 
@@ -92,13 +134,32 @@ browser just started, warm the next page in it. Files come from this machine.
 {markdown(head, lines)}"""
 
 
+def memory(runs):
+    """Bytes of textures on both sides; runs of old did not count them."""
+    head = ["browser", "work", "tfpy", "tfpy, at most", "TF.js", "TF.js, at most"]
+    lines = [
+        [run["browser"], f"`{row['work']}`", *(f"{row[key] / 1e6:.1f}" for key in BYTES)]
+        for run in runs
+        for row in run["rows"]
+        if row["peer"] == PEER and "bytes" in row
+    ]
+    return f"""## Textures, in megabytes
+
+What a work holds on the device once it has run (inputs, weights and what is made of them), and at
+most meanwhile. tfpy's maximum is what its pool had to make, free textures included;
+TensorFlow.js's is the largest value of its own count of those in use.
+
+{markdown(head, lines)}"""
+
+
 def section(run):
     """One browser's table."""
     return f"""## {run["browser"]}
 
 {run["browser"]} {run["browser_version"]}, device "{run["device"]}", driver "{run["driver"]}",
-{run["cores"]} logical cores; tfpy {run["tfpy"]} on {run["backend"]}, Pyodide {run["pyodide"]},
-TensorFlow.js {run["tfjs"]}; {run["date"]}.
+{run["cores"]} logical cores; tfpy {run["tfpy"]} {run.get("commit", "")} on {run["backend"]},
+Pyodide {run["pyodide"]}, TensorFlow.js {run["tfjs"]},
+onnxruntime-web {run.get("onnxruntime", "-")}; {run["date"]}.
 
 {markdown(HEAD, map(cells, run["rows"]))}"""
 
@@ -109,8 +170,31 @@ def wheels(run):
     return f"## Wheels\n\n{markdown(['wheel', 'KB'], lines)}"
 
 
+def native(docs):
+    """A table for each device on which the bench ran without a browser."""
+    paths = sorted((docs / "bench").glob("native-*.json"))
+    if paths:
+        yield NATIVE
+    for path in paths:
+        run = read(path)[-1]
+        about = (
+            f'{run["cores"]} logical cores, driver "{run["driver"]}"; tfpy {run["tfpy"]}\n'
+            f"{run['commit']}, Python {run['python']}; {run['date']}."
+        )
+        table = markdown(NATIVE_HEAD, map(native_cells, run["rows"]))
+        yield f"### {run['device']}\n\n{about}\n\n{table}"
+
+
 # -------------------------------------------------------------------------------- tables
 
+BYTES = ("bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes")
+NATIVE = """\
+## Without a browser
+
+`make bench-native` runs the same works, compared with NumPy, in ordinary Python through EGL. *On
+the device* is what the device's own timer says of one step, in milliseconds.
+"""
+NATIVE_HEAD = ["work", "ms", "on the device", "largest error", "MB", "MB at most"]
 HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
 
 
@@ -120,19 +204,33 @@ def cells(row):
     return [row["work"], row["peer"], *times, f"{row['ratio']:.2f}", f"{row['max_error']:.1e}"]
 
 
+def native_cells(row):
+    """The texts of a row measured without a browser."""
+    times = ["-" if ms is None else f"{ms:.3g}" for ms in (row["ms"], row["kernel_ms"])]
+    megabytes = [f"{row[key] / 1e6:.1f}" for key in BYTES[:2]]
+    return [row["work"], *times, f"{row['max_error']:.1e}", *megabytes]
+
+
 def markdown(head, lines):
     """A table; all but the texts at the left are aligned right."""
-    rule = ["---" if i < 1 or name in ("", "peer") else "--:" for i, name in enumerate(head)]
+    rule = [
+        "---" if i < 1 or name in ("", "peer", "work") else "--:" for i, name in enumerate(head)
+    ]
     return "".join(f"| {' | '.join(line)} |\n" for line in [head, rule, *lines])
 
 
 def print_rows(rows):
     """The same table in a terminal."""
-    table = [HEAD, *map(cells, rows)]
+    print_table(HEAD, map(cells, rows), left=2)
+
+
+def print_table(head, lines, left):
+    """A table in a terminal, the first ``left`` columns aligned left."""
+    table = [head, *lines]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         texts = [
-            text.ljust(width) if i < 2 else text.rjust(width)
+            text.ljust(width) if i < left else text.rjust(width)
             for i, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         print("  ".join(texts).rstrip())

@@ -29,18 +29,39 @@ export async function prepareTfjs(tf, work, peer, data) {
   const activate = () => tf.setBackend(BACKENDS[peer]);
   await activate();
   const restoreFlags = setFlags(tf, work.flags);
+  const watch = peer === "tfjs-webgl" ? watchMemory(tf.backend()) : {};
   tf.engine().startScope();
-  const step = await work.peer(tf, data);
-  const output = () => read(step());
+  const step = await work.tfjs(tf, data);
+  const output = () => [step()].flat().map(read);
   return {
     activate,
     output,
     sample: (steps) => (work.loop ? readOne(repeat(step, steps)) : output()),
+    memory: watch.memory,
     close: () => {
       tf.engine().endScope();
       tf.disposeVariables();
+      step.close?.();
+      watch.stop?.();
       restoreFlags();
     },
+  };
+}
+
+/** Bytes of textures that TF.js counts from now on: after what runs, and at most in between, for
+ * which the function that counts a new texture is watched. */
+function watchMemory(backend) {
+  const now = () => backend.memory().numBytesInGPU;
+  const before = now();
+  let peak = before;
+  backend.acquireTexture = (...args) => {
+    const texture = Object.getPrototypeOf(backend).acquireTexture.apply(backend, args);
+    peak = Math.max(peak, now());
+    return texture;
+  };
+  return {
+    memory: () => ({ bytes: now() - before, peak_bytes: peak - before }),
+    stop: () => delete backend.acquireTexture,
   };
 }
 

@@ -28,6 +28,8 @@ export async function prepareTfpy(pyodide, work, data) {
     activate: async () => {},
     output: () => side.output(),
     sample: (steps) => side.sample(steps),
+    memory: () => side.memory(),
+    profile: () => pyodide.pyimport("side").profile(side),
     close: () => side.destroy(),
   };
 }

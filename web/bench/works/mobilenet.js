@@ -1,5 +1,7 @@
 // MobileNetV1 1.0 224, batch 1: from an image in memory to 1000 probabilities in memory. Random
 // weights, batch norm folded into them, as a converted model has it.
+import { onnxModel, transpose } from "../onnx.js";
+import { layersModel, loadLayers, withBias } from "./layers_model.js";
 import { randomSource } from "./random.js";
 
 const SIZE = 224;
@@ -19,7 +21,7 @@ const PAIRS = [
   [1024, 1],
 ];
 
-const model = { python: "mobilenet.py", tolerance: 1e-4, data, peer };
+const model = { python: "mobilenet.py", tolerance: 1e-4, data, tfjs };
 
 export const mobilenets = [
   {
@@ -32,31 +34,27 @@ export const mobilenets = [
     ...model,
     name: "mobilenet_v1",
     title: "MobileNetV1 1.0 224, image in memory to 1000 probabilities in memory",
+    onnx,
   },
   {
     ...model,
     name: "mobilenet_v1_fused",
     title: "The same, against TF.js's fused operations",
     peers: ["tfjs-webgl"],
-    peer: fusedPeer,
+    tfjs: fusedTfjs,
   },
 ];
 
 /** TF.js's side: the same model and image as tfpy gets. */
-async function peer(tf, data) {
-  const model = await load(tf, data);
+async function tfjs(tf, data) {
+  const model = await loadLayers(tf, data);
   return () => tf.tidy(() => model.predict(tf.tensor(data.image, data.shape)));
-}
-
-function load(tf, { topology, specs, weights }) {
-  const artifacts = { modelTopology: topology, weightSpecs: specs, weightData: weights.buffer };
-  return tf.loadLayersModel(tf.io.fromMemory(artifacts));
 }
 
 /** The best that TF.js can do: convolutions with bias and relu6 in one operation, as a graph model
  * from its converter has them. Its layers fuse relu, but not relu6. */
-async function fusedPeer(tf, data) {
-  const { layers } = await load(tf, data);
+async function fusedTfjs(tf, data) {
+  const { layers } = await loadLayers(tf, data);
   const steps = layers.filter((layer) => layer.getClassName() !== "InputLayer");
   const image = () => tf.tensor(data.image, data.shape);
   return () => tf.tidy(() => steps.reduce((x, layer) => fusedLayer(tf, layer, x), image()));
@@ -85,24 +83,11 @@ function data() {
 
 function makeData() {
   const random = randomSource(2);
-  const layers = describeLayers().map((layer, i) => ({ name: `layer_${i}`, ...layer }));
-  const arrays = layers.flatMap(({ name, arrays = {} }) =>
-    Object.entries(arrays).map(([variable, array]) => ({ name: `${name}/${variable}`, ...array })),
-  );
-  const config = layers.map(({ name, class_name, config }) => ({
-    class_name,
-    config: { name, trainable: true, ...config },
-  }));
-  return {
-    topology: { class_name: "Sequential", config: { name: "mobilenet_v1", layers: config } },
-    specs: arrays.map(({ name, shape }) => ({ name, shape, dtype: "float32" })),
-    weights: concatenate(arrays.map(({ shape, deviation }) => random(shape, deviation))),
-    image: random([SIZE, SIZE, 3]),
-    shape: [1, SIZE, SIZE, 3],
-  };
+  const model = layersModel("mobilenet_v1", describeLayers(), random);
+  return { ...model, image: random([SIZE, SIZE, 3]), shape: [1, SIZE, SIZE, 3] };
 }
 
-/** Layers {class_name, config, arrays: {variable: {shape, deviation}}}. */
+/** Layers as layers_model.js takes them. */
 function describeLayers() {
   const layers = [
     {
@@ -120,16 +105,12 @@ function describeLayers() {
 }
 
 const same = { padding: "same", use_bias: true, activation: "relu6" };
-const bias = (size) => ({ shape: [size], deviation: 0.1 });
 
 function conv(size, stride, channels, filters) {
   return {
     class_name: "Conv2D",
     config: { ...same, filters, kernel_size: [size, size], strides: [stride, stride] },
-    arrays: {
-      kernel: kernel([size, size, channels, filters], size * size * channels),
-      bias: bias(filters),
-    },
+    arrays: withBias("kernel", [size, size, channels, filters], size * size * channels, filters),
   };
 }
 
@@ -137,31 +118,64 @@ function depthwise(stride, channels) {
   return {
     class_name: "DepthwiseConv2D",
     config: { ...same, kernel_size: [3, 3], strides: [stride, stride] },
-    arrays: { depthwise_kernel: kernel([3, 3, channels, 1], 9), bias: bias(channels) },
+    arrays: withBias("depthwise_kernel", [3, 3, channels, 1], 9, channels),
   };
 }
-
-/** Weights that keep the size of what passes through relu: neither fading nor exploding. */
-const kernel = (shape, inputs) => ({ shape, deviation: Math.sqrt(2 / inputs) });
 
 /** Probabilities from near 0 to some tenths: flat ones would hide errors. */
 function head(channels) {
   return {
     class_name: "Dense",
     config: { units: CLASSES, use_bias: true, activation: "softmax" },
-    arrays: {
-      kernel: { shape: [channels, CLASSES], deviation: 4 / Math.sqrt(channels) },
-      bias: bias(CLASSES),
-    },
+    arrays: withBias("kernel", [channels, CLASSES], channels / 8, CLASSES),
   };
 }
 
-function concatenate(arrays) {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+// ------------------------------------------------------------------------------------------ ONNX
+
+/** The same network and weights, channels first, as onnxruntime wants images. */
+function onnx(data) {
+  const input = transpose({ values: data.image, shape: data.shape }, [0, 3, 1, 2]);
+  const weights = onnxWeights(data);
+  const limits = { zero: scalar(0), six: scalar(6) };
+  const nodes = [];
+  let last = "image";
+  const add = (op, inputs, attributes) => {
+    const output = `value_${nodes.length}`;
+    nodes.push({ op, inputs: [last, ...inputs], output, attributes });
+    last = output;
+  };
+  data.topology.config.layers.forEach(({ class_name, config }) => {
+    const [kernel, bias] = Object.keys(weights).filter((name) => name.startsWith(`${config.name}/`));
+    if (/Conv2D/.test(class_name)) {
+      const { kernel_size: kernel_shape, strides } = config;
+      const group = class_name === "Conv2D" ? 1 : weights[kernel].shape[0];
+      add("Conv", [kernel, bias], { auto_pad: "SAME_UPPER", kernel_shape, strides, group });
+      add("Clip", ["zero", "six"]);
+    } else if (class_name === "Dense") {
+      add("Flatten", []);
+      add("Gemm", [kernel, bias]);
+      add("Softmax", []);
+    } else if (class_name === "GlobalAveragePooling2D") {
+      add("GlobalAveragePool", []);
+    }
+  });
+  nodes.at(-1).output = "result";
+  const inputs = { image: input };
+  return { model: onnxModel({ inputs, nodes, weights: { ...weights, ...limits } }), inputs };
+}
+
+const scalar = (value) => ({ shape: [], values: Float32Array.of(value) });
+
+/** {name: {shape, values}}, filters with their channels first. */
+function onnxWeights({ specs, weights }) {
   let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
+  const entries = specs.map(({ name, shape }) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const value = { shape, values: weights.subarray(at, (at += size)) };
+    const filter = shape.length === 4;
+    const order = name.includes("depthwise") ? [2, 3, 0, 1] : [3, 2, 0, 1];
+    return [name, filter ? transpose(value, order) : value];
+  });
+  return Object.fromEntries(entries);
 }

@@ -9,10 +9,20 @@ def prepare(data):
         name: tfpy.tensor(value["values"], shape=value["shape"])
         for name, value in data["inputs"].items()
     }
-    return eval(f"lambda: {data['expression']}", {"tfpy": tfpy, "chain": chain, **inputs})
+    return step(data["expression"], inputs, data["plan"])
 
 
-def chain(operation, x, b, length):
+def step(expression, inputs, plan):
+    """The expression as a function of no argument: operation by operation, or as one plan."""
+    names = {"tfpy": tfpy, "repeat": repeat}
+    function = eval(f"lambda {', '.join(inputs)}: {expression}", names)
+    if plan:
+        function = tfpy.function(function)
+    values = list(inputs.values())
+    return lambda: function(*values)
+
+
+def repeat(operation, x, b, length):
     """Apply ``operation`` to its own result again and again."""
     for _ in range(length):
         x = operation(x, b)
