@@ -12,10 +12,10 @@ from tfpy.spec import TensorSpec
 from . import elementwise, kernels  # noqa: F401 - importing them registers every kernel
 from .assemble import describe
 from .device import Device, Linked
+from .fusion import fuse
 from .gl import GL
 from .kernels.layouts import convert
 from .layout import BLOCK, FLAT, SCALAR, TextureShape
-from .plan import fuse
 from .program import KERNELS, Call, Operand, Program, View, make_call
 from .textures import Data, Texture, cast_bytes
 from .variants import choices, numbered

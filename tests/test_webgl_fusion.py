@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from kernels_webgl.plan import MAX_INPUTS
+from kernels_webgl.fusion import MAX_INPUTS
 from tests import webgl
 
 rng = np.random.default_rng(1)

@@ -20,7 +20,7 @@ from ..layout import BLOCK, FLAT, texture_kind
 from ..program import KERNELS, LAYOUTS, Call, Input, Operand, Program, kernel
 
 if TYPE_CHECKING:
-    from ..plan import Group, Root, Step
+    from ..fusion import Group, Root, Step
 
 _VEC = re.compile(r"\bVEC\b")
 #: Bodies end in one of these where results can be finished.
