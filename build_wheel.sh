@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds what the pages install, into web/dist/:
-#   tfpy-<version>-py3-none-any.whl    plain Python, for every interpreter
-#   tfpy-<version>-cp314-none-any.whl  byte code for the page's Python (imports faster)
-#   manifest.json                      names, hashes and sizes, read by web/loader.js
+#   tfpy-<version>-py3-none-any.whl       plain Python, for every interpreter
+#   tfpy-<version>-cp314-none-any.whl.gz  byte code for the page's Python (imports faster)
+#   manifest.json                         names, hashes and sizes, read by web/loader.js
 # Works without network once `make wheel` has set the tools up. The same sources give the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -24,5 +24,5 @@ export SOURCE_DATE_EPOCH=1580601600 # any fixed time: file dates must not change
 node web/build/compile_wheel.mjs "$out"/tfpy-*-py3-none-any.whl "$out"
 "$python" web/build/write_manifest.py "$out"
 
-rm -f web/dist/tfpy-*.whl
-mv -f "$out"/tfpy-*.whl "$out"/manifest.json web/dist/
+rm -f web/dist/tfpy-*.whl*
+mv -f "$out"/tfpy-*.whl* "$out"/manifest.json web/dist/

@@ -21,9 +21,9 @@ def wheels():
     return json.loads(MANIFEST.read_text())["wheels"]
 
 
-def url_path(kind):
-    """The URL path of the plain ("py") or the compiled ("pyc") wheel."""
-    (name,) = [wheel["name"] for wheel in wheels() if wheel["kind"] == kind]
+def plain_wheel():
+    """The URL path of the plain wheel; loader.js installs the other one in every other test."""
+    (name,) = [wheel["name"] for wheel in wheels() if wheel["kind"] == "py"]
     return f"/dist/{name}"
 
 
@@ -36,19 +36,17 @@ def bare_page(page, server):
 
 
 def test_load_package_installs_the_plain_wheel(bare_page):
-    """The compiled one is installed this way by loader.js, so every other test does it."""
     install = "async (url) => { await pyodide.loadPackage(url, { messageCallback() {} }) }"
-    bare_page.evaluate(install, url_path("py"))
+    bare_page.evaluate(install, plain_wheel())
     assert bare_page.evaluate("(code) => pyodide.runPython(code)", VERSION) == "0.1.0"
 
 
-@pytest.mark.parametrize("kind", ["py", "pyc"])
-def test_micropip_installs_the_wheel(bare_page, kind, micropip_wheels):
+def test_micropip_installs_the_plain_wheel(bare_page, micropip_wheels):
     install = """async (tools, wheel) => {
       await pyodide.loadPackage(tools, { messageCallback() {} });
       await pyodide.pyimport("micropip").install(new URL(wheel, location).href);
     }"""
-    bare_page.evaluate(install, micropip_wheels, url_path(kind))
+    bare_page.evaluate(install, micropip_wheels, plain_wheel())
     assert bare_page.evaluate("(code) => pyodide.runPython(code)", VERSION) == "0.1.0"
 
 

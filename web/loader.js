@@ -9,6 +9,8 @@
 
 const here = new URL(".", import.meta.url);
 const CDN = "https://cdn.jsdelivr.net/pyodide/";
+/** The first byte of what gzip made. */
+const GZIP = 0x1f;
 
 /** An exception raised in Python; `message` is the traceback, `type` the name of its class. */
 export class PythonError extends Error {
@@ -73,14 +75,24 @@ export async function boot({
 
   const expected = { [wheelURL]: wheel.bytes };
   for (const [name, bytes] of Object.entries(files)) expected[indexURL + name] = bytes;
-  return await countingFetches(expected, onProgress, () =>
-    loadPyodide({
-      indexURL,
-      lockFileContents,
-      packageBaseUrl: indexURL,
-      packages: [wheelURL, ...packages],
-    }),
-  );
+  const options = { indexURL, lockFileContents, packageBaseUrl: indexURL, packages };
+  return await countingFetches(expected, onProgress, async () => {
+    const [pyodide, bytes] = await Promise.all([loadPyodide(options), fetchWheel(wheelURL)]);
+    const extractDir = pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')");
+    pyodide.unpackArchive(bytes, "wheel", { extractDir });
+    return pyodide;
+  });
+}
+
+/** A wheel's bytes; that of byte code is compressed as a whole. */
+async function fetchWheel(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  // Some servers declare .gz files as compressed on the way: then the browser has unpacked it.
+  if (bytes[0] !== GZIP) return bytes;
+  const wheel = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(wheel).arrayBuffer());
 }
 
 async function fetchJSON(url) {

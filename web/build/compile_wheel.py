@@ -3,13 +3,15 @@
 Every ``.py`` becomes a ``.pyc`` beside which no source remains, without docstrings and assertions
 (as ``python -OO`` makes it) and without the types of functions; the shaders become one file without
 comments; all other files are kept but the drivers that no page can use. The page saves bytes and
-the time of compiling; ``help()`` works with the plain wheel. This is not a build backend: it
+the time of compiling; ``help()`` works with the plain wheel. The files are not compressed one by
+one but the wheel as a whole, by gzip, which takes a fifth less. This is not a build backend: it
 rewrites a finished wheel.
 """
 
 import ast
 import base64
 import csv
+import gzip
 import hashlib
 import importlib.util
 import io
@@ -30,7 +32,7 @@ TAG = f"cp{sys.version_info.major}{sys.version_info.minor}-none-any"
 
 
 def compile_wheel(name, data):
-    """Return the name and the bytes of the byte-compiled form of wheel ``name``."""
+    """Return the name and the bytes of the byte-compiled form of wheel ``name``, compressed."""
     files, shaders = {}, {}
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as wheel:
         for entry in wheel.infolist():
@@ -45,7 +47,8 @@ def compile_wheel(name, data):
                 shaders[path.removeprefix(SHADERS).removesuffix(".glsl")] = shader(content)
                 path, content = BUNDLE, json.dumps(shaders, separators=(",", ":")).encode()
             files[path] = content, entry.date_time
-    return name.replace("py3-none-any", TAG), pack(files)
+    name = name.replace("py3-none-any", TAG) + ".gz"
+    return name, gzip.compress(pack(files), mtime=0)
 
 
 def shader(source):
@@ -83,7 +86,7 @@ def pack(files):
         for path, (content, date_time) in files.items():
             info = zipfile.ZipInfo(path, date_time)
             info.external_attr = 0o100644 << 16
-            wheel.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
+            wheel.writestr(info, content)
     return buffer.getvalue()
 
 

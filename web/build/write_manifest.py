@@ -18,7 +18,7 @@ MAX_WHEEL_BYTES = 400_000
 
 def main(folder):
     """Describe the wheels in ``folder``; exit with a message where one is too large."""
-    wheels = [describe(path) for path in sorted(folder.glob("*.whl"), reverse=True)]
+    wheels = [describe(path) for path in sorted(folder.glob("*.whl*"), reverse=True)]
     manifest = {
         "version": wheels[0]["name"].split("-")[1],
         "python": python_of_pyodide(),
