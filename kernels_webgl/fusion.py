@@ -31,7 +31,8 @@ _CONVOLUTIONS = (
 ROOTS = frozenset(
     (
         *_CONVOLUTIONS,
-        *("batch_matmul", "max_pool_nhwc", "avg_pool_nhwc", "avg_pool_grad"),
+        *("batch_matmul", "max_pool_nhwc", "avg_pool_nhwc"),
+        *("max_pool_grad", "avg_pool_grad"),
         *("resize_bilinear_nhwc", "softmax_axis", "log_softmax_axis", "gather"),
         *("transpose", "broadcast_to", "take_slice", "place", "concat"),
         *REDUCTIONS,
@@ -167,7 +168,7 @@ def _can_finish(graph: Graph, group: _Open) -> bool:
     spec = graph.specs[group.out]
     if spec.dtype is not float32:
         return False
-    rest = _inputs(group)[len(group.root.inputs) :]
+    rest = _inputs(group)[len(_own(group)) :]
     return group.root.op.name not in LAYOUTS or all(
         _fits_blocks(graph.specs[v], spec) for v in rest
     )

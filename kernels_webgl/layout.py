@@ -16,7 +16,9 @@ Images of one to four channels, the first input of most networks, are read a pix
 
 A convolution's *filters* are packed into a plain texture for it: the four filters from `4 o` of
 input channel c and tap t are the texel (c, t * (filters / 4) + o). *winograd* is the same of 3 x 3
-filters that are transformed to 4 x 4 (see `kernels.winograd`).
+filters that are transformed to 4 x 4 (see `kernels.winograd`). *turned* is the same of the filters
+with which a convolution gives back what another one took: taps in reverse, input and output
+channels exchanged.
 
 A tensor of one element that is still on the host is a *scalar*: programs get it as a uniform.
 This module knows numbers only; it makes no texture.
@@ -32,7 +34,7 @@ from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
 FLAT, BLOCK, RGBA, SCALAR = "flat", "block", "rgba", "scalar"
-FILTERS, WINOGRAD = "filters", "winograd"
+FILTERS, WINOGRAD, TURNED = "filters", "winograd", "turned"
 
 #: Layers of a block: 2 x 2 pixels of two texels.
 LAYERS = 8
@@ -104,13 +106,13 @@ def blocks(spec: TensorSpec) -> Blocks:
     return Blocks(down, across, channels // 8, columns)
 
 
-def image_dims(spec: TensorSpec, layout: str) -> dict[str, int]:
+def image_dims(spec: TensorSpec, layout: str, name: str = "in") -> dict[str, int]:
     """The numbers that GLSL needs to find a pixel of an input image."""
     _, height, width, channels = spec.shape
-    dims = {"in_h": height, "in_w": width, "in_c": channels}
+    dims = {f"{name}_h": height, f"{name}_w": width, f"{name}_c": channels}
     if layout != BLOCK:
         return dims
-    return {**dims, **{f"in_{name}": n for name, n in blocks(spec).dims.items()}}
+    return {**dims, **{f"{name}_{of}": n for of, n in blocks(spec).dims.items()}}
 
 
 def block_shape(spec: TensorSpec) -> TextureShape:
@@ -131,6 +133,17 @@ def winograd_shape(spec: TensorSpec) -> TextureShape:
     return filters_shape(TensorSpec((4, 4, *spec.shape[2:])))
 
 
+def turned_shape(spec: TensorSpec) -> TextureShape:
+    """The texture of turned filters."""
+    return filters_shape(turned(spec))
+
+
+def turned(spec: TensorSpec) -> TensorSpec:
+    """The spec of filters with input and output channels exchanged."""
+    height, width, inputs, outputs = spec.shape
+    return TensorSpec((height, width, outputs, inputs))
+
+
 def rgba_shape(spec: TensorSpec) -> TextureShape:
     """The texture of an image with a texel for each pixel."""
     batch, height, width, _ = spec.shape
@@ -142,6 +155,7 @@ _SHAPES = {
     RGBA: rgba_shape,
     FILTERS: filters_shape,
     WINOGRAD: winograd_shape,
+    TURNED: turned_shape,
 }
 
 

@@ -1,7 +1,7 @@
 // Texel (c, t * quads + o): filters 4 o ... 4 o + 3 of input channel c at tap t.
 void main() {
     int c = int(gl_FragCoord.x), row = int(gl_FragCoord.y), t = quotient(row, quads);
-    int i = t * tap_step + c * in_step + 4 * (row - t * quads) * out_step;
+    int i = first + t * tap_step + c * in_step + 4 * (row - t * quads) * out_step;
 #if VECTORS
     result = w_texel(i >> 2);
 #else

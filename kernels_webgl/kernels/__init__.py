@@ -41,6 +41,16 @@ that depend on the driver (see the library for NaN, division and rounding), more
 more inputs than `call.limits["texture_units"]`.
 """
 
-from . import fused, indexing, layouts, matmul, movement, reduction, softmax, windows
+from . import fused, indexing, layouts, matmul, movement, pools, reduction, softmax, windows
 
-__all__ = ["fused", "indexing", "layouts", "matmul", "movement", "reduction", "softmax", "windows"]
+__all__ = [
+    "fused",
+    "indexing",
+    "layouts",
+    "matmul",
+    "movement",
+    "pools",
+    "reduction",
+    "softmax",
+    "windows",
+]

@@ -43,18 +43,19 @@ def _flat(x: Operand) -> str:
 def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     """Out in blocks wherever that is possible; in too, or in rgba, if the channels allow it."""
     x, w, variant = call["x"], call["filters"], chosen(call.limits, "conv")
-    if variant == "flat" or not _pays(call):
+    if variant == "flat" or not pays(call):
         return None
     if max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
         return None
-    layout, packed = _conv_input(x, call.limits), FILTERS
+    layout, packed = image_layout(x, call.limits), FILTERS
     if variant == "winograd" and layout == BLOCK:
         window, out = _window(call), call.out.spec
         packed = WINOGRAD if winograd.fits(window, w.spec, out, call.limits) else FILTERS
     return (layout, packed), BLOCK
 
 
-def _conv_input(x: Operand, limits: dict[str, int]) -> str:
+def image_layout(x: Operand, limits: dict[str, int]) -> str:
+    """How a convolution best reads an image."""
     if x.layout == SCALAR:
         return SCALAR
     if has_blocks(x.spec, limits):
@@ -68,12 +69,12 @@ def depthwise_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     height, width, _, multiplier = w.spec.shape
     if chosen(call.limits, "depthwise") == "flat" or multiplier != 1:
         return None
-    if height * width > MAX_TAPS or not _pays(call):
+    if height * width > MAX_TAPS or not pays(call):
         return None
     return ((BLOCK, _flat(w)), BLOCK) if has_blocks(x.spec, call.limits) else None
 
 
-def _pays(call: Call) -> bool:
+def pays(call: Call) -> bool:
     """Whether the output can lie in blocks, and is more than one pixel of each."""
     out = call.out.spec
     return has_blocks(out, call.limits) and max(out.shape[1:3]) > 1
@@ -89,16 +90,23 @@ def conv(call: Call) -> Program | list[Program]:
     x, w, window = call["x"], call["filters"], _window(call)
     if w.layout == WINOGRAD:
         return _transformed(call, x, w, window)
-    taps = window.kernel[0] * window.kernel[1]
-    most = 1 if chosen(call.limits, "conv") == "loop" else CONV_TAPS
-    if taps <= most and x.layout in (BLOCK, RGBA):
-        return product(x, w, call.out, window)
+    return convolve(x, w, call.out, window, call.limits)
+
+
+def convolve(
+    x: Operand, w: Operand, out: Operand, window: Window, limits: dict[str, int]
+) -> Program:
+    """A convolution with packed filters, its window written out where it is small enough."""
+    most = 1 if chosen(limits, "conv") == "loop" else CONV_TAPS
+    if window.kernel[0] * window.kernel[1] <= most and x.layout in (BLOCK, RGBA):
+        return product(x, w, out, window)
     defines = {
         "IN_BLOCKS": int(x.layout == BLOCK),
         "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
         "PADDED": int(any(map(any, window.pads))),
     }
-    return Program("conv_blocks", call.out, {"x": x, "w": w}, defines, _dims(x, call.out, window))
+    dims = image_window_dims(x, out, window)
+    return Program("conv_blocks", out, {"x": x, "w": w}, defines, dims)
 
 
 def _transformed(call: Call, x: Operand, w: Operand, window: Window) -> list[Program]:
@@ -136,10 +144,10 @@ def product(
         "READS": " ".join(pixel.read for pixel in written.pixels),
         "TAPS": " ".join(f"TAP({t}.0, {', '.join(v)})" for t, v in enumerate(under)),
     }
-    return Program("conv_taps", out, {"x": x, "w": w}, defines, _dims(x, out, window))
+    return Program("conv_taps", out, {"x": x, "w": w}, defines, image_window_dims(x, out, window))
 
 
-def _dims(x: Operand, out: Operand, window: Window) -> dict[str, Any]:
+def image_window_dims(x: Operand, out: Operand, window: Window) -> dict[str, Any]:
     """The numbers that every convolution in blocks needs."""
     return {**image_dims(x.spec, x.layout), **blocks(out.spec).dims, **window_steps(window)}
 
@@ -173,5 +181,5 @@ def depthwise(call: Call) -> Program:
         ),
         "TAPS": " ".join(taps),
     }
-    dims = _dims(x, call.out, window)
+    dims = image_window_dims(x, call.out, window)
     return Program("depthwise_blocks", call.out, {"x": x, "w": w}, defines, dims)

@@ -55,13 +55,18 @@ def layouts(call: Call) -> tuple[Sequence[str], str] | None:
     rule = LAYOUTS.get(group.root.op)
     root = _RootCall(call, group.root, call.out._replace(spec=group.root.out))
     wanted = rule(root) if rule else None
-    if wanted is None or wanted[1] != BLOCK:
+    if wanted is None:
         return None
+    takes, out = wanted
     rest = [
-        BLOCK if x.spec == call.out.spec else FLAT if x.layout == BLOCK else x.layout
+        BLOCK if out == BLOCK and x.spec == call.out.spec else _unblocked(x)
         for x in call.inputs[group.root.arity :]
     ]
-    return [*wanted[0], *rest], BLOCK
+    return [*takes, *rest], out
+
+
+def _unblocked(x: Operand) -> str:
+    return FLAT if x.layout == BLOCK else x.layout
 
 
 @kernel("fused", layouts=layouts)

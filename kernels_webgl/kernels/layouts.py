@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tfpy.errors import BackendError
 from tfpy.spec import Shape
 
-from ..layout import BLOCK, FILTERS, FLAT, RGBA, WINOGRAD, blocks
+from ..layout import BLOCK, FILTERS, FLAT, RGBA, TURNED, WINOGRAD, blocks
 from ..program import Operand, Program
 
 
@@ -39,9 +39,18 @@ def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Prog
     """The flat filters `w` packed. `strides` as for `to_blocks`."""
     tap, inputs, outputs = (strides or out.spec.strides)[1:]
     defines = {"VECTORS": int(outputs == 1 and not (tap % 4 or inputs % 4))}
-    dims = {"tap_step": tap, "in_step": inputs, "out_step": outputs}
+    dims = {"first": 0, "tap_step": tap, "in_step": inputs, "out_step": outputs}
     dims["quads"] = out.spec.shape[3] // 4
     return Program("pack_filters", out, {"w": w}, defines, dims)
+
+
+def turn_filters(w: Operand, out: Operand) -> Program:
+    """The flat filters `w` turned and packed."""
+    height, width, inputs, outputs = out.spec.shape
+    tap = inputs * outputs
+    dims = {"first": (height * width - 1) * tap, "tap_step": -tap, "in_step": 1}
+    dims |= {"out_step": outputs, "quads": inputs // 4}
+    return Program("pack_filters", out, {"w": w}, {"VECTORS": 0}, dims)
 
 
 def winograd_filters(w: Operand, out: Operand) -> Program:
@@ -57,6 +66,7 @@ _PROGRAMS: dict[tuple[str, str], Callable[[Operand, Operand], Program]] = {
     (FLAT, RGBA): to_rgba,
     (FLAT, FILTERS): pack_filters,
     (FLAT, WINOGRAD): winograd_filters,
+    (FLAT, TURNED): turn_filters,
 }
 
 

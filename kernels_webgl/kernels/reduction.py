@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from tfpy.spec import Shape, TensorSpec
 
+from ..layout import BLOCK
 from ..program import Call, Operand, Program, kernel
+from . import block_sums
 
 #: Partial results of a long reduction: enough texels to keep every thread of a device busy.
 PARTS = 1 << 14
@@ -61,10 +63,13 @@ def groups(shape: Shape, axes: Shape) -> list[Group]:
     return found or [Group(prod(shape), 1, 1)]
 
 
-@kernel(*REDUCTIONS)
+@kernel(*REDUCTIONS, layouts=block_sums.layouts)
 def reduce(call: Call) -> list[Program] | Operand:
     """One group of axes after the other."""
     x, out = call["x"], call.out
+    if x.layout == BLOCK:
+        sums, first = block_sums.partial_sums(call)
+        return [first, *reduce_group(call, call.op, sums, out, Group(*sums.spec.shape))]
     if x.spec.size == out.spec.size:
         return x
     work = [g for g in groups(x.spec.shape, call.attrs["axes"]) if g.n != 1]

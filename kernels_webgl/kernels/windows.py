@@ -1,4 +1,4 @@
-"""Kernels of convolutions, pools and resizing on flat NHWC images, and their gradients.
+"""Kernels of convolutions and resizing on flat NHWC images, and their gradients.
 
 Each GLSL file has two ways through it: VECTORS, where channels come in fours so that a texel holds
 four channels of one pixel, and one element at a time otherwise.
@@ -12,7 +12,7 @@ from tfpy.spec import Window, source_positions, window2d
 
 from ..layout import BLOCK
 from ..program import Call, Operand, Program, kernel
-from . import blocks
+from . import blocks, gradients
 
 Dims = dict[str, Any]
 
@@ -55,17 +55,21 @@ def conv2d(call: Call) -> Program | list[Program]:
     return Program("conv2d", call.out, {"x": x, "w": w}, defines, dims)
 
 
-@kernel("conv2d_input_grad")
+@kernel("conv2d_input_grad", layouts=gradients.input_layouts)
 def conv2d_input_grad(call: Call) -> Program:
+    if call.out.layout == BLOCK:
+        return gradients.to_input(call)
     dy, w = call["dy"], call["filters"]
     dims = _conv_dims(call, call.attrs["shape"], w.spec.shape)
     defines = {"VECTORS": _all_fours(dims["in_c"], dims["out_c"])}
     return Program("conv2d_input_grad", call.out, {"dy": dy, "w": w}, defines, dims)
 
 
-@kernel("conv2d_filter_grad")
-def conv2d_filter_grad(call: Call) -> Program:
+@kernel("conv2d_filter_grad", layouts=gradients.filter_layouts)
+def conv2d_filter_grad(call: Call) -> Program | list[Program]:
     x, dy = call["x"], call["dy"]
+    if dy.layout == BLOCK:
+        return gradients.to_filters(call)
     dims = _conv_dims(call, x.spec.shape, call.attrs["shape"])
     defines = {"VECTORS": _all_fours(dims["out_c"])}
     return Program("conv2d_filter_grad", call.out, {"x": x, "dy": dy}, defines, dims)
@@ -112,38 +116,6 @@ def depthwise_filter_grad(call: Call) -> Program:
     return _depthwise_program(
         "depthwise_filter_grad", call, inputs, x.spec.shape, call.attrs["shape"]
     )
-
-
-# ---------------------------------------------------------------------------------------- pools
-
-
-def _pool_dims(call: Call, image: tuple[int, ...]) -> Dims:
-    a = call.attrs
-    w = window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])
-    return {**_window_dims(w, image), "channels": image[3]}
-
-
-@kernel("max_pool_nhwc", "avg_pool_nhwc")
-def pool(call: Call) -> Program:
-    x = call["x"]
-    dims = _pool_dims(call, x.spec.shape)
-    defines = {"VECTORS": _all_fours(dims["channels"]), "MAXIMUM": int(call.op == "max_pool_nhwc")}
-    return Program("pool", call.out, {"x": x}, defines, dims)
-
-
-@kernel("max_pool_grad", "max_pool_pick")
-def max_pool_positions(call: Call) -> Program:
-    other = "values" if call.op == "max_pool_pick" else "dy"
-    inputs = {"x": call["x"], other: call[other]}
-    defines = {"PICK": int(other == "values")}
-    dims = _pool_dims(call, call["x"].spec.shape)
-    return Program("max_pool_grad", call.out, inputs, defines, dims)
-
-
-@kernel("avg_pool_grad")
-def avg_pool_grad(call: Call) -> Program:
-    dims = _pool_dims(call, call.attrs["shape"])
-    return Program("avg_pool_grad", call.out, {"dy": call["dy"]}, dims=dims)
 
 
 # ------------------------------------------------------------------------------------- resizing

@@ -1,0 +1,139 @@
+"""Kernels of pools and their gradients, on flat NHWC images and on images in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfpy.spec import Window, window2d
+
+from ..layout import BLOCK, blocks, has_blocks, image_dims
+from ..program import Call, Operand, Program, kernel
+from .blocks import MAX_TAPS, image_window_dims, window_steps
+from .taps import write
+
+Layouts = tuple[Sequence[str], str] | None
+
+#: How one more pixel changes a result and the number of pixels in it, by whether the maximum is
+#: wanted; and what a pixel outside the image is.
+_JOIN = {
+    True: ("np_max(s, v)", "-np_inf()"),
+    False: ("s + v", "0.0"),
+}
+
+
+def _window(call: Call, image: Sequence[int]) -> Window:
+    a = call.attrs
+    return window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])
+
+
+def _flat_dims(w: Window, image: Sequence[int]) -> dict[str, Any]:
+    sizes = {"in_h": image[1], "in_w": image[2], "out_h": w.out[0], "out_w": w.out[1]}
+    return {**sizes, **window_steps(w), "channels": image[3]}
+
+
+def _vectors(dims: dict[str, Any]) -> dict[str, int | str]:
+    return {"VECTORS": int(dims["channels"] % 4 == 0)}
+
+
+# ---------------------------------------------------------------------------------------- forward
+
+
+def pool_layouts(call: Call) -> Layouts:
+    """What comes in blocks stays in blocks, for windows small enough to be written out."""
+    x, size = call["x"], call.attrs["size"]
+    fits = size[0] * size[1] <= MAX_TAPS and has_blocks(call.out.spec, call.limits)
+    return ((BLOCK,), BLOCK) if x.layout == BLOCK and fits else None
+
+
+@kernel("max_pool_nhwc", "avg_pool_nhwc", layouts=pool_layouts)
+def pool(call: Call) -> Program:
+    x = call["x"]
+    window, maximum = _window(call, x.spec.shape), call.op == "max_pool_nhwc"
+    if call.out.layout == BLOCK:
+        return _pool_blocks(x, call.out, window, maximum)
+    dims = _flat_dims(window, x.spec.shape)
+    return Program("pool", call.out, {"x": x}, {**_vectors(dims), "MAXIMUM": int(maximum)}, dims)
+
+
+def _pool_blocks(x: Operand, out: Operand, window: Window, maximum: bool) -> Program:
+    written = write(window, x.spec.shape, True)
+    taps = []
+    for pixel in written.pixels:
+        taps.append(pixel.read)
+        taps += [f"JOIN(s{2 * i}, s{2 * i + 1}, n{i})" for i, _ in pixel.uses]
+    join, outside = _JOIN[maximum]
+    defines: dict[str, int | str] = {
+        "MEAN": int(not maximum),
+        "TOGETHER(s, v)": join,
+        "OUTSIDE": outside,
+        "BEFORE": written.before,
+        "TAPS": " ".join(taps),
+    }
+    return Program("pool_blocks", out, {"x": x}, defines, image_window_dims(x, out, window))
+
+
+# -------------------------------------------------------------------------------------- gradients
+
+
+def _halves(call: Call, image: Operand) -> bool:
+    """Whether the windows are the blocks of `image`, so that each pixel lies in one window."""
+    window = _window(call, image.spec.shape)
+    same = (window.kernel, window.strides) == ((2, 2), (2, 2))
+    return same and not (window.pads[0][0] or window.pads[1][0])
+
+
+def max_grad_layouts(call: Call) -> Layouts:
+    """Blocks where the windows are those."""
+    x, dy, limits = call["x"], call["dy"], call.limits
+    fits = BLOCK in (x.layout, dy.layout) and has_blocks(x.spec, limits)
+    if not (fits and has_blocks(dy.spec, limits) and _halves(call, x)):
+        return None
+    return (BLOCK, BLOCK), BLOCK
+
+
+def avg_grad_layouts(call: Call) -> Layouts:
+    """As for maxima."""
+    dy = call["dy"]
+    fits = dy.layout == BLOCK and has_blocks(call.out.spec, call.limits)
+    return ((BLOCK,), BLOCK) if fits and _halves(call, call.out) else None
+
+
+@kernel("max_pool_grad", layouts=max_grad_layouts)
+def max_pool_grad(call: Call) -> Program:
+    return _grad_blocks(call) if call.out.layout == BLOCK else _positions(call, "dy")
+
+
+@kernel("max_pool_pick")
+def max_pool_pick(call: Call) -> Program:
+    return _positions(call, "values")
+
+
+def _positions(call: Call, other: str) -> Program:
+    """What depends on where each window's first maximum in x is."""
+    x = call["x"]
+    dims = _flat_dims(_window(call, x.spec.shape), x.spec.shape)
+    defines = {**_vectors(dims), "PICK": int(other == "values")}
+    return Program("max_pool_grad", call.out, {"x": x, other: call[other]}, defines, dims)
+
+
+@kernel("avg_pool_grad", layouts=avg_grad_layouts)
+def avg_pool_grad(call: Call) -> Program:
+    if call.out.layout == BLOCK:
+        return _grad_blocks(call)
+    image = call.attrs["shape"]
+    dims = _flat_dims(_window(call, image), image)
+    return Program("avg_pool_grad", call.out, {"dy": call["dy"]}, _vectors(dims), dims)
+
+
+def _grad_blocks(call: Call) -> Program:
+    """The gradient of a pool whose windows are the blocks of its image."""
+    dy = call["dy"]
+    _, height, width, _ = call.out.spec.shape
+    dims = {"height": height, "width": width, **blocks(call.out.spec).dims}
+    dims |= image_dims(dy.spec, BLOCK, "dy")
+    inputs = {"dy": dy}
+    maximum = call.op == "max_pool_grad"
+    if maximum:
+        inputs["x"] = call["x"]
+    return Program("pool_grad_blocks", call.out, inputs, {"MAXIMUM": int(maximum)}, dims)
