@@ -405,6 +405,9 @@ def _conv2d(x: Array, w: Array, strides: Any = 1, padding: Any = "valid", dilati
         return _conv2d(x.transpose(0, 2, 3, 1), w, strides, padding, dilations).transpose(0, 3, 1, 2)
     if x.ndim == 3:
         return _conv2d(x[None], w, strides, padding, dilations)[0]
+    if groups := x.shape[3] // w.shape[2] - 1:
+        parts = zip(np.split(x, groups + 1, 3), np.split(w, groups + 1, 3), strict=True)
+        return np.concatenate([_conv2d(a, b, strides, padding, dilations) for a, b in parts], 3)
     out = np.zeros((x.shape[0], *_out_size(x.shape, w.shape, strides, padding, dilations), w.shape[3]))
     for oy, ox, ki, kj, iy, ix in _each_tap(x.shape, w.shape, strides, padding, dilations):
         out[:, oy, ox] += x[:, iy, ix] @ w[ki, kj]
@@ -498,6 +501,7 @@ CONTRACTION = [
     Sample("conv2d", (f((2, 5, 6, 8)), f((1, 1, 8, 12), -1, 1)), {}, _conv2d, "contraction", 1),
     Sample("conv2d", (f((2, 5, 6, 5)), f((1, 1, 5, 3), -1, 1)), {"strides": 2}, _conv2d, "contraction", 1),
     Sample("conv2d", (f((5, 6, 3)), f((3, 3, 3, 2), -1, 1)), {}, _conv2d, "contraction", 1),
+    *[Sample("conv2d", (f((2, 5, 6, c)), f((3, 2, c // g, 2 * g), -1, 1)), {"strides": 2}, _conv2d, "contraction", 1) for c, g in ((6, 3), (6, 6), (16, 2))],
     Sample("conv2d", (f((1, 3, 5, 6)), f((3, 3, 3, 2), -1, 1)), {"data_format": "channels_first"}, _conv2d, "contraction", 1),
     # Channels in eights: in WebGL these lie in blocks of 2 x 2 pixels and 8 channels.
     *[Sample("conv2d", (f((2, 5, 7, 16), -1, 1), f((3, 2, 16, 8), -1, 1)), o, _conv2d, "contraction", 1) for o in _WINDOWS],

@@ -113,9 +113,9 @@ def test_all_unknown_layers_in_one_error():
         {"class_name": "Dense", "config": DENSE},
         {"class_name": "Sparkle", "config": {}},
         {"class_name": "Model", "config": {"layers": [{"class_name": "Glow", "config": {}}]}},
-        {"class_name": "Conv2D", "config": {"filters": 2, "kernel_size": 1, "groups": 2}},
+        {"class_name": "SeparableConv2D", "config": {"filters": 2, "kernel_size": 1, "groups": 2}},
     ]
-    with pytest.raises(tfpy.UnsupportedError, match="Sparkle, Glow, Conv2D with groups=2"):
+    with pytest.raises(tfpy.UnsupportedError, match="Sparkle, Glow, SeparableConv2D with groups=2"):
         load_layers_model_sync(files(layers_model(layers)))
 
 

@@ -92,6 +92,13 @@ ONE = [
         np.moveaxis(X, 3, 1),
         lambda x, k, b: np.moveaxis(conv(np.moveaxis(x, 1, 3), k, b), 3, 1),
     ),
+    (
+        L.Conv2D(4, 3, groups=2),
+        image(2, 5, 6, 6),
+        lambda x, k, b: np.concatenate(
+            [conv(x[..., :3], k[..., :2], b[:2]), conv(x[..., 3:], k[..., 2:], b[2:])], 3
+        ),
+    ),
     (L.Conv2DTranspose(2, 3, 2), X, lambda x, k, b: conv_transpose(x, k, b, 2, False)),
     (L.Conv2DTranspose(2, 3, 2, "same"), X, lambda x, k, b: conv_transpose(x, k, b, 2, True)),
     (
@@ -405,3 +412,12 @@ def test_variance_scaling(name):
     n = {"fan_in": 180, "fan_avg": 225}[mode]
     assert abs(w.mean()) < 0.01
     assert math.isclose(w.var(), scale / n, rel_tol=0.1)
+
+
+def test_groups_that_do_not_part():
+    with pytest.raises(tfpy.ArgumentError, match="4 filters do not part into 3 groups"):
+        L.Conv2D(4, 3, groups=3)
+    with pytest.raises(tfpy.ShapeError, match="3 channels do not part into 2 groups"):
+        L.Conv2D(4, 3, groups=2)(tfpy.zeros((1, 5, 5, 3)))
+    with pytest.raises(tfpy.ArgumentError, match="no groups"):
+        L.Conv2DTranspose(4, 3, groups=2)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import activations, initializers
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from ..ops import conv
 from ..spec import pair, window2d
 from ..tensor import Tensor
@@ -95,12 +95,13 @@ class Conv2D(_Conv):
         filters: number of output channels.
         kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias: the
             window, what is added and what is applied.
+        groups: into how many parts the channels are split, each convolved with its own filters.
         kernel_initializer, bias_initializer: how weights begin.
 
-    Input (batch, height, width, channels); kernel (height, width, channels, filters).
+    Input (batch, height, width, channels); kernel (height, width, channels / groups, filters).
     """
 
-    config_keys: tuple[str, ...] = ("filters", *_Conv.config_keys, "kernel_initializer")
+    config_keys: tuple[str, ...] = ("filters", *_Conv.config_keys, "groups", "kernel_initializer")
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class Conv2D(_Conv):
         padding: str = "valid",
         data_format: str | None = None,
         dilation_rate: Ints = (1, 1),
+        groups: int = 1,
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
@@ -119,11 +121,16 @@ class Conv2D(_Conv):
             kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
             **options,
         )  # fmt: skip
-        self.filters = int(filters)
+        self.filters, self.groups = int(filters), int(groups)
+        if self.groups < 1 or self.filters % self.groups:
+            raise ArgumentError(f"Conv2D: {filters} filters do not part into {groups} groups")
         self.kernel_initializer = initializers.get(kernel_initializer)
 
     def build(self, input_shape: Any) -> None:
-        shape = (*self.kernel_size, self._channels(input_shape), self.filters)
+        channels = self._channels(input_shape)
+        if channels % self.groups:
+            raise ShapeError(f"Conv2D: {channels} channels do not part into {self.groups} groups")
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
         self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
         self._add_bias(self.filters)
 
@@ -144,12 +151,17 @@ class Conv2DTranspose(Conv2D):
     Kernel (height, width, filters, channels).
     """
 
-    config_keys: tuple[str, ...] = (*Conv2D.config_keys, "output_padding")
+    config_keys: tuple[str, ...] = (
+        *(key for key in Conv2D.config_keys if key != "groups"),
+        "output_padding",
+    )
 
     def __init__(
         self, filters: int, kernel_size: Ints, *args: Any, output_padding: Any = None, **kwargs: Any
     ) -> None:
         super().__init__(filters, kernel_size, *args, **kwargs)
+        if self.groups != 1:
+            raise ArgumentError("Conv2DTranspose: there are no groups")
         if isinstance(output_padding, int):
             output_padding = (output_padding, output_padding)
         self.output_padding = None if output_padding is None else tuple(output_padding)

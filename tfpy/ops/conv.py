@@ -16,7 +16,7 @@ from ..errors import ArgumentError, ShapeError
 from ..registry import Op, composite
 from ..spec import Padding, Pair, Shape, TensorSpec, as_padding, pair, require_rank, window2d
 from ..tensor import Tensor
-from .movement import reshape, transpose
+from .movement import concat, reshape, split, transpose
 
 Ints = int | Sequence[int]
 
@@ -195,7 +195,9 @@ def conv2d(
 
     Args:
         x: images (batch, height, width, channels), or one image without the batch axis.
-        filters: (height, width, channels in, channels out).
+        filters: (height, width, channels in, channels out). Filters of a whole part of the
+            image's channels make it a grouped convolution, as in TensorFlow: the first group of
+            output channels comes of the first group of input channels, and so on.
         strides: step per axis.
         padding: "valid", "same" (TensorFlow's) or ((top, bottom), (left, right)).
         data_format: "channels_last", or "channels_first" for (batch, channels, height, width).
@@ -206,7 +208,20 @@ def conv2d(
     """
     x, filters = _image_operands("conv2d", x, filters)
     attrs = _attrs("conv2d", strides, padding, dilations)
-    return _in_nhwc(x, data_format, "conv2d", lambda x: CONV2D.forward(x, filters, **attrs))
+    return _in_nhwc(x, data_format, "conv2d", lambda x: _by_groups(x, filters, attrs))
+
+
+def _by_groups(x: Tensor, filters: Tensor, attrs: dict[str, Any]) -> Tensor:
+    """A convolution of each group of channels with its filters; most have one group."""
+    channels, (height, width, taken, made) = x.shape[3], filters.shape
+    groups = channels // taken if taken and channels % taken == 0 else 1
+    if groups < 2 or made % groups:
+        return CONV2D.forward(x, filters, **attrs)
+    if taken == 1:
+        own = reshape(filters, (height, width, channels, made // channels))
+        return DEPTHWISE_CONV2D.forward(x, own, **attrs)
+    parts = zip(split(x, groups, 3), split(filters, groups, 3), strict=True)
+    return concat([CONV2D.forward(part, own, **attrs) for part, own in parts], 3)
 
 
 @composite()
