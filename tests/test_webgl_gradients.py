@@ -6,7 +6,7 @@ import pytest
 import tfpy
 from kernels_webgl.layout import BLOCK, FLAT
 from tests import webgl
-from tfpy.ops.conv import CONV2D
+from tfpy.ops.conv import CONV2D, DEPTHWISE_CONV2D
 
 
 def draw(*shape, seed=0):
@@ -139,3 +139,24 @@ def test_a_training_step_stays_in_blocks():
         draws = step.plans[0].plan.schedule.draws
         converted = [out.size for draw in draws if draw.op == "convert" for out in draw.outs]
         assert max(converted) <= x.size, converted
+
+
+@pytest.mark.parametrize("channels", [(3, 5), (4, 12)])
+def test_filter_gradients_of_flat_images_are_summed_in_parts(channels):
+    window = {"strides": (2, 1), "padding": "same", "dilations": (1, 1)}
+    x, dy = draw(3, 21, 9, channels[0]), draw(3, 11, 9, channels[1], seed=1)
+    own = draw(3, 11, 9, channels[0], seed=2)
+    shapes = (3, 3, *channels), (3, 3, channels[0], 1)
+
+    def gradients():
+        images = tfpy.tensor(x)
+        return (
+            CONV2D.filter_grad(images, tfpy.tensor(dy), shapes[0], **window),
+            DEPTHWISE_CONV2D.filter_grad(images, tfpy.tensor(own), shapes[1], **window),
+        )
+
+    wanted = gradients()
+    with webgl.recorder(real=True) as backend:
+        for got, want in zip(gradients(), wanted, strict=True):
+            close(got, want)
+        assert backend.device.gl.counts["drawArrays"] == 4

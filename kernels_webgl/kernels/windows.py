@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfpy.spec import Window, source_positions, window2d
+from tfpy.spec import TensorSpec, Window, source_positions, window2d
 
-from ..layout import BLOCK
+from ..layout import BLOCK, texels
 from ..program import Call, Operand, Program, kernel
 from . import blocks, gradients
+from .reduction import Group, reduce_pass
 
 Dims = dict[str, Any]
 
@@ -71,8 +72,23 @@ def conv2d_filter_grad(call: Call) -> Program | list[Program]:
     if dy.layout == BLOCK:
         return gradients.to_filters(call)
     dims = _conv_dims(call, x.spec.shape, call.attrs["shape"])
-    defines = {"VECTORS": _all_fours(dims["out_c"])}
-    return Program("conv2d_filter_grad", call.out, {"x": x, "dy": dy}, defines, dims)
+    return _filter_grad("conv2d_filter_grad", call, {"VECTORS": _all_fours(dims["out_c"])}, dims)
+
+
+def _filter_grad(
+    body: str, call: Call, defines: dict[str, int | str], dims: Dims
+) -> Program | list[Program]:
+    """A gradient to filters, summed in parts where they are too few to keep a device busy."""
+    size, rows = call.out.spec.size, dims["batch"] * dims["out_h"]
+    parts = min(max(gradients.FRAGMENTS // max(texels(size), 1), 1), rows)
+    dims["rows"] = -(-rows // parts)
+    parts = -(-rows // dims["rows"])
+    inputs = {"x": call["x"], "dy": call["dy"]}
+    if parts == 1:
+        return Program(body, call.out, inputs, defines, dims)
+    sums = call.temp(TensorSpec((parts, size)))
+    total = reduce_pass("sum", sums, call.out, Group(1, parts, size), parts)
+    return [Program(body, sums, inputs, defines, dims), total]
 
 
 # ------------------------------------------------------------------------------------ depthwise
@@ -88,8 +104,11 @@ def _depthwise_program(
     body: str, call: Call, inputs: dict[str, Operand], image: Any, filters: Any
 ) -> Program:
     dims = _depthwise_dims(call, image, filters)
-    defines = {"VECTORS": int(dims["multiplier"] == 1 and dims["in_c"] % 4 == 0)}
-    return Program(body, call.out, inputs, defines, dims)
+    return Program(body, call.out, inputs, _depthwise_defines(dims), dims)
+
+
+def _depthwise_defines(dims: Dims) -> dict[str, int | str]:
+    return {"VECTORS": int(dims["multiplier"] == 1 and dims["in_c"] % 4 == 0)}
 
 
 @kernel("depthwise_conv2d_nhwc", layouts=blocks.depthwise_layouts)
@@ -110,12 +129,9 @@ def depthwise_input_grad(call: Call) -> Program:
 
 
 @kernel("depthwise_conv2d_filter_grad")
-def depthwise_filter_grad(call: Call) -> Program:
-    x, dy = call["x"], call["dy"]
-    inputs = {"x": x, "dy": dy}
-    return _depthwise_program(
-        "depthwise_filter_grad", call, inputs, x.spec.shape, call.attrs["shape"]
-    )
+def depthwise_filter_grad(call: Call) -> Program | list[Program]:
+    dims = _depthwise_dims(call, call["x"].spec.shape, call.attrs["shape"])
+    return _filter_grad("depthwise_filter_grad", call, _depthwise_defines(dims), dims)
 
 
 # ------------------------------------------------------------------------------------- resizing
