@@ -493,6 +493,8 @@ CONTRACTION = [
     Sample("matmul", (f((33, 130), -1, 1), f((130, 65), -1, 1)), {}, _matmul, "contraction"),
     Sample("matmul", (f((130, 136), -1, 1), f((136, 128), -1, 1)), {}, _matmul, "contraction"),
     Sample("matmul", (f((136, 130), -1, 1), f((128, 136), -1, 1)), {"transpose_a": True, "transpose_b": True}, _matmul, "contraction"),
+    *[Sample("matmul", (f((3, 72, 64) if ta else (3, 64, 72), -1, 1), f((3, 160, 72) if tb else (3, 72, 160), -1, 1)), {"transpose_a": ta, "transpose_b": tb},
+             _matmul, "contraction") for ta in (False, True) for tb in (False, True)],
     Sample("matmul", (i((3, 4)), i((4, 2))), {}, lambda a, c: (a @ c).astype(float), "exact"),
     Sample("dot", (f((6,), salt="l"), f((6,), salt="r")), {}, np.dot, "contraction", 2),
     Sample("outer", (f((3,)), f((4,))), {}, np.outer, "arithmetic", 2),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from tfpy.spec import TensorSpec
 
 from ..layout import BLOCK, FILTERS, filters_shape, has_blocks
@@ -33,15 +35,17 @@ def batch_matmul(call: Call) -> Program | list[Program]:
 
 
 def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]:
-    """The product as a 1 x 1 convolution, whose pixels are the rows; nothing where that is no gain.
+    """The products as 1 x 1 convolutions, whose pixels are the rows; nothing where that is no gain.
 
-    `a` is an image of two lines, so that a block is four rows of it; `b` is the filters.
+    Each matrix of `a` is an image of two lines, so that a block is four rows of it; the one of `b`
+    is its filters.
     """
     a, b, limits = call["a"], call["b"], call.limits
-    image = TensorSpec((1, 2, rows // 2, inner))
-    filters = TensorSpec((1, 1, inner, columns))
-    result = TensorSpec((1, 2, rows // 2, columns))
-    if call.out.spec.size != result.size or rows * inner * columns < LARGE:
+    count = prod(call.out.spec.shape[:-2])
+    image = TensorSpec((count, 2, rows // 2, inner))
+    filters = TensorSpec((count, 1, inner, columns))
+    result = TensorSpec((count, 2, rows // 2, columns))
+    if call.out.spec.size != result.size or count * rows * inner * columns < LARGE:
         return []
     if chosen(limits, "matmul") == "flat":
         return []
@@ -54,8 +58,8 @@ def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]
     pixels, packed = call.temp(image, BLOCK), call.temp(filters, FILTERS)
     made = call.temp(result, BLOCK)
     return [
-        to_blocks(a, pixels, (0, rows // 2 * row, row, column)),
-        pack_filters(b, packed, (0, 0, channel, output)),
-        product(pixels, packed, made),
+        to_blocks(a, pixels, (rows * inner, rows // 2 * row, row, column)),
+        pack_filters(b, packed, (0, inner * columns, channel, output)),
+        product(pixels, packed, made, per_image=count > 1),
         from_blocks(made, call.out),
     ]
