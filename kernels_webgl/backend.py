@@ -294,12 +294,12 @@ class WebGLBackend(Backend):
         about = {"backend": self.name, "precision": 32, **self.device.describe()}
         return {**about, **choices(self.device.limits)}
 
-    def tune(self, wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+    def tune(self, wanted: Mapping[str, str] | None, seconds: float) -> dict[str, str]:
         """What is prepared later uses the variants of kernels that are `wanted`, or the fastest."""
         if wanted is None:
             from .tuning import fastest
 
-            wanted = fastest(self)
+            wanted = fastest(self, seconds)
         self.device.limits.update(numbered(wanted))
         self.prepared.clear()
         return choices(self.device.limits)

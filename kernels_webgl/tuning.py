@@ -38,15 +38,17 @@ _WORKS = {
 }
 
 
-def fastest(backend: WebGLBackend) -> dict[str, str]:
-    """The fastest variant of every family on the backend's device."""
+def fastest(backend: WebGLBackend, seconds: float) -> dict[str, str]:
+    """The fastest variant of every family that could be measured within `seconds`."""
     limits = backend.device.limits
-    before = dict(limits)
+    before, end = dict(limits), time.perf_counter() + seconds
     found = {}
     try:
         for family, table in TABLE.items():
             times = {}
             for variant in table:
+                if time.perf_counter() >= end:
+                    return found
                 limits.update(numbered({family: variant}))
                 times[variant] = _seconds(backend, _WORKS[family])
             found[family] = min(times, key=times.__getitem__)

@@ -91,6 +91,25 @@ def test_tuning_measures_and_leaves_nothing_behind(monkeypatch):
         assert backend.memory()["num_textures"] == before
 
 
+def test_tuning_ends_when_its_time_is_over(monkeypatch):
+    from kernels_webgl import tuning
+
+    with webgl.recorder() as backend:
+        default = choices(backend.device.limits)
+        assert tfpy.tune(seconds=0.0) == default
+        now = [0.0]
+        measure = fake_seconds(backend, ("flat",))
+
+        def seconds(*args):
+            now[0] += 1.0
+            return measure(*args)
+
+        monkeypatch.setattr(tuning, "_seconds", seconds)
+        monkeypatch.setattr(tuning.time, "perf_counter", lambda: now[0])
+        # Time for the four variants of conv and one of the two of depthwise.
+        assert tfpy.tune(seconds=5.0) == {**default, "conv": "flat"}
+
+
 def fake_seconds(backend, fast):
     """Times as if the variants named `fast` were the fastest."""
 

@@ -107,7 +107,7 @@ def backend() -> Backend:
     return current_backend()
 
 
-def tune(wanted: Mapping[str, str] | None = None) -> dict[str, str]:
+def tune(wanted: Mapping[str, str] | None = None, seconds: float = 5.0) -> dict[str, str]:
     """Choose among the ways in which the backend in use can compute on this device.
 
     Without an argument they are measured, which compiles and runs every one of them: worth it
@@ -118,6 +118,8 @@ def tune(wanted: Mapping[str, str] | None = None) -> dict[str, str]:
 
     Args:
         wanted: choices of an earlier call, all or some.
+        seconds: how long to measure at most, but for one run that has begun; what is not measured
+            by then stays as it is.
 
     >>> tfpy.set_backend("numpy")
     >>> tfpy.tune()
@@ -125,7 +127,7 @@ def tune(wanted: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     if tracer() is not None:
         raise TraceError("tune: not inside a function being traced")
-    return current_backend().tune(wanted)
+    return current_backend().tune(wanted, seconds)
 
 
 async def ready() -> str:

@@ -193,8 +193,9 @@ class Backend(ABC):
             names = ", ".join(sorted(self.dtypes))
             raise DTypeError(f"{op}: the {self.name} backend has no {dtype} (it has {names})")
 
-    def tune(self, wanted: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Use the variants of kernels that are `wanted`, or else the fastest; say which these are.
+    def tune(self, wanted: Mapping[str, str] | None, seconds: float) -> dict[str, str]:
+        """Use the variants of kernels that are `wanted`, or else the fastest that can be found in
+        `seconds`; say which these are.
 
         Here there are none to choose from.
         """
