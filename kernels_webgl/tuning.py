@@ -42,7 +42,7 @@ def fastest(backend: WebGLBackend, seconds: float) -> dict[str, str]:
     """The fastest variant of every family that could be measured within `seconds`."""
     limits = backend.device.limits
     before, end = dict(limits), time.perf_counter() + seconds
-    found = {}
+    found: dict[str, str] = {}
     try:
         for family, table in TABLE.items():
             times = {}
