@@ -92,6 +92,8 @@ class Profile:
         lines = []
         for row in rows:
             op, shape, count, ms, percent, _ = map(escape, self._cells(row))
+            # Long names may break where a new one begins.
+            op = op.replace("+", "+<wbr>").replace("_", "_<wbr>")
             bar = f"width:{100 * row.ms / longest:.1f}%;height:.7em;background:#1769c4"
             lines.append(
                 f"<tr><td>{op}</td><td>{shape}</td><td>{count}</td><td>{ms}</td><td>{percent}</td>"
