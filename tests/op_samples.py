@@ -518,6 +518,8 @@ CONTRACTION = [
     *[Sample("depthwise_conv2d", (f((1, n, n + 1, 8), -1, 1), f((k, k, 8, 1), -1, 1)), {"padding": "same", "strides": s}, _depthwise, "contraction", 1)
       for n, k, s in [(6, 5, 1), (7, 3, 2), (6, 3, 1), (9, 6, 1)]],
     Sample("separable_conv2d", (f((2, 5, 5, 8), -1, 1), f((3, 3, 8, 1), -1, 1), f((1, 1, 8, 16), -1, 1)), {"padding": "same"}, _separable, "contraction", 1),
+    *[Sample("conv2d_transpose", (f((2, 4, 3, c), -1, 1), f((k, k, 8, c), -1, 1)), {"output_shape": [2, 8, 6, 8], "strides": 2, "padding": "same"}, _conv2d_transpose, "contraction", 1)
+      for c, k in ((8, 3), (16, 4))],
     *[Sample("conv2d_transpose", (f((2, 3, 3, 4)), f((3, 3, 2, 4), -1, 1)), {"output_shape": s, "strides": 2, "padding": p}, _conv2d_transpose, "contraction", 2)
       for s, p in [([2, 6, 6, 2], "same"), ([2, 7, 7, 2], "valid"), ([2, 5, 5, 2], "same")]],
     *[Sample("depthwise_conv2d", (f((2, 6, 7, 3), salt="l"), f((3, 2, 3, m), -1, 1)), o, _depthwise, "contraction", 2) for o in _WINDOWS for m in (1, 2)],

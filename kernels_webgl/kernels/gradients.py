@@ -1,18 +1,32 @@
 """Gradients of convolutions of images in blocks.
 
-The gradient to the image is a convolution of dy with the filters turned (see `layout`). That to the
-filters is a product of the pixels of x and dy as long as there are pixels, with few results: each
-fragment sums some rows for one tap, four input and eight output channels, and a second pass adds up
-what the rows gave.
+The gradient to the image is a convolution of dy with the filters turned (see `layout`); where the
+windows take steps, one for each class of pixels that lie a step apart. That to the filters is a
+product of the pixels of x and dy as long as there are pixels, with few results: each fragment sums
+some rows for one tap, four input and eight output channels, and a second pass adds up what the rows
+gave.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tfpy.spec import TensorSpec, Window, window2d
 
-from ..layout import BLOCK, FLAT, RGBA, SCALAR, TURNED, blocks, has_blocks, image_dims, turned_shape
+from ..layout import (
+    BLOCK,
+    FILTERS,
+    FLAT,
+    RGBA,
+    SCALAR,
+    TURNED,
+    blocks,
+    filters_shape,
+    has_blocks,
+    image_dims,
+    turned_shape,
+)
 from ..program import Call, Program
 from ..variants import chosen
 from . import blocks as convolutions
@@ -32,26 +46,89 @@ def _window(call: Call, image: Sequence[int], filters: Sequence[int]) -> Window:
 
 
 def input_layouts(call: Call) -> Layouts:
-    """As for a convolution of dy. Steps of more than one would leave most of its products zero."""
-    dy, w = call["dy"], call["filters"]
-    if call.attrs["strides"] != (1, 1) or chosen(call.limits, "conv") == "flat":
+    """As for a convolution of dy."""
+    dy, w, limits = call["dy"], call["filters"], call.limits
+    if chosen(limits, "conv") == "flat" or not convolutions.pays(call):
         return None
-    if not convolutions.pays(call):
+    layout = convolutions.image_layout(dy, limits)
+    if call.attrs["strides"] == (1, 1):
+        fits = max(turned_shape(w.spec)[:2]) <= limits["texture_size"]
+        return ((layout, TURNED), BLOCK) if fits else None
+    if w.spec.shape[2] % 8 or call.attrs["dilations"] != (1, 1):
         return None
-    if max(turned_shape(w.spec)[:2]) > call.limits["texture_size"]:
-        return None
-    return (convolutions.image_layout(dy, call.limits), TURNED), BLOCK
+    spread = _spread(call)
+    fits = max(filters_shape(spread.filters)[:2]) <= limits["texture_size"]
+    return ((layout, FLAT), BLOCK) if fits and has_blocks(spread.image, limits) else None
 
 
-def to_input(call: Call) -> Program:
+def to_input(call: Call) -> list[Program]:
     """The gradient to the image, in blocks."""
     dy, w, image = call["dy"], call["filters"], call.out.spec.shape
+    if w.layout != TURNED:
+        return _by_classes(call)
     window = _window(call, image, w.spec.shape)
     (top, _), (left, _) = window.pads
     (height, width), (down, across) = window.kernel, window.dilations
     pads = (((height - 1) * down - top, 0), ((width - 1) * across - left, 0))
     back = window._replace(out=(image[1], image[2]), pads=pads)
-    return convolutions.convolve(dy, w, call.out, back, call.limits)
+    return [convolutions.convolve(dy, w, call.out, back, call.limits)]
+
+
+class _Spread(NamedTuple):
+    """How the gradient of a convolution with steps is one without.
+
+    Pixels of the image that lie a step apart take dy by the same taps. Each of these classes is an
+    image of its own, a step smaller on both axes; here they lie behind each other as channels.
+
+    Attributes:
+        image: of all classes.
+        filters: those of all classes, with zeros where a class has fewer taps.
+        window: of the convolution of dy that makes the image.
+        first: class of the image's first pixel on each axis.
+    """
+
+    image: TensorSpec
+    filters: TensorSpec
+    window: Window
+    first: tuple[int, int]
+
+
+def _spread(call: Call) -> _Spread:
+    (batch, *size, channels), filters = call.out.spec.shape, call["filters"].spec.shape
+    window = _window(call, call.out.spec.shape, filters)
+    steps = window.strides
+    before = [window.pads[axis][0] // steps[axis] for axis in (0, 1)]
+    first = [window.pads[axis][0] % steps[axis] for axis in (0, 1)]
+    taps = [-(-window.kernel[axis] // steps[axis]) for axis in (0, 1)]
+    out = [-(-(first[axis] + size[axis]) // steps[axis]) for axis in (0, 1)]
+    together = steps[0] * steps[1] * channels
+    pads = [(taps[axis] - 1 - before[axis], 0) for axis in (0, 1)]
+    return _Spread(
+        TensorSpec((batch, out[0], out[1], together)),
+        TensorSpec((taps[0], taps[1], filters[3], together)),
+        Window((out[0], out[1]), (taps[0], taps[1]), (1, 1), (1, 1), (pads[0], pads[1])),
+        (first[0], first[1]),
+    )
+
+
+def _by_classes(call: Call) -> list[Program]:
+    """The gradient of a convolution with steps."""
+    dy, w, spread = call["dy"], call["filters"], _spread(call)
+    height, width, channels, outputs = w.spec.shape
+    down, across = call.attrs["strides"]
+    packed = call.temp(spread.filters, FILTERS)
+    classes = call.temp(spread.image, BLOCK)
+    sizes = {"stride_h": down, "stride_w": across}
+    dims = {"kernel_h": height, "kernel_w": width, "in_c": channels, "out_c": outputs, **sizes}
+    dims |= {"taps_h": spread.window.kernel[0], "taps_w": spread.window.kernel[1]}
+    pack = Program("spread_filters", packed, {"w": w}, None, dims)
+    dims = {**blocks(call.out.spec).dims, **image_dims(spread.image, BLOCK), **sizes}
+    dims |= {"first_h": spread.first[0], "first_w": spread.first[1]}
+    return [
+        pack,
+        convolutions.convolve(dy, packed, classes, spread.window, call.limits),
+        Program("gather_classes", call.out, {"x": classes}, None, dims),
+    ]
 
 
 # --------------------------------------------------------------------------------- to the filters

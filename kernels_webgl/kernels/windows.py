@@ -57,7 +57,7 @@ def conv2d(call: Call) -> Program | list[Program]:
 
 
 @kernel("conv2d_input_grad", layouts=gradients.input_layouts)
-def conv2d_input_grad(call: Call) -> Program:
+def conv2d_input_grad(call: Call) -> Program | list[Program]:
     if call.out.layout == BLOCK:
         return gradients.to_input(call)
     dy, w = call["dy"], call["filters"]
