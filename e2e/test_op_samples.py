@@ -11,6 +11,7 @@ import pytest
 
 from tests import judge, sample_runner
 from tests.op_samples import SAMPLES
+from tests.test_webgl_variants import OPS, OTHERS
 
 BATCH = 40
 RUN = """
@@ -19,16 +20,22 @@ runner = types.ModuleType("sample_runner")
 exec(runner_source, vars(runner))
 import tfpy, tfpy.engine
 tfpy.set_backend("webgl")
-runner.run_samples(tfpy, rows)
+usual = tfpy.tune({})
+tfpy.tune(variants)
+results = runner.run_samples(tfpy, rows)
+tfpy.tune(usual)
+results
 """
 
 
-def run_rows(python_page, rows):
+def run_rows(python_page, rows, variants=()):
+    """The results of rows, with the `variants` of kernels that a dict names."""
     source = Path(sample_runner.__file__).read_text()
     results = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        results += python_page.run(RUN, runner_source=source, rows=batch, timeout=300)
+        values = {"runner_source": source, "rows": batch, "variants": dict(variants)}
+        results += python_page.run(RUN, **values, timeout=300)
     return results
 
 
@@ -37,8 +44,22 @@ def test_samples(python_page):
     rows = [judge.to_row(s) for s in SAMPLES]
     if python_page.where == "worker":
         rows = [{**row, "grad_order": 0, "planned": True} for row in rows]
+    judge_all(SAMPLES, rows, run_rows(python_page, rows))
+
+
+@pytest.mark.parametrize("python_page", ["worker"], indirect=True)
+@pytest.mark.parametrize(("family", "variant"), OTHERS, ids="-".join)
+def test_variants(python_page, family, variant):
+    """The kernels that are not the usual ones."""
+    samples = [s._replace(grad_order=0) for s in SAMPLES if s.op in OPS[family]]
+    rows = [judge.to_row(s) for s in samples]
+    judge_all(samples, rows, run_rows(python_page, rows, {family: variant}))
+
+
+def judge_all(samples, rows, results):
+    """Fail with all that is wrong."""
     failures = []
-    for sample, row, result in zip(SAMPLES, rows, run_rows(python_page, rows), strict=True):
+    for sample, row, result in zip(samples, rows, results, strict=True):
         try:
             judge.judge(sample._replace(grad_order=row["grad_order"]), result)
         except AssertionError as error:
