@@ -156,6 +156,35 @@ def test_a_draw_takes_one_call_and_says_the_same_as_several(python_page):
     assert found["in_one"] == found["separate"] == 459.375
 
 
+FINISH = """
+import time, tfpy
+tfpy.set_backend("webgl")
+a = tfpy.random_normal((512, 512), seed=0)
+
+def seconds(wait):
+    start = time.perf_counter()
+    for _ in range(20):
+        # One draw each, of which none needs another: drivers have no reason to wait.
+        x = tfpy.erf(a)
+    wait(x)
+    return time.perf_counter() - start
+
+def finish(x):
+    tfpy.backend().finish()
+
+seconds(finish)
+{
+    "finished": min(seconds(finish) for _ in range(5)),
+    "read": min(seconds(lambda x: x.data_sync()) for _ in range(5)),
+}
+"""
+
+
+def test_finishing_waits_for_the_device(python_page):
+    found = python_page.run(FINISH)
+    assert found["finished"] > found["read"] / 2, found
+
+
 def test_frames_go_on_during_data_and_stop_during_data_sync(python_pages, browser):
     """Twenty reads of some milliseconds each: a page has time for frames, or it has not."""
     rounds = 20 if browser.name == "chromium" else 40

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
 from tfpy.backends.base import Backend, Run, Timer
+from tfpy.registry import OPS
 from tfpy.spec import TensorSpec
 
 from . import elementwise, kernels  # noqa: F401 - importing them registers every kernel
@@ -62,6 +63,7 @@ class WebGLBackend(Backend):
         self.workspace = Workspace(self.pool)
         #: How to bring data from one layout to another, by layouts and spec.
         self._conversions: dict[tuple[str, str, TensorSpec], Run] = {}
+        self._mark: Run | None = None
 
     # -------------------------------------------------------------------------------- values
 
@@ -273,7 +275,13 @@ class WebGLBackend(Backend):
     # --------------------------------------------------------------------------------- people
 
     def finish(self) -> None:
-        self.device.finish()
+        # Only a value that has arrived is proof: in browsers `finish` returns at once. It is drawn
+        # now, since drivers hand out what nothing is being drawn to without waiting for the rest.
+        spec = TensorSpec((1,))
+        if self._mark is None:
+            attrs = {"shape": (1,), "value": 0.0, "dtype": spec.dtype}
+            self._mark = self.prepare(OPS["fill"], (), attrs, spec)
+        self.read_sync(self._mark(()), spec)
 
     def timer(self) -> Timer:
         from .timing import EXTENSION, QueryTimer

@@ -358,14 +358,6 @@ class Device:
             gl.deleteBuffer(buffer)
         return narrow(values, spec.size, spec.dtype)
 
-    def finish(self) -> None:
-        """Block until the device has done what it was asked so far."""
-        # Only values that have arrived are proof: in browsers `finish` returns at once.
-        texture = self.pool.acquire(TextureShape(1, 1, "f"))
-        self._read_from(texture)
-        self.gl.readPixels(1, 1, G.RGBA, G.FLOAT)
-        self.pool.release(texture)
-
     async def finished(self) -> None:
         """Wait until the device has done what it was asked so far; the event loop runs on."""
         sync = self.gl.fenceSync(G.SYNC_GPU_COMMANDS_COMPLETE, 0)
