@@ -29,9 +29,9 @@ from ..variants import chosen
 from . import winograd
 from .taps import write
 
-#: Taps up to which windows are written out, so that no texel is read twice: of depthwise
-#: convolutions, and of others, whose programs are longer.
-MAX_TAPS, CONV_TAPS = 25, 9
+#: Taps up to which windows are written out, so that no texel is read twice. More make programs that
+#: take long to compile.
+MAX_TAPS = 25
 #: The window of a 1 x 1 convolution, whose results are as many as there are pixels.
 POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
@@ -97,7 +97,7 @@ def convolve(
     x: Operand, w: Operand, out: Operand, window: Window, limits: dict[str, int]
 ) -> Program:
     """A convolution with packed filters, its window written out where it is small enough."""
-    most = 1 if chosen(limits, "conv") == "loop" else CONV_TAPS
+    most = 1 if chosen(limits, "conv") == "loop" else MAX_TAPS
     if window.kernel[0] * window.kernel[1] <= most and x.layout in (BLOCK, RGBA):
         return product(x, w, out, window)
     defines = {
