@@ -99,12 +99,10 @@ class WebGLPlan(Plan):
             where[place] = (target, Hole(i))
         frames: dict[tuple[Place, ...], Hole] = {}
 
-        def frame(targets: tuple[Place, ...]) -> tuple[Any, tuple[int, int]]:
+        def frame(targets: tuple[Place, ...]) -> Any:
             if all(place.kind == "slot" for place in targets):
-                textures = [where[place] for place in targets]
-                return device.framebuffer(textures), textures[0].shape[:2]
-            hole = frames.setdefault(targets, Hole(len(self._read) + len(frames)))
-            return hole, self._shape(targets[0])[:2]
+                return device.framebuffer([where[place] for place in targets])
+            return frames.setdefault(targets, Hole(len(self._read) + len(frames)))
 
         recording = Recording(device, schedule.draws, linked, where, frame)
         self._given = {}
@@ -222,6 +220,7 @@ class WebGLPlan(Plan):
                 [texture(place) for place in draw.samplers],
                 [bound.constants[place].scalar for place in draw.scalars],
                 [texture(place) for place in draw.targets],
+                draw.size,
             )
             yield draw, partial(device.draw, *work)
         return self._results(bound, inputs, forms, outputs)
