@@ -140,8 +140,8 @@ def image_rgba(source: Any, width: int, height: int) -> memoryview:
 def put_pixels(canvas: Any, rgba: bytearray, width: int, height: int) -> None:
     """Draw RGBA bytes on a canvas, resized to fit."""
     import js
-    from pyodide.ffi import to_js
 
     canvas.width, canvas.height = width, height
-    pixels = js.Uint8ClampedArray.new(to_js(memoryview(rgba)))
+    pixels = js.Uint8ClampedArray.new(len(rgba))
+    pixels.assign(rgba)
     canvas.getContext("2d").putImageData(js.ImageData.new(pixels, width, height), 0, 0)
