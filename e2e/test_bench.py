@@ -79,9 +79,10 @@ def test_textures_are_counted_on_both_sides(measured):
         else:
             assert row["peer_bytes"] is row["peer_peak_bytes"] is None
     rows = {row["work"]: row for row in run["rows"] if row["peer"] == "tfjs-webgl"}
-    # The weights at least.
-    assert rows["mobilenet_v1"]["bytes"] > 16.9e6
-    assert rows["mobilenet_v1"]["peer_bytes"] > 16.9e6
+    # The weights once, and for tfpy what a plan computes on the way.
+    mobilenet = rows["mobilenet_v1"]
+    assert 16.8e6 < mobilenet["bytes"] < mobilenet["peer_bytes"]
+    assert mobilenet["peak_bytes"] < 26e6
     # Two inputs of a million elements.
     assert rows["add"]["peer_bytes"] == 8e6
     assert rows["add"]["bytes"] == pytest.approx(8e6, rel=0.01)

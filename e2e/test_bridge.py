@@ -2,6 +2,8 @@
 by one call or by several.
 """
 
+import numpy as np
+
 from tests.test_webgl_draw import CALLS, ROW
 
 TIMELINES = """
@@ -183,6 +185,29 @@ seconds(finish)
 def test_finishing_waits_for_the_device(python_page):
     found = python_page.run(FINISH)
     assert found["finished"] > found["read"] / 2, found
+
+
+#: Values read while there is no way to make an array in JavaScript for them to rest in.
+READS = """
+import tfpy
+from kernels_webgl import gl_js
+tfpy.set_backend("webgl")
+sources = [tfpy.arange(2000).cast(dtype) for dtype in ("float32", "int32", "bool")]
+xs = [tfpy.transpose(x.reshape((40, 50))) for x in sources]
+before, gl_js._typed_array = gl_js._typed_array, None
+try:
+    found = [[x.data_sync().tolist(), (await x.data()).tolist()] for x in xs]
+finally:
+    gl_js._typed_array = before
+found
+"""
+
+
+def test_values_are_read_into_their_last_place(python_page):
+    expected = np.arange(2000).reshape(40, 50).T.ravel()
+    for found, dtype in zip(python_page.run(READS), ("f", "i", "?"), strict=True):
+        for values in found:
+            assert values == expected.astype(dtype).tolist()
 
 
 def test_frames_go_on_during_data_and_stop_during_data_sync(python_pages, browser):

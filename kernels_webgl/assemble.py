@@ -39,7 +39,17 @@ import struct
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from .layout import BLOCK, FLAT, LAYERS, SCALAR, texels, texture_kind, texture_shape, width_shift
+from .layout import (
+    BLOCK,
+    FLAT,
+    LAYERS,
+    SCALAR,
+    TextureShape,
+    texels,
+    texture_kind,
+    texture_shape,
+    width_shift,
+)
 from .program import Input, Operand, Program, View
 from .views import plan
 
@@ -174,12 +184,12 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     given = _Numbering()
     if program.outputs[0].layout == FLAT:
         given.add("out_shift", width_shift(program.outputs[0].spec.size))
-    units: list[float] = []
-    readers = tuple(_reader(name, item, given.add, units) for name, item in program.inputs.items())
+    sizes: list[float] = []
+    readers = tuple(_reader(name, item, given.add, sizes) for name, item in program.inputs.items())
     accessors = tuple(given.names)
     for name, value in program.dims.items():
         given.add(name, value)
-    numbers = Numbers(tuple(given.values), (*units, *program.floats.values()))
+    numbers = Numbers(tuple(given.values), (*sizes, *program.floats.values()))
     largest = max(
         x.spec.size for x in (*program.outputs, *map(operand_of, program.inputs.values()))
     )
@@ -221,16 +231,20 @@ def operand_of(given: Input) -> Operand:
     return given.operand if isinstance(given, View) else given
 
 
+def units(shape: TextureShape) -> tuple[float, float]:
+    """Width and height of a texel: a program's floats begin with those of each texture it reads."""
+    return 1 / shape.width, 1 / shape.height
+
+
 def _reader(
-    name: str, given: Input, number: Callable[[str, int], None], units: list[float]
+    name: str, given: Input, number: Callable[[str, int], None], sizes: list[float]
 ) -> Reader:
     """The reader of one input; adds the numbers that its accessors use."""
     operand = operand_of(given)
     kind = texture_kind(operand.spec)
     if operand.layout == SCALAR:
         return Reader(name, kind, SCALAR, "splat", 0)
-    shape = texture_shape(operand.spec, operand.layout)
-    units += (1 / shape.width, 1 / shape.height)
+    sizes += units(texture_shape(operand.spec, operand.layout))
     if operand.layout != FLAT:
         return Reader(name, kind, operand.layout, "", 0)
     huge = texels(operand.spec.size) > HUGE
@@ -416,6 +430,14 @@ def _accessors(reader: Reader, used: set[str]) -> Iterable[str]:
 
 
 # ---------------------------------------------------------------------------------------- source
+
+
+def read_elsewhere(source: Source) -> Iterable[bool]:
+    """For each texture whether it is read at computed coordinates only, and so may be larger."""
+    text = f"{read_glsl(source.body)}{source.functions}{source.defines}"
+    for x in source.readers:
+        if x.layout != SCALAR:
+            yield f"{x.name}_here" not in text and f"{x.name}_layer" not in text
 
 
 def assemble(source: Source) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
@@ -74,22 +74,37 @@ class WebGLBackend(Backend):
             return Data(self.pool, spec, None, copy)
         return Data(self.pool, spec, self.device.upload(values, spec))
 
+    def hold(self, read: Callable[[], memoryview], spec: TensorSpec) -> Data:
+        """Values that are uploaded when a kernel needs them."""
+        if spec.size <= SMALL:
+            return self.upload(read(), spec)
+        return Data(self.pool, spec, None, read=read)
+
+    def once(self, run: Run, inputs: Sequence[Data]) -> Any:
+        """`run(inputs)`; what is uploaded for it does not stay on the device."""
+        absent = [x for x in inputs if x.texture is None]
+        result = run(inputs)
+        for x in absent:
+            x.unload()
+        return result
+
     def read_sync(self, data: Data, spec: TensorSpec) -> memoryview:
-        if data.host is not None:
-            return data.host
-        return self.device.read(self._flat_texture(data), spec)
+        values = data.values()
+        return self.device.read(self._flat_texture(data), spec) if values is None else values
 
     async def read(self, data: Data, spec: TensorSpec) -> memoryview:
-        if data.host is not None:
-            return data.host
-        return await self.device.read_async(self._flat_texture(data), spec)
+        values = data.values()
+        if values is None:
+            values = await self.device.read_async(self._flat_texture(data), spec)
+        return values
 
     def texture(self, data: Data) -> Texture:
         """The texture of `data`, uploaded now if it is not there yet."""
         texture = data.texture
         if texture is None:
-            assert data.host is not None
-            texture = data.texture = self.device.upload(data.host, data.spec)
+            values = data.values()
+            assert values is not None
+            texture = data.texture = self.device.upload(values, data.spec)
         return texture
 
     def _flat_texture(self, data: Data) -> Texture:
@@ -107,7 +122,7 @@ class WebGLBackend(Backend):
         if form is None:
             if FLAT not in (given, layout):
                 data, given = self.form(data, spec, FLAT), FLAT
-            form = forms[layout, spec] = self._conversion(given, layout, spec)((data,))
+            form = forms[layout, spec] = self.once(self._conversion(given, layout, spec), (data,))
         return form
 
     def _conversion(self, source: str, target: str, spec: TensorSpec) -> Run:

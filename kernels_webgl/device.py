@@ -189,14 +189,15 @@ class Device:
         textures: Sequence[Texture],
         scalars: Sequence[float],
         targets: Sequence[Texture],
+        size: tuple[int, int] | None = None,
     ) -> None:
-        """Run one program over `targets`, which no input may be among."""
+        """Run one program over `targets` (or `size` of them), which no input may be among."""
         if self.gl.lost:
             raise ContextLostError(_LOST)
         # What differs from the draw before.
         row: list[Any] = []
         # First, as a new framebuffer may be refused: then nothing else is remembered wrongly.
-        self._add_targets(row, targets)
+        self._add_targets(row, targets, size)
         if self._program is not linked:
             row += (USE_PROGRAM, linked.handle)
             self._program = linked
@@ -218,7 +219,9 @@ class Device:
                     row += (setter, location, value)
         self._draw(*row)
 
-    def _add_targets(self, row: list[Any], targets: Sequence[Texture]) -> None:
+    def _add_targets(
+        self, row: list[Any], targets: Sequence[Texture], size: tuple[int, int] | None
+    ) -> None:
         key = tuple([t.id for t in targets])
         if self._target != key:
             framebuffer = targets[0].framebuffers.get(key)
@@ -227,7 +230,7 @@ class Device:
             else:
                 row += (BIND_FRAMEBUFFER, framebuffer)
             self._target = key
-        width, height, *_ = targets[0].shape
+        width, height = size or targets[0].shape[:2]
         if self._viewport != (width, height):
             row += (VIEWPORT, width, height)
             self._viewport = (width, height)

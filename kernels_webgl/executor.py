@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfpy.backends.base import Observer
-from tfpy.plan.graph import Graph, OnSteps, Plan
+from tfpy.plan.graph import Graph, Later, OnSteps, Plan
 from tfpy.spec import TensorSpec
 
 from . import gl as G
@@ -56,7 +56,8 @@ class WebGLPlan(Plan):
     def __init__(self, backend: WebGLBackend, graph: Graph) -> None:
         self._backend = backend
         device = backend.device
-        scalars = {v for v, data in graph.constants.items() if data.layout == SCALAR}
+        constants = graph.constants.items()
+        scalars = {v for v, data in constants if isinstance(data, Data) and data.layout == SCALAR}
         scheduler = Scheduler(graph, scalars, device.limits, device.shape_of)
         self.schedule: Schedule = scheduler.schedule()
         self._shapes = {
@@ -74,7 +75,7 @@ class WebGLPlan(Plan):
             )
         )
         # Held until the first run, then only in the layouts that draws read.
-        self._given: dict[int, Data] = dict(graph.constants)
+        self._given: dict[int, Data | Later] = dict(graph.constants)
         self._bound: _Bound | None = None
         for draw in self.schedule.draws:
             device.start(draw.source)
@@ -98,12 +99,10 @@ class WebGLPlan(Plan):
             where[place] = (target, Hole(i))
         frames: dict[tuple[Place, ...], Hole] = {}
 
-        def frame(targets: tuple[Place, ...]) -> tuple[Any, tuple[int, int]]:
+        def frame(targets: tuple[Place, ...]) -> Any:
             if all(place.kind == "slot" for place in targets):
-                textures = [where[place] for place in targets]
-                return device.framebuffer(textures), textures[0].shape[:2]
-            hole = frames.setdefault(targets, Hole(len(self._read) + len(frames)))
-            return hole, self._shape(targets[0])[:2]
+                return device.framebuffer([where[place] for place in targets])
+            return frames.setdefault(targets, Hole(len(self._read) + len(frames)))
 
         recording = Recording(device, schedule.draws, linked, where, frame)
         self._given = {}
@@ -111,16 +110,24 @@ class WebGLPlan(Plan):
         return _Bound(recording.replayer(), programs, list(frames), lease, constants)
 
     def _constants(self) -> dict[Place, Data]:
-        """The constants that draws read, and those that are handed on, each in its layout."""
-        form, given, schedule = self._backend.form, self._given, self.schedule
-        found = {
-            Place("constant", i): form(given[value], spec, layout)
-            for i, (value, spec, layout) in enumerate(schedule.constants)
-        }
+        """The constants that draws read, and those that are handed on, each in its layout.
+
+        One after the other, and what each was made from goes before the next is made.
+        """
+        backend, schedule = self._backend, self.schedule
+        found: dict[Place, Data] = {}
+        for i, (value, spec, layout) in enumerate(schedule.constants):
+            found[Place("constant", i)] = backend.form(self._known(value), spec, layout)
+            backend.pool.clear()
         for place in schedule.results:
             if place.kind == "known":
-                found[place] = given[place.number]
+                found[place] = self._known(place.number)
         return found
+
+    def _known(self, value: int) -> Data:
+        """A constant of the graph as it was given."""
+        data = self._given[value]
+        return self._backend.once(*data) if isinstance(data, Later) else data
 
     def _shape(self, place: Place) -> TextureShape:
         return self._shapes[place.kind][place.number]
@@ -213,6 +220,7 @@ class WebGLPlan(Plan):
                 [texture(place) for place in draw.samplers],
                 [bound.constants[place].scalar for place in draw.scalars],
                 [texture(place) for place in draw.targets],
+                draw.size,
             )
             yield draw, partial(device.draw, *work)
         return self._results(bound, inputs, forms, outputs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import js
@@ -145,9 +146,8 @@ class JsGL:
         self._gl.drawBuffers(to_js(list(attachments)))
 
     def readPixels(self, width: int, height: int, format: int, type: int) -> memoryview[Any]:
-        pixels = _typed_array(type, width * height * 4)
-        self._readPixels(0, 0, width, height, format, type, pixels)
-        return _buffer(pixels, type)
+        read = partial(self._readPixels, 0, 0, width, height, format, type)
+        return _filled(type, width * height * 16, read)
 
     def readPixelsToBuffer(self, width: int, height: int, format: int, type: int) -> None:
         self._readPixels(0, 0, width, height, format, type, 0)
@@ -156,9 +156,7 @@ class JsGL:
         self._gl.bufferData(target, size, usage)
 
     def getBufferSubData(self, target: int, size: int, type: int) -> memoryview[Any]:
-        values = _typed_array(type, size // 4)
-        self._gl.getBufferSubData(target, 0, values)
-        return _buffer(values, type)
+        return _filled(type, size, partial(self._gl.getBufferSubData, target, 0))
 
     def replayer(self, calls: Sequence[Sequence[Any]], holes: Sequence[int]) -> Any:
         """Replays in JavaScript; None where the page forbids scripts made of text."""
@@ -199,9 +197,15 @@ def _typed_array(type: int, length: int) -> Any:
     return (js.Int32Array if type == gl.INT else js.Uint8Array).new(length)
 
 
-def _buffer(array: Any, type: int) -> memoryview[Any]:
-    """The values of a JavaScript array as a Python buffer of their own."""
-    values = memoryview(bytearray(array.byteLength)).cast("f" if type == gl.FLOAT else "i")
-    if len(values):
-        array.assign_to(values)
-    return values
+def _filled(type: int, size: int, fill: Callable[[Any], Any]) -> memoryview[Any]:
+    """A new buffer of Python's, which `fill` is given as a typed array: nothing is copied again."""
+    values = bytearray(size)
+    proxy = create_proxy(values)
+    floats = type == gl.FLOAT
+    view = proxy.getBuffer("f32" if floats else "i32")
+    try:
+        fill(view.data)
+    finally:
+        view.release()
+        proxy.destroy()
+    return memoryview(values).cast("f" if floats else "i")

@@ -38,7 +38,7 @@ class Recording:
         linked: the program of each draw.
         where: the textures of constants and slots, the values of constants that are uniforms, and
             for inputs the target and hole of their texture.
-        frame: the framebuffer of targets, or its hole, and the shape of the first.
+        frame: the framebuffer of targets, or its hole.
 
     Attributes:
         calls: (method, arguments ...) each.
@@ -50,7 +50,7 @@ class Recording:
         draws: Sequence[Draw],
         linked: Sequence[Linked],
         where: dict[Place, Any],
-        frame: Callable[[tuple[Place, ...]], tuple[Any, tuple[int, int]]],
+        frame: Callable[[tuple[Place, ...]], Any],
     ) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self._device, self._where, self._frame = device, where, frame
@@ -78,7 +78,7 @@ class Recording:
         for unit, place in enumerate(draw.samplers):
             self._bind(unit, self._where[place])
         self._set_scalars(draw, linked)
-        self._draw_to(draw.targets)
+        self._draw_to(draw.targets, draw.size)
         self._call("drawArrays", G.TRIANGLES, 0, 3)
 
     def _set_scalars(self, draw: Draw, linked: Linked) -> None:
@@ -102,10 +102,9 @@ class Recording:
         self._call("bindTexture", target, handle)
         self._units[unit] = texture
 
-    def _draw_to(self, targets: tuple[Place, ...]) -> None:
-        framebuffer, viewport = self._frame(targets)
+    def _draw_to(self, targets: tuple[Place, ...], viewport: tuple[int, int]) -> None:
         if self._target != targets:
-            self._call("bindFramebuffer", G.FRAMEBUFFER, framebuffer)
+            self._call("bindFramebuffer", G.FRAMEBUFFER, self._frame(targets))
             self._target = targets
         if self._viewport != viewport:
             self._call("viewport", 0, 0, *viewport)

@@ -2,7 +2,7 @@
 
 Each node's kernel is asked for its programs, as in eager execution; where a value does not lie as a
 kernel wants it, a draw that converts it comes first. Then values that are needed at different times
-get the same slot. All of this is on numbers: nothing here touches a device.
+get the same slot (`slots.py`). All of this is on numbers: nothing here touches a device.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfpy.spec import TensorSpec
 
-from .assemble import Numbers, Source, describe, operand_of
+from .assemble import Numbers, Source, describe, operand_of, read_elsewhere, units
 from .kernels.layouts import convert
 from .layout import FLAT, SCALAR, TextureShape
 from .program import KERNELS, Operand, Program, make_call
+from .slots import Value, share
 
 if TYPE_CHECKING:
     from tfpy.plan.graph import Graph, Node
@@ -39,6 +40,7 @@ class Draw(NamedTuple):
         scalars: the constants it gets as uniforms.
         targets: the textures it writes.
         outs: the tensors in them.
+        size: width and height of what is drawn; the textures may be larger.
     """
 
     op: str
@@ -48,6 +50,7 @@ class Draw(NamedTuple):
     scalars: tuple[Place, ...]
     targets: tuple[Place, ...]
     outs: tuple[TensorSpec, ...]
+    size: tuple[int, int]
 
 
 class Form(NamedTuple):
@@ -124,13 +127,7 @@ class Scheduler:
             self._add(node)
         results = [self._result(value) for value in self._graph.outputs]
         places, slots, outputs = self._memory_plan(results)
-        draws = [
-            draw._replace(
-                samplers=tuple(places.get(x, x) for x in draw.samplers),
-                targets=tuple(places[x] for x in draw.targets),
-            )
-            for draw in self._draws
-        ]
+        draws = [self._placed(draw, places, slots) for draw in self._draws]
         results = [places.get(x, x) for x in results]
         return Schedule(draws, self._inputs, self._constants, slots, outputs, results)
 
@@ -166,7 +163,10 @@ class Scheduler:
         scalars = tuple(places[x.slot] for x in operands if x.layout == SCALAR)
         targets = tuple(places[x.slot] for x in program.outputs)
         outs = tuple(x.spec for x in program.outputs)
-        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets, outs))
+        first = program.outputs[0]
+        width, height, *_ = self._shape_of(first.spec, first.layout)
+        size = (width, height)
+        self._draws.append(Draw(op, source, numbers, samplers, scalars, targets, outs, size))
 
     def _new(self, x: Operand) -> Place:
         self._made.append((x.spec, x.layout))
@@ -212,31 +212,43 @@ class Scheduler:
     def _memory_plan(
         self, results: list[Place]
     ) -> tuple[dict[Place, Place], list[TextureShape], list[tuple[TensorSpec, str]]]:
-        """Places for what is made: outputs, and slots by a scan over the draws in order."""
+        """Places for what is made: outputs, and slots that are shared."""
         places: dict[Place, Place] = {}
         outputs: list[tuple[TensorSpec, str]] = []
         for place in results:
             if place.kind == "made" and place not in places:
                 places[place] = Place("output", len(outputs))
                 outputs.append(self._made[place.number])
-        last = {x: i for i, draw in enumerate(self._draws) for x in (*draw.targets, *draw.samplers)}
-        slots: list[TextureShape] = []
-        free: dict[TextureShape, list[Place]] = {}
+        lives: dict[Place, tuple[int, int]] = {}
+        exact: set[Place] = set()
         for i, draw in enumerate(self._draws):
-            used = [x for x in dict.fromkeys((*draw.targets, *draw.samplers)) if x.kind == "made"]
-            for x in used:
-                if x not in places:
-                    shape = self._shape_of(*self._made[x.number])
-                    if not free.get(shape):
-                        slots.append(shape)
-                        free.setdefault(shape, []).append(Place("slot", len(slots) - 1))
-                    places[x] = free[shape].pop()
-            # Only now: a draw cannot write where it reads.
-            for x in used:
-                place = places[x]
-                if place.kind == "slot" and last[x] == i:
-                    free[slots[place.number]].append(place)
-        return places, slots, outputs
+            for x in (*draw.targets, *draw.samplers):
+                if x.kind == "made" and x not in places:
+                    lives[x] = (lives.get(x, (i,))[0], i)
+            elsewhere = zip(draw.samplers, read_elsewhere(draw.source), strict=True)
+            exact.update(x for x, free in elsewhere if not free)
+            # What is drawn to together has one size.
+            exact.update(draw.targets if len(draw.targets) > 1 else ())
+        shapes = {x: self._shape_of(*self._made[x.number]) for x in lives}
+        slots = share([Value(shapes[x], *lives[x], x not in exact) for x in lives])
+        for x, number in zip(lives, slots.of, strict=True):
+            places[x] = Place("slot", number)
+        return places, slots.shapes, outputs
+
+    def _placed(
+        self, draw: Draw, places: dict[Place, Place], slots: Sequence[TextureShape]
+    ) -> Draw:
+        """`draw` on the places that values have got: texels are counted in the slots' sizes."""
+        samplers = tuple(places.get(x, x) for x in draw.samplers)
+        floats = list(draw.numbers.floats)
+        for i, place in enumerate(samplers):
+            if place.kind == "slot":
+                floats[2 * i : 2 * i + 2] = units(slots[place.number])
+        return draw._replace(
+            numbers=draw.numbers._replace(floats=tuple(floats)),
+            samplers=samplers,
+            targets=tuple(places[x] for x in draw.targets),
+        )
 
 
 def _name(node: Node) -> str:

@@ -58,6 +58,8 @@ class TexturePool:
         # Only changed where textures are made and deleted, never in `release`, which the
         # garbage collector may run in the middle of any other line.
         self._bytes = 0
+        #: The most bytes there were at once, in use and free; whoever measures sets it to 0 before.
+        self.most_bytes = 0
         self.forget: Callable[[Texture], None] = lambda texture: None
 
     def acquire(self, shape: TextureShape) -> Texture:
@@ -97,6 +99,7 @@ class TexturePool:
             raise DeviceLimitError(f"the device has no memory left for {shape.nbytes} bytes")
         self._all[texture.id] = texture
         self._bytes += shape.nbytes
+        self.most_bytes = max(self.most_bytes, self._bytes)
         return texture
 
     def _evict(self, target_bytes: int) -> None:
@@ -145,13 +148,16 @@ class Data:
     Attributes:
         layout: how programs see it: "scalar" (a uniform), or one of the layouts of textures.
         texture: None until a program needs it.
-        host: the elements in the dtype's format, or None if they are only on the device.
+        host: the elements in the dtype's format, or None if they are not at hand.
+        read: gives the elements where somebody keeps them, in a form of his own.
         scalar: the value of a one-element tensor on the host.
         spec: of the tensor it was made for; a reshape shares the handle (of flat data only).
         forms: the same elements in other layouts, by layout and spec, once they have been needed.
     """
 
-    __slots__ = ("__weakref__", "forms", "host", "layout", "pool", "scalar", "spec", "texture")
+    __slots__ = (
+        *("__weakref__", "forms", "host", "layout", "pool", "read", "scalar", "spec", "texture"),
+    )
 
     def __init__(
         self,
@@ -160,18 +166,26 @@ class Data:
         texture: Texture | None,
         host: memoryview | None = None,
         layout: str = FLAT,
+        read: Callable[[], memoryview] | None = None,
     ) -> None:
         self.pool, self.spec, self.texture, self.host = pool, spec, texture, host
-        self.layout = layout
+        self.layout, self.read = layout, read
         self.forms: dict[tuple[str, TensorSpec], Data] | None = None
         self.scalar: Any = None
         if host is not None and len(host) == 1:
             self.layout, self.scalar = SCALAR, host[0]
 
-    def __del__(self) -> None:
-        texture = self.texture
+    def values(self) -> memoryview | None:
+        """The elements, or None if they are only on the device."""
+        return self.host if self.read is None else self.read()
+
+    def unload(self) -> None:
+        """Give the texture back: nothing may need it that cannot make it again."""
+        texture, self.texture = self.texture, None
         if texture is not None:
             self.pool.release(texture)
+
+    __del__ = unload
 
 
 def cast_bytes(values: bytes, dtype: DType) -> memoryview[Any]:

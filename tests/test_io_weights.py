@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import tfpy
 from tfpy.io import weights
-from tfpy.io.weights import decode, parse_manifest
+from tfpy.io.handlers import run_blocking
+from tfpy.io.weights import parse_manifest
 
 
 @pytest.fixture(params=["numpy", "pure"])
@@ -20,6 +21,19 @@ def decoder(request, monkeypatch):
     if request.param == "pure":
         monkeypatch.setattr(weights, "sys", type("sys", (), {"modules": {}}))
     assert ("numpy" in weights.sys.modules) == (request.param == "numpy")
+
+
+def decode(manifest, shards):
+    """All weights by name."""
+
+    async def come():
+        for shard in shards:
+            yield memoryview(shard)
+
+    async def found():
+        return {entry.name: value async for entry, value in weights.decode(manifest, come())}
+
+    return run_blocking(found())
 
 
 def manifest(*entries):

@@ -171,6 +171,7 @@ def test_what_is_converted_goes_with_its_tensor():
         x, w = tfpy.tensor(draw(1, 16, 16, 8)), tfpy.tensor(draw(3, 3, 8, 8))
         y = tfpy.conv2d(x, w)
         y.data_sync()
-        assert webgl.textures(backend) == before + 6
+        # Both images flat and in blocks, the filters packed only: their elements are on the host.
+        assert webgl.textures(backend) == before + 5
         del x, w, y
         assert webgl.textures(backend) == before

@@ -91,14 +91,12 @@ async def to_pixels(image: Any, canvas: Any = None) -> memoryview:
     if x.dtype.is_floating:
         x = (x.clip_by_value(0.0, 1.0) * 255.0).round().cast(int32)
     height, width, channels = x.shape
-    rgba = _interleave(bytes(v & 255 for v in await _limited(x)), channels)
+    values = await x.clip_by_value(0, 255).data()
+    # What is left of each int32 is its first byte.
+    rgba = _interleave(values.tobytes()[::4], channels)
     if canvas is not None:
         compat.put_pixels(canvas, rgba, width, height)
     return memoryview(rgba)
-
-
-async def _limited(x: Tensor) -> memoryview:
-    return await x.clip_by_value(0, 255).data()
 
 
 def _interleave(values: bytes, channels: int) -> bytearray:

@@ -31,7 +31,25 @@ def base_url() -> str:
     return str(document.baseURI if document else js.location.href)
 
 
-async def fetch(url: str, on_bytes: Callable[[int], None]) -> bytes:
+class Body:
+    """Bytes that stay JavaScript's, outside the memory of Python, which only ever grows; slices of
+    it are copies."""
+
+    def __init__(self, buffer: Any) -> None:
+        import js
+
+        self._array = js.Uint8Array.new(buffer)
+
+    def __len__(self) -> int:
+        return int(self._array.length)
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(len(self))
+        found: bytes = self._array.subarray(start, stop).to_bytes()
+        return found
+
+
+async def fetch(url: str, on_bytes: Callable[[int], None]) -> Body:
     """The body at `url`, asked of the browser; `on_bytes(n)` follows each piece that arrives.
 
     Raises `FetchError` naming the URL when there is no answer, or one other than success.
@@ -78,8 +96,7 @@ async def fetch(url: str, on_bytes: Callable[[int], None]) -> bytes:
         raise FetchError(f"{url}: cannot be fetched (no answer, or one this page may not read)")
     if not 200 <= request.status < 300:
         raise FetchError(f"{url}: HTTP {request.status} {request.statusText}".rstrip())
-    body: bytes = request.response.to_bytes()
-    return body
+    return Body(request.response)
 
 
 # --------------------------------------------------------------------------------------- images
@@ -123,8 +140,8 @@ def image_rgba(source: Any, width: int, height: int) -> memoryview:
 def put_pixels(canvas: Any, rgba: bytearray, width: int, height: int) -> None:
     """Draw RGBA bytes on a canvas, resized to fit."""
     import js
-    from pyodide.ffi import to_js
 
     canvas.width, canvas.height = width, height
-    pixels = js.Uint8ClampedArray.new(to_js(memoryview(rgba)))
+    pixels = js.Uint8ClampedArray.new(len(rgba))
+    pixels.assign(rgba)
     canvas.getContext("2d").putImageData(js.ImageData.new(pixels, width, height), 0, 0)

@@ -279,6 +279,13 @@ def from_buffer(values: memoryview, spec: TensorSpec) -> Tensor:
     return from_data(backend.upload(values, spec), spec)
 
 
+def from_source(read: Callable[[], memoryview], spec: TensorSpec) -> Tensor:
+    """A tensor of what `read()` gives, each time that it is asked; see `Backend.hold`."""
+    backend = _state.backend or current_backend()
+    backend.check_dtype("tensor", spec.dtype)
+    return from_data(backend.hold(read, spec), spec)
+
+
 def from_draws(draw: Callable[[], memoryview], spec: TensorSpec) -> Tensor:
     """A tensor of values that `draw()` makes anew each time: a plan draws at every run."""
     tracing = tracer()

@@ -112,6 +112,17 @@ class Backend(ABC):
     def upload(self, values: memoryview, spec: TensorSpec) -> Any:
         """A data handle with a copy of `values`: flat, row-major, in the dtype's buffer format."""
 
+    def hold(self, read: Callable[[], memoryview], spec: TensorSpec) -> Any:
+        """A data handle of what `read()` gives, the same each time: for values that somebody keeps.
+
+        A backend whose kernels need them elsewhere may ask for them when one does.
+        """
+        return self.upload(read(), spec)
+
+    def once(self, run: Run, inputs: Sequence[Any]) -> Any:
+        """`run(inputs)`, where nobody is expected to need these inputs again soon."""
+        return run(inputs)
+
     def adopt(self, x: Tensor) -> Any:
         """The data of `x`, which lives on another backend, moved here."""
         values = x.data_sync()

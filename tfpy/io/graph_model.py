@@ -20,6 +20,7 @@ from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
 from .graph_plan import Plan, check_nodes, needed_nodes
 from .handlers import OnProgress, Source, open_local, open_source, run_blocking
 from .model_json import read_model_json, read_weights, weights_manifest
+from .weights import Entry
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
@@ -67,9 +68,12 @@ async def from_model_json(
         _check(graph, [entry.name for entry in weights_manifest(source, file).entries])
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
-    weights = await read_weights(source, file, on_progress)
-    for x in engine.tensors_in(weights):
-        engine.keep(x)
+    weights: dict[str, Any] = {}
+
+    def use(entry: Entry, value: Any) -> None:
+        weights[entry.name] = engine.keep(value) if isinstance(value, Tensor) else value
+
+    await read_weights(source, file, on_progress, use)
     return GraphModel(graph, weights)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .. import compat
@@ -20,7 +21,7 @@ OnBytes = Callable[[int], None]
 OnProgress = Callable[[int, int | None], Any]
 
 MODEL_FILE = "model.json"
-#: Files fetched at once: what browsers open to one host anyway.
+#: Files fetched at once, and so held ahead: what browsers open to one host anyway.
 CONCURRENT = 6
 
 
@@ -33,13 +34,28 @@ class Source:
         """The bytes of `model.json`."""
         raise NotImplementedError
 
-    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
-        """The files at `paths` (as `model.json` names them), in order; `on_bytes` counts along."""
+    def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
+        """The files at `paths` (as `model.json` names them), one after the other, each as a buffer
+        or something whose slices are buffers; `on_bytes` counts along."""
         raise NotImplementedError
 
 
-class FolderSource(Source):
-    """Files of a folder. Never suspends, so blocking loaders can drive it."""
+class _LocalSource(Source):
+    """Files that are at hand. Never suspends, so blocking loaders can drive it."""
+
+    def _read(self, path: str) -> bytes:
+        raise NotImplementedError
+
+    async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
+        for path in paths:
+            shard = memoryview(self._read(path))
+            on_bytes(len(shard))
+            yield shard
+            del shard  # before the next one is read
+
+
+class FolderSource(_LocalSource):
+    """Files of a folder."""
 
     def __init__(self, model_file: str, prefix: str | None) -> None:
         self.name = model_file
@@ -48,15 +64,11 @@ class FolderSource(Source):
     async def read_model(self) -> bytes:
         return _read_file(self.name)
 
-    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
-        parts = []
-        for path in paths:
-            parts.append(_read_file(os.path.join(self._folder, path)))
-            on_bytes(len(parts[-1]))
-        return parts
+    def _read(self, path: str) -> bytes:
+        return _read_file(os.path.join(self._folder, path))
 
 
-class MappingSource(Source):
+class MappingSource(_LocalSource):
     """Files held in memory: `{"model.json": bytes, path: bytes, ...}`."""
 
     name = MODEL_FILE
@@ -67,23 +79,17 @@ class MappingSource(Source):
     async def read_model(self) -> bytes:
         return self._read(MODEL_FILE)
 
-    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
-        parts = []
-        for path in paths:
-            parts.append(self._read(path))
-            on_bytes(len(parts[-1]))
-        return parts
-
     def _read(self, path: str) -> bytes:
         # Saved models name the files beside them so.
         name = path.removeprefix("./")
         if name not in self._files:
             raise FetchError(f"{path}: not among the files given ({', '.join(self._files)})")
-        return self._files[name]
+        # No copy of what is bytes, so that nobody can change it.
+        return bytes(self._files[name])
 
 
 class WebSource(Source):
-    """Files at an http(s) address, fetched concurrently.
+    """Files at an http(s) address, fetched a few ahead.
 
     As in TF.js, files lie beside `model.json` (or under `prefix`), and its query string is theirs.
     """
@@ -95,22 +101,21 @@ class WebSource(Source):
         self._suffix = mark + query
 
     async def read_model(self) -> bytes:
-        return await fetch(self.name, lambda n: None)
+        return bytes((await fetch(self.name, lambda n: None))[:])
 
-    async def read_all(self, paths: Sequence[str], on_bytes: OnBytes) -> list[bytes]:
-        turn = asyncio.Semaphore(CONCURRENT)
-
-        async def one(path: str) -> bytes:
-            async with turn:
-                return await fetch(self._prefix + path + self._suffix, on_bytes)
-
-        tasks = [asyncio.ensure_future(one(path)) for path in paths]
+    async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
+        coming: deque[asyncio.Future[Any]] = deque()
         try:
-            return await asyncio.gather(*tasks)
-        except BaseException:
-            for task in tasks:
+            for i in range(len(paths)):
+                for path in paths[i + len(coming) : i + CONCURRENT]:
+                    url = self._prefix + path + self._suffix
+                    coming.append(asyncio.ensure_future(fetch(url, on_bytes)))
+                yield await coming.popleft()
+        finally:
+            for task in coming:
                 task.cancel()
-            raise
+                # One error is told; those of the others are nobody's.
+                task.add_done_callback(lambda t: t.cancelled() or t.exception())
 
 
 def open_source(where: Any, weight_path_prefix: str | None = None) -> Source:
@@ -157,12 +162,16 @@ def _read_file(path: str) -> bytes:
 # ------------------------------------------------------------------------------------------ web
 
 
-async def fetch(url: str, on_bytes: OnBytes) -> bytes:
-    """The body at `url`; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
+async def fetch(url: str, on_bytes: OnBytes) -> Any:
+    """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
     if compat.IN_BROWSER:
         return await compat.fetch(url, on_bytes)
     loop = asyncio.get_running_loop()
-    return await asyncio.to_thread(_download, url, lambda n: loop.call_soon_threadsafe(on_bytes, n))
+
+    def count(n: int) -> None:
+        loop.call_soon_threadsafe(on_bytes, n)
+
+    return memoryview(await asyncio.to_thread(_download, url, count))
 
 
 def _download(url: str, on_bytes: Callable[[int], Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
@@ -12,12 +13,11 @@ from ..errors import ModelFormatError, TfpyError, UnsupportedError
 from ..layers.base import uninitialized
 from ..models.config import layer_from_config
 from ..models.model import Model
-from ..tensor import Tensor
 from ..variable import Variable
 from . import dialect
 from .handlers import MODEL_FILE, OnProgress, Source, open_local, open_source, run_blocking
 from .model_json import parse_json, read_model_json, read_weights, weights_manifest
-from .weights import encode
+from .weights import Entry, encode
 
 CustomObjects = dict[str, Any]
 
@@ -79,16 +79,22 @@ async def from_model_json(
 ) -> Model:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
     custom = custom or {}
-    entry = _entry(file["modelTopology"], source.name, custom)
-    manifest = weights_manifest(source, file)
-    weights = await read_weights(source, file, on_progress)
-    values = {e.name: weights[e.name] for e in manifest.entries if e.group != "optimizer"}
+    topology = _entry(file["modelTopology"], source.name, custom)
+    entries = [e for e in weights_manifest(source, file).entries if e.group != "optimizer"]
     try:
-        return _build(entry, values, strict, custom)
+        model = _build(topology, strict, custom)
+        targets = _targets(model, entries, strict)
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
     except (TfpyError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ModelFormatError(f"{source.name}: the model cannot be built: {error!r}") from error
+
+    def use(entry: Entry, value: Any) -> None:
+        if entry.name in targets and entry.group != "optimizer":
+            targets[entry.name].assign(engine.cast_to(value, targets[entry.name].dtype))
+
+    await read_weights(source, file, on_progress, use)
+    return model
 
 
 def _entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
@@ -107,9 +113,7 @@ def _entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
     return entry
 
 
-def _build(
-    entry: dict[str, Any], values: dict[str, Any], strict: bool, custom: CustomObjects
-) -> Model:
+def _build(entry: dict[str, Any], strict: bool, custom: CustomObjects) -> Model:
     if strict:
         with uninitialized():
             model = layer_from_config(entry, custom)
@@ -119,25 +123,26 @@ def _build(
         raise ModelFormatError(f"the topology is a {entry['class_name']} layer, not a model")
     if not model.built:
         raise ModelFormatError("the model does not tell the shape of its input")
-    _assign(model, values, strict)
     return model
 
 
 # ------------------------------------------------------------------------------------- weights
 
 
-def _assign(model: Model, values: dict[str, Any], strict: bool) -> None:
-    """Give each weight its value; nothing is assigned unless all is well."""
-    targets = _targets(model, values)
-    found: dict[str, tuple[Variable, Any]] = {}
+def _targets(model: Model, entries: Sequence[Entry], strict: bool) -> dict[str, Variable]:
+    """The variable of each weight of the file, all of which fit."""
+    variables = _by_name(model, bool(entries) and re.search(r"/\d+$", entries[0].name) is not None)
+    found: dict[str, Variable] = {}
     strays = []
-    for name, value in values.items():
-        target = targets.get(name, targets.get(_without_cell(name)))
+    for entry in entries:
+        name = entry.name
+        target = variables.get(name, variables.get(_without_cell(name)))
         if target is None:
             strays.append(name)
         else:
-            found[target.name] = (target, _fitting(name, value, target))
-    missing = [v.name for v in targets.values() if v.name not in found]
+            found[name] = _fitting(entry, target)
+    filled = {id(v) for v in found.values()}
+    missing = [v.name for v in variables.values() if id(v) not in filled]
     if strict and (strays or missing):
         raise ModelFormatError(
             "weights do not match the model: "
@@ -147,13 +152,11 @@ def _assign(model: Model, values: dict[str, Any], strict: bool) -> None:
                 if names
             )
         )
-    for target, value in found.values():
-        target.assign(value)
+    return found
 
 
-def _targets(model: Model, values: dict[str, Any]) -> dict[str, Variable]:
+def _by_name(model: Model, numbered: bool) -> dict[str, Variable]:
     """The model's weights by the names the file should use."""
-    numbered = any(re.search(r"/\d+$", name) for name in list(values)[:1])
     targets: dict[str, Variable] = {}
     counts: dict[str, int] = {}
     for variable in model.weights:
@@ -179,14 +182,14 @@ def _without_cell(name: str) -> str:
     return "/".join(parts[:-2] + parts[-1:]) if len(parts) > 2 else "/".join(parts)
 
 
-def _fitting(name: str, value: Any, target: Variable) -> Tensor:
-    if not isinstance(value, Tensor):
-        raise UnsupportedError(f"weight {name} holds strings")
-    if value.shape != target.shape:
+def _fitting(entry: Entry, target: Variable) -> Variable:
+    if entry.dtype == "string":
+        raise UnsupportedError(f"weight {entry.name} holds strings")
+    if entry.shape != target.shape:
         raise ModelFormatError(
-            f"weight {name} has shape {value.shape} in the file, {target.shape} in the model"
+            f"weight {entry.name} has shape {entry.shape} in the file, {target.shape} in the model"
         )
-    return engine.cast_to(value, target.dtype)
+    return target
 
 
 # -------------------------------------------------------------------------------------- saving

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any
 
 from ..errors import FetchError, ModelFormatError
 from .handlers import OnProgress, Progress, Source
-from .weights import Manifest, decode, parse_manifest
+from .weights import Entry, Manifest, decode, parse_manifest
 
 _LOADERS = {"layers-model": "load_layers_model", "graph-model": "load_graph_model"}
 
@@ -81,9 +83,12 @@ def _is_old_manifest(model: Any) -> bool:
 
 
 async def read_weights(
-    source: Source, model: dict[str, Any], on_progress: OnProgress | None
-) -> dict[str, Any]:
-    """A model's weights by name; see `weights.decode`.
+    source: Source,
+    model: dict[str, Any],
+    on_progress: OnProgress | None,
+    use: Callable[[Entry, Any], Any],
+) -> None:
+    """Read a model's weights and hand each to `use` when its bytes are there; see `weights.decode`.
 
     `on_progress` is told the bytes of the weight files; it is called once before the first.
     """
@@ -91,11 +96,11 @@ async def read_weights(
     progress = Progress(manifest.nbytes, on_progress)
     progress.add(0)
     try:
-        shards = await source.read_all(manifest.paths, progress.add)
+        async with aclosing(source.shards(manifest.paths, progress.add)) as shards:
+            async for entry, value in decode(manifest, shards):
+                use(entry, value)
     except FetchError as error:
         raise FetchError(f"{source.name} names a file that cannot be read: {error}") from None
-    try:
-        return decode(manifest, shards)
     except ModelFormatError as error:
         raise ModelFormatError(f"{source.name}: {error}") from None
 

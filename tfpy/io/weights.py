@@ -11,7 +11,7 @@ import math
 import struct
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import engine
@@ -20,6 +20,11 @@ from ..errors import ModelFormatError, UnsupportedError
 from ..spec import TensorSpec
 from ..tensor import Tensor
 
+#: A file's bytes: a memoryview, or what `compat.fetch` gives in a page. Slices are bytes-like.
+Shard = Any
+#: A piece of a shard: from where to where.
+Part = tuple[Shard, int, int]
+_EMPTY = memoryview(b"")
 #: Bytes per element as stored, for weights and for their quantized forms.
 _STORED = {"float32": 4, "int32": 4, "bool": 1, "uint8": 1, "uint16": 2, "float16": 2}
 _QUANTIZED = ("uint8", "uint16", "float16")
@@ -121,99 +126,126 @@ def _problem(entry: Entry) -> str | None:
 
 
 class _Stream:
-    """Reads across the boundaries of shards, copying only where a weight spans two."""
+    """Cuts weights out of files as these come, and keeps no file that was read to its end."""
 
-    def __init__(self, shards: Sequence[Any]) -> None:
-        self._shards = [memoryview(s).cast("B") for s in shards if len(s)]
+    def __init__(self, shards: AsyncIterator[Shard]) -> None:
+        self._shards = shards
+        self._shard: Shard | None = _EMPTY
         self._at = 0
-        self.left = sum(len(s) for s in self._shards)
+        #: Bytes of the files so far.
+        self.got = 0
 
-    def take(self, count: int) -> memoryview:
-        self.left -= count
+    async def left(self) -> int:
+        """Bytes left of the file at hand; 0 when there is no other."""
+        while self._shard is not None and self._at == len(self._shard):
+            # It goes before the next one comes.
+            self._shard, self._at = _EMPTY, 0
+            self._shard = await anext(self._shards, None)
+            self.got += len(self._shard or _EMPTY)
+        return 0 if self._shard is None else len(self._shard) - self._at
+
+    async def take(self, count: int) -> list[Part] | None:
+        """Where the next `count` bytes are, or None if there are not so many."""
         parts = []
         while count:
-            shard = self._shards[0]
-            part = shard[self._at : self._at + count]
-            parts.append(part)
-            count -= len(part)
-            self._at += len(part)
-            if self._at == len(shard):
-                self._shards.pop(0)
-                self._at = 0
-        return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
+            size = min(count, await self.left())
+            if self._shard is None:
+                return None
+            parts.append((self._shard, self._at, self._at + size))
+            self._at += size
+            count -= size
+        return parts
 
 
-def decode(manifest: Manifest, shards: Sequence[Any]) -> dict[str, Any]:
-    """Weights by name: a tensor each, or for strings a flat list of `str` in row-major order.
+async def decode(
+    manifest: Manifest, shards: AsyncIterator[Shard]
+) -> AsyncIterator[tuple[Entry, Any]]:
+    """Each weight as soon as its bytes have come: a tensor, or for strings a flat list of `str` in
+    row-major order.
+
+    Tensors may be left in the files until they are needed (see `Backend.hold`), so a file is kept
+    as long as one of them is.
 
     Args:
         manifest: what the stream holds.
-        shards: the files' bytes, in the order of `manifest.paths`.
+        shards: the files' bytes, in the order of `manifest.paths`; never changed afterwards.
 
     Raises:
         ModelFormatError: there are fewer or more bytes than the manifest describes.
     """
     stream = _Stream(shards)
-    expected, got = manifest.nbytes, stream.left
-    if expected is not None and expected != got:
-        raise ModelFormatError(
-            f"the weight files hold {got} bytes, but the manifest describes {expected}"
-        )
-    weights = {entry.name: _decode_one(entry, stream) for entry in manifest.entries}
-    if stream.left:
-        raise ModelFormatError(
-            f"the weight files hold {stream.left} bytes more than the manifest describes"
-        )
-    return weights
+    for entry in manifest.entries:
+        value = await _decode_one(entry, stream)
+        if value is None:
+            raise _wrong_size(manifest, stream, f"the weight files end inside {entry.name}")
+        yield entry, value
+    more = 0
+    while rest := await stream.left():
+        more += rest
+        await stream.take(rest)
+    if more:
+        problem = f"the weight files hold {more} bytes more than the manifest describes"
+        raise _wrong_size(manifest, stream, problem)
 
 
-def _decode_one(entry: Entry, stream: _Stream) -> Any:
+def _wrong_size(manifest: Manifest, stream: _Stream, problem: str) -> ModelFormatError:
+    """The error that names both sizes; `problem` where the manifest does not tell its own."""
+    if manifest.nbytes is not None:
+        problem = (
+            f"the weight files hold {stream.got} bytes, but the manifest describes "
+            f"{manifest.nbytes}"
+        )
+    return ModelFormatError(problem)
+
+
+async def _decode_one(entry: Entry, stream: _Stream) -> Any:
+    """The value of `entry`, or None if the stream ends in it."""
     if entry.nbytes is None:
-        return [_string(entry, stream) for _ in range(entry.size)]
+        words = []
+        for _ in range(entry.size):
+            size = await stream.take(4)
+            text = size and await stream.take(int.from_bytes(_joined(size), "little"))
+            if text is None:
+                return None
+            words.append(str(_joined(text), "utf-8", "replace"))
+        return words
+    parts = await stream.take(entry.nbytes)
+    if parts is None:
+        return None
     spec = TensorSpec(entry.shape, as_dtype(entry.dtype))
-    if stream.left < entry.nbytes:
-        raise _short(entry)
-    raw = stream.take(entry.nbytes)
-    return engine.from_buffer(_values(entry, raw, spec.dtype), spec)
+    return engine.from_source(lambda: _values(entry, _joined(parts), spec.dtype), spec)
 
 
-def _string(entry: Entry, stream: _Stream) -> str:
-    if stream.left < 4:
-        raise _short(entry)
-    (count,) = struct.unpack("<I", stream.take(4))
-    if stream.left < count:
-        raise _short(entry)
-    return str(stream.take(count), "utf-8", "replace")
-
-
-def _short(entry: Entry) -> ModelFormatError:
-    return ModelFormatError(f"the weight files end inside {entry.name}")
+def _joined(parts: list[Part]) -> bytes:
+    """The bytes in one piece, at an address that every element type may have."""
+    return b"".join([shard[start:stop] for shard, start, stop in parts])
 
 
 # -------------------------------------------------------------------------------------- values
 
 
-def _values(entry: Entry, raw: memoryview, dtype: DType) -> memoryview[Any]:
+def _values(entry: Entry, raw: bytes, dtype: DType) -> memoryview[Any]:
     """The elements as a flat buffer of `dtype`. Every platform of tfpy is little-endian."""
     if not raw:
         return memoryview(array("b" if dtype is bool_ else dtype.format))
     if entry.stored == entry.dtype:
         if dtype is bool_:
-            return memoryview(raw.tobytes().translate(_TRUTH)).cast("?")
-        # A fresh copy: in the stream the weight may begin at an odd address.
-        return memoryview(bytearray(raw)).cast(_format(dtype))
+            return memoryview(raw.translate(_TRUTH)).cast("?")
+        return memoryview(raw).cast(_format(dtype))
     numpy = sys.modules.get("numpy")
     return _dequantize_numpy(numpy, entry, raw) if numpy else _dequantize(entry, raw, dtype)
 
 
 _TRUTH = bytes([0] + [1] * 255)
+#: Elements that are Python numbers at once.
+_CHUNK = 1 << 14
 
 
 def _format(dtype: DType) -> Literal["f", "i"]:
     return "f" if dtype is float32 else "i"
 
 
-def _dequantize_numpy(np: Any, entry: Entry, raw: memoryview) -> memoryview[Any]:
+def _dequantize_numpy(np: Any, entry: Entry, raw: bytes) -> memoryview[Any]:
     codes = np.frombuffer(raw, {"uint8": "u1", "uint16": "<u2", "float16": "<f2"}[entry.stored])
     if entry.stored == "float16":
         return memoryview(codes.astype(np.float32))
@@ -223,14 +255,20 @@ def _dequantize_numpy(np: Any, entry: Entry, raw: memoryview) -> memoryview[Any]
     return memoryview(values.astype(entry.dtype))
 
 
-def _dequantize(entry: Entry, raw: memoryview, dtype: DType) -> memoryview[Any]:
-    if entry.stored == "float16":
-        return memoryview(array("f", struct.unpack(f"<{entry.size}e", raw)))
+def _dequantize(entry: Entry, raw: bytes, dtype: DType) -> memoryview[Any]:
     scale, minimum = entry.scale or 0.0, entry.minimum or 0.0
     if entry.stored == "uint8":
         return _spread(raw, _numbers([q * scale + minimum for q in range(256)], dtype), dtype)
-    codes = array("H", raw.tobytes())
-    return memoryview(_numbers([q * scale + minimum for q in codes], dtype))
+    values = array(_format(dtype), bytes(4 * entry.size))
+    for i in range(0, entry.size, _CHUNK):
+        count = min(_CHUNK, entry.size - i)
+        if entry.stored == "float16":
+            some: Any = struct.unpack_from(f"<{count}e", raw, 2 * i)
+        else:
+            codes = struct.unpack_from(f"<{count}H", raw, 2 * i)
+            some = [q * scale + minimum for q in codes]
+        values[i : i + count] = _numbers(some, dtype)
+    return memoryview(values)
 
 
 def _numbers(values: list[float], dtype: DType) -> array[Any]:
@@ -239,12 +277,12 @@ def _numbers(values: list[float], dtype: DType) -> array[Any]:
     return array("f", values)
 
 
-def _spread(codes: memoryview, table: array[Any], dtype: DType) -> memoryview[Any]:
+def _spread(codes: bytes, table: array[Any], dtype: DType) -> memoryview[Any]:
     """`table[code]` for each code, a byte plane at a time: six times as fast as one by one."""
-    planes, source = table.tobytes(), codes.tobytes()
-    out = bytearray(4 * len(source))
+    planes = table.tobytes()
+    out = bytearray(4 * len(codes))
     for i in range(4):
-        out[i::4] = source.translate(planes[i::4])
+        out[i::4] = codes.translate(planes[i::4])
     return memoryview(out).cast(_format(dtype))
 
 

@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from .. import activations, engine, initializers
 from ..dtypes import DType, as_dtype, float32
 from ..errors import ArgumentError, DisposedError, ShapeError
+from ..spec import Shape, TensorSpec
 from ..tensor import Tensor
 from ..variable import Variable
 from .symbolic import KerasTensor, Node, PartialShape
@@ -47,6 +48,12 @@ def uninitialized() -> Iterator[None]:
         yield
     finally:
         _initialize = before
+
+
+def _blank(shape: Shape, dtype: DType) -> Tensor:
+    """Zeros that a backend need not hold."""
+    spec, format = TensorSpec(shape, dtype), cast("Any", dtype.format)
+    return engine.from_source(lambda: memoryview(bytes(spec.nbytes)).cast(format), spec)
 
 
 class Layer:
@@ -215,7 +222,7 @@ class Layer:
         if len(sizes) < len(shape):
             raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
         kind = as_dtype(dtype) if dtype is not None else self.dtype
-        make = initializers.get(initializer) if _initialize else initializers.Zeros()
+        make = initializers.get(initializer) if _initialize else _blank
         variable = Variable(
             make(tuple(sizes), kind), trainable and self._trainable, f"{self.name}/{name}"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..tensor import Tensor
-from .graph import Graph, Node
+from .graph import Graph, Later, Node
 from .passes import drop_unused
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _replace(graph: Graph, chains: dict[int, _Chain]) -> None:
             nodes.append(node)
             continue
         value, chain = last[node.outputs[0]]
-        filters = _constant(graph, _scaled(graph, chain))
+        filters = _scaled(graph, chain)
         folded = node._replace(inputs=(node.inputs[0], filters))
         if chain.shift is None:
             nodes.append(folded._replace(outputs=(value,)))
@@ -102,15 +102,18 @@ def _replace(graph: Graph, chains: dict[int, _Chain]) -> None:
     drop_unused(graph)
 
 
-def _scaled(graph: Graph, chain: _Chain) -> Tensor:
-    """The filters times the scale of their output channel."""
-    value = chain.node.inputs[1]
-    scale = chain.scale
-    filters = Tensor(graph.constants[value], graph.specs[value], scale.backend)
+def _scaled(graph: Graph, chain: _Chain) -> int:
+    """The filters times the scale of their output channel, computed when the plan packs them."""
+    from ..ops import elementwise
+
+    value, scale, backend = chain.node.inputs[1], chain.scale, chain.scale.backend
+    spec = graph.specs[value]
     if scale.size > 1:
         depthwise = chain.node.op.name.startswith("depthwise")
-        scale = scale.reshape(filters.shape[2:] if depthwise else (-1,))
-    return filters * scale
+        scale = scale.reshape(spec.shape[2:] if depthwise else (-1,))
+    multiply = elementwise.multiply.op  # type: ignore[attr-defined]
+    run = backend.prepare(multiply, (spec, scale.spec), {}, spec)
+    return graph.constant(Later(run, (graph.constants[value], scale.data_on(backend))), spec)
 
 
 def _constant(graph: Graph, x: Tensor) -> int:

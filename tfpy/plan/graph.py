@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..spec import TensorSpec
 
 if TYPE_CHECKING:
-    from ..backends.base import Observer
+    from ..backends.base import Observer, Run
     from ..registry import Op
 
 #: Called as `on_progress(done_steps, total_steps)`.
@@ -32,13 +32,23 @@ class Node(NamedTuple):
     single: bool
 
 
+class Later(NamedTuple):
+    """A constant that is computed when the plan needs it, so that not all are there at once.
+
+    `Backend.once` computes it: what runs, and the data handles it takes.
+    """
+
+    run: Run
+    inputs: Sequence[Any]
+
+
 class Graph:
     """Nodes in an order in which they can run.
 
     Attributes:
         specs: shape and dtype by value.
         inputs: the values given at every run, in order.
-        constants: the data handles of values known beforehand.
+        constants: the data handles of values known beforehand; `Later` of some.
         nodes: the operations.
         outputs: the values wanted, in order.
         steady: inputs that are the same for many runs, as a rule: variables that none of them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .graph import Graph, Plan
+from .graph import Graph, Later, Plan
 
 if TYPE_CHECKING:
     from ..backends import Backend
@@ -21,7 +21,10 @@ class Interpreter(Plan):
     def __init__(self, backend: Backend, graph: Graph) -> None:
         self._size = len(graph.specs)
         self._inputs, self._outputs = list(graph.inputs), list(graph.outputs)
-        self._constants = dict(graph.constants)
+        self._constants = {
+            v: backend.once(*data) if isinstance(data, Later) else data
+            for v, data in graph.constants.items()
+        }
         self._steps: list[Any] = []
         self._named = [(n.op.name, [graph.specs[v] for v in n.outputs]) for n in graph.nodes]
         self._text = graph.dump()

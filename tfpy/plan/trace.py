@@ -161,7 +161,7 @@ class Tracer(Backend):
         if all(v in graph.constants for v in inputs):
             specs = tuple(graph.specs[v] for v in inputs)
             run = self.target.prepare(op, specs, attrs, out)
-            result = run([graph.constants[v] for v in inputs])
+            result = self.target.once(run, [graph.constants[v] for v in inputs])
             graph.constants.update(zip(made, (result,) if single else result, strict=True))
         else:
             graph.nodes.append(Node(op, inputs, attrs, made, single))

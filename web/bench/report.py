@@ -32,8 +32,7 @@ absolute difference of the outputs. Times depend on the device: compare them onl
   operations, which its layers use for relu but not for relu6: the best it can do.
 - `first_prediction`: like `mobilenet_v1`, the first time in a browser just started: both libraries,
   their contexts and the model are loaded, no shader is compiled, and drivers that keep compiled
-  shaders on disk are told not to. tfpy has sent the weights to the device when it loaded them,
-  TensorFlow.js does so now.
+  shaders on disk are told not to. Both send the weights to the device now.
 - `mobilenet_v2`, `posenet`, `blazeface`, `facemesh`: published graph models with their own weights
   (MobileNetV2 0.50 96, PoseNet 0.50 stride 16 at 257x257, BlazeFace 128x128, FaceMesh 192x192),
   loaded from the same files; from an image in memory to all outputs in memory.
@@ -146,7 +145,7 @@ def memory(runs):
     return f"""## Textures, in megabytes
 
 What a work holds on the device once it has run (inputs, weights and what is made of them), and at
-most meanwhile. tfpy's maximum is what its pool had to make, free textures included;
+most meanwhile. tfpy's maximum is that of all its textures, free ones included;
 TensorFlow.js's is the largest value of its own count of those in use.
 
 {markdown(head, lines)}"""

@@ -32,7 +32,7 @@ class Side:
         (last[(0,) * last.ndim] if last.ndim else last).data_sync()
 
     def memory(self):
-        """Bytes of textures since ``start``: in use now, and all that had to be made for it."""
+        """Bytes of textures since ``start``: in use now, and at most."""
         used, made = (now - then for now, then in zip(textures(), self._before, strict=True))
         return to_js({"bytes": used, "peak_bytes": made}, dict_converter=Object.fromEntries)
 
@@ -43,17 +43,19 @@ def results(found):
 
 
 def textures():
-    """Bytes in use, and bytes in use or free."""
+    """Bytes in use, and the most there were since the pool was cleared, free textures included."""
     memory = tfpy.memory()
     used = memory["num_bytes_in_gpu"]
-    return used, used + memory["num_bytes_free"]
+    return used, max(used + memory["num_bytes_free"], tfpy.backend().pool.most_bytes)
 
 
 async def start(module, data, loop):
     """The side of the work that ``module`` prepares."""
     # Without textures that earlier works have left, those that this one needs show.
     gc.collect()
-    tfpy.backend().pool.clear()
+    pool = tfpy.backend().pool
+    pool.clear()
+    pool.most_bytes = 0
     before = textures()
     step = module.prepare(data)
     return Side(await step if inspect.isawaitable(step) else step, loop, before)
