@@ -7,6 +7,7 @@ in turn), the outputs, the samplers, the numbers, and accessors for each input. 
     x_VEC, x_ELEM         vec4 and float, or ivec4 and int
     x_VEC x_texel(int i)  texel i: elements 4 i ... 4 i + 3
     x_ELEM x_at(int i)    element i
+    x_VEC x_four(int i)   elements i ... i + 3
     x_VEC x_here()        the texel at the position that is drawn (same size only)
     x_VEC x_view(int i)   the four elements of output texel i, where `x` is bound to a `View`
 
@@ -327,6 +328,7 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
     return [
         (f"{x}_texel", f"{vec} {x}_texel(int i) {{ {_flat_place(reader)} }}"),
         (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
+        (f"{x}_four", f"{vec} {x}_four(int i) {{ {_four(reader)} }}"),
         (f"{x}_here", f"{vec} {x}_here() {{ return texture({x}_tex, here); }}"),
         *([(f"{x}_base", _base(reader))] if reader.rank else []),
         *([(f"{x}_row", _row(reader))] if reader.mode == "lanes" else []),
@@ -347,6 +349,16 @@ def _flat_place(reader: Reader) -> str:
     return (
         f"float x = (float(i) + 0.5) * {x}_unit.x, y = floor(x); "
         f"return texture({x}_tex, vec2(x - y, (y + 0.5) * {x}_unit.y));"
+    )
+
+
+def _four(reader: Reader) -> str:
+    """The four elements from element i on, of two texels."""
+    x, vec = reader.name, _TYPES[reader.kind][0]
+    return (
+        f"int s = i & 3; {vec} a = {x}_texel(i >> 2), b = {x}_texel((i >> 2) + 1); "
+        f"return s == 0 ? a : s == 1 ? {vec}(a.yzw, b.x) : s == 2 ? {vec}(a.zw, b.xy) "
+        f": {vec}(a.w, b.xyz);"
     )
 
 

@@ -4,18 +4,19 @@ The general layout is *flat*: a texel holds four consecutive elements of the row
 texels fill the texture row by row. The width is a power of two near the square root of the number
 of texels, so finding a texel is a shift and a mask. The lanes after the last element hold anything.
 
-Convolutions lay float32 images (NHWC, channels in eights) out in *blocks* of 2 x 2 pixels and 8
-channels. A block is one position of an array texture with eight layers, so a fragment that draws to
-all layers makes a whole block: layer `(dy * 2 + dx) * 2 + k` holds pixel (dy, dx), channels
-`4 k ... 4 k + 3`. Blocks of the same place in the image stand below each other by channel; their
-column and line depend only on the image's size, so a 1 x 1 convolution reads where it writes. The
-pixels that an odd size leaves over hold anything.
+Convolutions lay float32 images (NHWC) out in *blocks* of 2 x 2 pixels and 8 channels. A block is
+one position of an array texture with eight layers, so a fragment that draws to all layers makes a
+whole block: layer `(dy * 2 + dx) * 2 + k` holds pixel (dy, dx), channels `4 k ... 4 k + 3`. Blocks
+of the same place in the image stand below each other by channel; their column and line depend only
+on the image's size, so a 1 x 1 convolution reads where it writes. The pixels that an odd size
+leaves over hold anything, and so do the channels after the last.
 
 Images of one to four channels, the first input of most networks, are read a pixel at a time from
 *rgba*: texel (x, n * height + y) is a pixel, its lanes past the channels hold anything.
 
 A convolution's *filters* are packed into a plain texture for it: the four filters from `4 o` of
-input channel c and tap t are the texel (c, t * (filters / 4) + o). *winograd* is the same of 3 x 3
+input channel c and tap t are the texel (c, t * quads + o), where quads is even; input channels are
+filled up to fours with zeros. *winograd* is the same of 3 x 3
 filters that are transformed to 4 x 4 (see `kernels.winograd`). *turned* is the same of the filters
 with which a convolution gives back what another one took: taps in reverse, input and output
 channels exchanged.
@@ -103,7 +104,7 @@ def blocks(spec: TensorSpec) -> Blocks:
     least = max(isqrt(count - 1) + 1, 1)
     even = range(least + least % 2, least * 3 // 2 + 2, 2)
     columns = min(even, key=lambda n: -count % n)
-    return Blocks(down, across, channels // 8, columns)
+    return Blocks(down, across, -(-channels // 8), columns)
 
 
 def image_dims(spec: TensorSpec, layout: str, name: str = "in") -> dict[str, int]:
@@ -125,7 +126,12 @@ def block_shape(spec: TensorSpec) -> TextureShape:
 def filters_shape(spec: TensorSpec) -> TextureShape:
     """The texture of packed filters."""
     height, width, inputs, outputs = spec.shape
-    return TextureShape(inputs, height * width * (outputs // 4), "f")
+    return TextureShape(-(-inputs // 4) * 4, height * width * quads(outputs), "f")
+
+
+def quads(channels: int) -> int:
+    """Fours of channels in the groups of eight that hold `channels`."""
+    return -(-channels // 8) * 2
 
 
 def winograd_shape(spec: TensorSpec) -> TextureShape:
@@ -166,7 +172,7 @@ def texture_shape(spec: TensorSpec, layout: str) -> TextureShape:
 
 def has_blocks(spec: TensorSpec, limits: dict[str, int]) -> bool:
     """Whether a tensor can lie in blocks on a device with `limits`."""
-    if spec.dtype is not float32 or len(spec.shape) != 4 or spec.shape[3] % 8 or not spec.size:
+    if spec.dtype is not float32 or len(spec.shape) != 4 or not spec.size:
         return False
     shape = block_shape(spec)
     size = max(shape.width, shape.height)

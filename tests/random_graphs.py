@@ -6,9 +6,17 @@ Pure Python on the `tfpy` it is given: a page runs this file as it stands.
 import math
 import random
 
-#: Of the inputs: scalars, vectors, matrices, and images that lie in blocks on WebGL.
-SHAPES = [(), (1,), (3,), (4, 1), (4, 3), (2, 4, 3), (2, 1, 8), (5, 8), (1, 6, 5, 8), (2, 7, 7, 8)]
-FILTERS = [(1, 1, 8, 8), (3, 3, 8, 16), (3, 3, 8, 1)]
+#: Of the inputs: scalars, vectors, matrices, and images that come to lie in blocks on WebGL.
+SHAPES = [
+    *((), (1,), (3,), (4, 1), (4, 3), (2, 4, 3), (2, 1, 8), (5, 8)),
+    *((1, 6, 5, 8), (2, 7, 7, 8), (2, 5, 4, 6), (1, 3, 6, 12)),
+]
+#: For images of 8, 6 and 12 channels: a point, a window, and one window for each channel.
+FILTERS = [
+    *((1, 1, 8, 8), (3, 3, 8, 16), (3, 3, 8, 1)),
+    *((1, 1, 6, 42), (3, 3, 6, 12), (3, 3, 6, 1)),
+    *((1, 1, 12, 6), (3, 3, 12, 20), (3, 3, 12, 1)),
+]
 UNARY = ["relu", "tanh", "negative", "square", "sigmoid", "abs", "relu6", "exp"]
 BINARY = ["add", "subtract", "multiply", "maximum", "squared_difference"]
 #: Number of kinds that `grow` knows.
@@ -43,11 +51,12 @@ def grow(tfpy, values, filters, pick):
 
 def image(tfpy, x, filters, k):
     """What convolutional networks do with an image."""
-    if x.shape[3] == 8 and min(x.shape[1:3]) > 2:
+    own = [w for w in filters if w.shape[2] == x.shape[3]]
+    if own and min(x.shape[1:3]) > 2:
         padding = "same" if k & 1 else "valid"
         if k % 3 == 2:
-            return tfpy.depthwise_conv2d(x, filters[2], 1 + k % 2, "same")
-        return tfpy.tanh(tfpy.conv2d(x, filters[k % 3], 1 + k % 2, padding) * 0.1)
+            return tfpy.depthwise_conv2d(x, own[2], 1 + k % 2, "same")
+        return tfpy.tanh(tfpy.conv2d(x, own[k % 3], 1 + k % 2, padding) * 0.1)
     pool = tfpy.max_pool if k & 1 else tfpy.avg_pool
     return pool(x, 2, 2, "same")
 

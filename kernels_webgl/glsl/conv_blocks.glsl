@@ -1,5 +1,5 @@
-// The convolution of x (IN_BLOCKS, in rgba with RGBA_CHANNELS, or flat) with the packed filters w:
-// 2 x 2 pixels of 8 channels. s0 ... s7 are the sums, in the order of the layers.
+// The convolution of x (in blocks, or in rgba with RGBA_CHANNELS) with the packed filters w: 2 x 2
+// pixels of 8 channels. s0 ... s7 are the sums, in the order of the layers.
 
 // One input channel of all pixels, f, times its filters at texel `at`.
 #define MULTIPLY_ONE(at, f0, f1, f2, f3) \
@@ -18,7 +18,12 @@ bool inside(ivec2 p) {
     return p.x >= 0 && p.x < in_w && p.y >= 0 && p.y < in_h;
 }
 
-#if IN_BLOCKS
+#if RGBA_CHANNELS
+vec2 place(int n, ivec2 p) {
+    return (vec2(p.x, n * in_h + p.y) + 0.5) * x_unit;
+}
+#define CHANNEL(c) MULTIPLY_ONE(at, v0.c, v1.c, v2.c, v3.c) at += step1;
+#else
 // Where the first channels of a pixel are.
 vec3 place(int n, ivec2 p) {
     int block = (n * in_down + (p.y >> 1)) * in_across + (p.x >> 1);
@@ -26,28 +31,19 @@ vec3 place(int n, ivec2 p) {
     int layer = (p.y & 1) * 4 + (p.x & 1) * 2;
     return vec3((vec2(block - line * in_columns, line * in_groups) + 0.5) * x_unit, layer);
 }
-#define ZERO vec4(0.0)
-#define READ(even, odd, at, i) \
-    vec4 even = KEEP(x_point(at), i), odd = KEEP(x_point(at + odd_layer), i);
-#elif RGBA_CHANNELS
-vec2 place(int n, ivec2 p) {
-    return (vec2(p.x, n * in_h + p.y) + 0.5) * x_unit;
-}
-#define ZERO vec4(0.0)
-#define READ(value, at, i) vec4 value = KEEP(x_point(at), i);
-#define CHANNEL(c) MULTIPLY_ONE(at, v0.c, v1.c, v2.c, v3.c) at += step1;
+#endif
+#define READ(value, at, i) vec4 value = INSIDE(THERE(x_point(at)), i);
+// With REST the last four channels are not all there.
+#if REST
+#define THERE(v) choose(there, v, vec4(0.0))
 #else
-int place(int n, ivec2 p) {
-    return ((n * in_h + p.y) * in_w + p.x) * in_c;
-}
-#define ZERO 0.0
-#define READ(value, at, i) float value = KEEP(x_at(at + c), i);
+#define THERE(v) v
 #endif
 
 #if PADDED
-#define KEEP(value, i) (i ? value : ZERO)
+#define INSIDE(value, i) (i ? value : vec4(0.0))
 #else
-#define KEEP(value, i) value
+#define INSIDE(value, i) value
 #endif
 
 void main() {
@@ -58,8 +54,7 @@ void main() {
     ivec2 stride = ivec2(stride_w, stride_h), corner = start * stride - ivec2(pad_left, pad_top);
     // Sizes of texels are uniforms: multiplied with here, not at every fetch.
     vec2 next = vec2(0.0, w_unit.y), step1 = vec2(w_unit.x, 0.0);
-    vec2 step2 = 2.0 * step1, step3 = 3.0 * step1, step4 = 4.0 * step1;
-    const vec3 odd_layer = vec3(0.0, 0.0, 1.0);
+    vec2 step2 = 2.0 * step1, step3 = 3.0 * step1;
     vec4 s0 = vec4(0.0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
     vec2 filter_row = (vec2(0, 2 * group) + 0.5) * w_unit;
     for (int ky = 0; ky < kernel_h; ky++) {
@@ -68,28 +63,7 @@ void main() {
             ivec2 p1 = p0 + ivec2(stride.x, 0), p2 = p0 + ivec2(0, stride.y), p3 = p0 + stride;
             bool i0 = inside(p0), i1 = inside(p1), i2 = inside(p2), i3 = inside(p3);
             vec2 at = filter_row;
-#if IN_BLOCKS
-            vec3 at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
-            vec4 tops = vec4(at0.y, at1.y, at2.y, at3.y);
-            for (int g = 0; g < in_groups; g++) {
-                mat4 m;
-                vec2 below;
-                // Computed, not counted up: the sum of many steps would miss the texel.
-                vec4 y = tops + float(g) * x_unit.y;
-                at0.y = y.x;
-                at1.y = y.y;
-                at2.y = y.z;
-                at3.y = y.w;
-                at.x = (float(8 * g) + 0.5) * w_unit.x;
-                READ(v0, v1, at0, i0)
-                READ(v2, v3, at1, i1)
-                READ(v4, v5, at2, i2)
-                READ(v6, v7, at3, i3)
-                MULTIPLY(at, v0, v2, v4, v6)
-                at += step4;
-                MULTIPLY(at, v1, v3, v5, v7)
-            }
-#elif RGBA_CHANNELS
+#if RGBA_CHANNELS
             vec2 at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
             vec4 first;
             READ(v0, at0, i0)
@@ -107,15 +81,27 @@ void main() {
             CHANNEL(w)
 #endif
 #else
-            int at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
-            for (int c = 0; c < in_c; c++) {
-                vec4 first;
+            vec3 at0 = place(n, p0), at1 = place(n, p1), at2 = place(n, p2), at3 = place(n, p3);
+            vec4 tops = vec4(at0.y, at1.y, at2.y, at3.y);
+            for (int c = 0; c < in_c; c += 4) {
+                mat4 m;
+                vec2 below;
+                // Computed, not counted up: the sum of many steps would miss the texel.
+                vec4 y = tops + float(c >> 3) * x_unit.y;
+                vec3 odd = vec3(0.0, 0.0, (c >> 2) & 1);
                 at.x = (float(c) + 0.5) * w_unit.x;
-                READ(v0, at0, i0)
-                READ(v1, at1, i1)
-                READ(v2, at2, i2)
-                READ(v3, at3, i3)
-                MULTIPLY_ONE(at, v0, v1, v2, v3)
+#if REST
+                bvec4 there = lessThan(ivec4(c) + ivec4(0, 1, 2, 3), ivec4(in_c));
+#endif
+                at0.y = y.x;
+                at1.y = y.y;
+                at2.y = y.z;
+                at3.y = y.w;
+                READ(v0, at0 + odd, i0)
+                READ(v1, at1 + odd, i1)
+                READ(v2, at2 + odd, i2)
+                READ(v3, at3 + odd, i3)
+                MULTIPLY(at, v0, v1, v2, v3)
             }
 #endif
             filter_row.y += float(2 * groups) * w_unit.y;

@@ -16,9 +16,18 @@
     block = first + (down) * row_of_blocks + (across); line = quotient(block, line_of_blocks); \
     vec2 p = (vec2(block - line * line_of_blocks, line * in_groups) + 0.5) * unit;
 #endif
-#define AT(p, layer) x_point(vec3(p.x, p.y + y_step, layer + odd))
+#define AT(p, layer) KEEP(x_point(vec3(p.x, p.y + y_step, layer + odd)))
 #define READ(v, p, layer) vec4 v = AT(p, layer);
 #define READ_IF(v, p, layer, inside) vec4 v = inside ? AT(p, layer) : vec4(0.0);
+#endif
+
+// With REST the last four channels are not all there: KEEP takes those that are.
+#if REST
+#define FROM(c) bvec4 there = lessThan(ivec4(c) + ivec4(0, 1, 2, 3), ivec4(channels));
+#define KEEP(v) choose(there, v, vec4(0.0))
+#else
+#define FROM(c)
+#define KEEP(v) v
 #endif
 
 // The filters of the input channels at hand as the columns of a matrix, to be multiplied with that
@@ -78,23 +87,23 @@ void main() {
 #if RGBA_CHANNELS
     READS TAPS
 #elif BOTH_HALVES
-    int all = in_groups;
+    int channels = in_c, all = in_groups;
     float w_four = 4.0 * step1.x;
     for (int g = 0; g < all; g++) {
         // Computed, not counted up: the sum of many steps would miss the texel.
         float y_step = float(g) * unit.y, odd = 0.0;
         at.x = (float(8 * g) + 0.5) * step1.x;
-        { READS TAPS }
+        { FROM(8 * g) READS TAPS }
         odd = 1.0;
         at.x += w_four;
-        { READS TAPS }
+        { FROM(8 * g + 4) READS TAPS }
     }
 #else
-    int all = 2 * in_groups;
+    int channels = in_c, all = (channels + 3) >> 2;
     for (int q = 0; q < all; q++) {
         float y_step = float(q >> 1) * unit.y, odd = float(q & 1);
         at.x = (float(4 * q) + 0.5) * step1.x;
-        READS TAPS
+        FROM(4 * q) READS TAPS
     }
 #endif
     store_block();

@@ -16,7 +16,6 @@ from ..layout import (
     FILTERS,
     FLAT,
     RGBA,
-    SCALAR,
     WINOGRAD,
     blocks,
     filters_shape,
@@ -45,9 +44,9 @@ def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     x, w, variant = call["x"], call["filters"], chosen(call.limits, "conv")
     if variant == "flat" or not pays(call):
         return None
-    if max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
-        return None
     layout, packed = image_layout(x, call.limits), FILTERS
+    if layout == FLAT or max(filters_shape(w.spec)[:2]) > call.limits["texture_size"]:
+        return None
     if variant == "winograd" and layout == BLOCK:
         window, out = _window(call), call.out.spec
         packed = WINOGRAD if winograd.fits(window, w.spec, out, call.limits) else FILTERS
@@ -56,20 +55,20 @@ def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
 
 def image_layout(x: Operand, limits: dict[str, int]) -> str:
     """How a convolution best reads an image."""
-    if x.layout == SCALAR:
-        return SCALAR
-    if has_blocks(x.spec, limits):
-        return BLOCK
-    return RGBA if has_rgba(x.spec, limits) else FLAT
+    if x.layout != BLOCK and has_rgba(x.spec, limits):
+        return RGBA
+    return BLOCK if has_blocks(x.spec, limits) else FLAT
 
 
 def depthwise_layouts(call: Call) -> tuple[Sequence[str], str] | None:
-    """Both in blocks, for windows that are small enough to be written out."""
+    """Both in blocks, for windows that are small enough to be written out. Images of few channels
+    would be mostly empty."""
     x, w = call["x"], call["filters"]
     height, width, _, multiplier = w.spec.shape
     if chosen(call.limits, "depthwise") == "flat" or multiplier != 1:
         return None
-    if height * width > MAX_TAPS or not pays(call):
+    few = x.spec.shape[3] <= 4 and x.layout != BLOCK
+    if height * width > MAX_TAPS or few or not pays(call):
         return None
     return ((BLOCK, _flat(w)), BLOCK) if has_blocks(x.spec, call.limits) else None
 
@@ -98,13 +97,9 @@ def convolve(
 ) -> Program:
     """A convolution with packed filters, its window written out where it is small enough."""
     most = 1 if chosen(limits, "conv") == "loop" else MAX_TAPS
-    if window.kernel[0] * window.kernel[1] <= most and x.layout in (BLOCK, RGBA):
+    if window.kernel[0] * window.kernel[1] <= most:
         return product(x, w, out, window)
-    defines = {
-        "IN_BLOCKS": int(x.layout == BLOCK),
-        "RGBA_CHANNELS": x.spec.shape[3] if x.layout == RGBA else 0,
-        "PADDED": int(any(map(any, window.pads))),
-    }
+    defines = {**_channels(x), "PADDED": int(any(map(any, window.pads)))}
     dims = image_window_dims(x, out, window)
     return Program("conv_blocks", out, {"x": x, "w": w}, defines, dims)
 
@@ -136,15 +131,23 @@ def product(
         for which, tap in pixel.uses:
             under[tap][which] = f"v{i}"
     defines: dict[str, int | str] = {
-        "RGBA_CHANNELS": image[3] if x.layout == RGBA else 0,
+        **_channels(x),
         "SAME_PLACE": int(same),
         "FILTERS_PER_IMAGE": int(per_image),
-        "BOTH_HALVES": int(taps == 1),
+        "BOTH_HALVES": int(taps == 1 and (image[3] - 1) // 4 % 2),
         "BEFORE": written.before,
         "READS": " ".join(pixel.read for pixel in written.pixels),
         "TAPS": " ".join(f"TAP({t}.0, {', '.join(v)})" for t, v in enumerate(under)),
     }
     return Program("conv_taps", out, {"x": x, "w": w}, defines, image_window_dims(x, out, window))
+
+
+def _channels(x: Operand) -> dict[str, int]:
+    """How the channels of an image are read: those of rgba, or whether blocks have a rest of a
+    four at the end."""
+    channels = x.spec.shape[3]
+    rgba = x.layout == RGBA
+    return {"RGBA_CHANNELS": channels if rgba else 0, "REST": int(not rgba and channels % 4 > 0)}
 
 
 def image_window_dims(x: Operand, out: Operand, window: Window) -> dict[str, Any]:
@@ -175,6 +178,7 @@ def depthwise(call: Call) -> Program:
         taps.append(pixel.read)
         taps += [f"ADD(s{2 * i}, s{2 * i + 1}, a{tap}, b{tap})" for i, tap in pixel.uses]
     defines: dict[str, int | str] = {
+        "VECTORS": int(x.spec.shape[3] % 4 == 0),
         "BEFORE": written.before,
         "LOADS": " ".join(
             f"LOAD({t}, a{t}, b{t})" for t in range(window.kernel[0] * window.kernel[1])

@@ -7,18 +7,25 @@ from collections.abc import Callable
 from tfpy.errors import BackendError
 from tfpy.spec import Shape
 
-from ..layout import BLOCK, FILTERS, FLAT, RGBA, TURNED, WINOGRAD, blocks
+from ..layout import BLOCK, FILTERS, FLAT, RGBA, TURNED, WINOGRAD, blocks, quads, turned
 from ..program import Operand, Program
 
 
 def to_blocks(x: Operand, out: Operand, strides: Shape | None = None) -> Program:
     """The flat `x` in blocks. `strides` tell where its elements are, if not in order."""
     batch, row, column, channel = strides or out.spec.strides
-    vectors = channel == 1 and not (batch % 4 or row % 4 or column % 4)
+    whole = not (batch % 4 or row % 4 or column % 4)
     dims = {"batch_step": batch, "row_step": row, "column_step": column, "channel_step": channel}
-    return Program(
-        "to_blocks", out, {"x": x}, {"VECTORS": int(vectors)}, {**blocks(out.spec).dims, **dims}
-    )
+    defines = {"FOUR(i)": _four("x", channel, "channel_step", whole)}
+    return Program("to_blocks", out, {"x": x}, defines, {**blocks(out.spec).dims, **dims})
+
+
+def _four(x: str, step: int, name: str, whole: bool) -> str:
+    """How to read four elements from element i on, `step` apart, which GLSL knows as `name`; they
+    are whole texels if neighbours are and all else is `whole`."""
+    if step == 1:
+        return f"{x}_texel((i) >> 2)" if whole else f"{x}_four(i)"
+    return f"vec4({', '.join(f'{x}_at((i) + {k} * {name})' for k in range(4))})"
 
 
 def from_blocks(x: Operand, out: Operand) -> Program:
@@ -26,7 +33,8 @@ def from_blocks(x: Operand, out: Operand) -> Program:
     _, height, width, channels = x.spec.shape
     grid = blocks(x.spec)
     dims = {"height": height, "width": width, "channels": channels}
-    return Program("from_blocks", out, {"x": x}, None, {**grid.dims, **dims})
+    defines = {"VECTORS": int(channels % 4 == 0)}
+    return Program("from_blocks", out, {"x": x}, defines, {**grid.dims, **dims})
 
 
 def to_rgba(x: Operand, out: Operand) -> Program:
@@ -38,19 +46,25 @@ def to_rgba(x: Operand, out: Operand) -> Program:
 def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Program:
     """The flat filters `w` packed. `strides` as for `to_blocks`."""
     tap, inputs, outputs = (strides or out.spec.strides)[1:]
-    defines = {"VECTORS": int(outputs == 1 and not (tap % 4 or inputs % 4))}
-    dims = {"first": 0, "tap_step": tap, "in_step": inputs, "out_step": outputs}
-    dims["quads"] = out.spec.shape[3] // 4
-    return Program("pack_filters", out, {"w": w}, defines, dims)
+    return _packed(w, out, out.spec.shape, (0, tap, inputs, outputs))
 
 
 def turn_filters(w: Operand, out: Operand) -> Program:
     """The flat filters `w` turned and packed."""
     height, width, inputs, outputs = out.spec.shape
     tap = inputs * outputs
-    dims = {"first": (height * width - 1) * tap, "tap_step": -tap, "in_step": 1}
-    dims |= {"out_step": outputs, "quads": inputs // 4}
-    return Program("pack_filters", out, {"w": w}, {"VECTORS": 0}, dims)
+    steps = ((height * width - 1) * tap, -tap, 1, outputs)
+    return _packed(w, out, turned(out.spec).shape, steps)
+
+
+def _packed(w: Operand, out: Operand, shape: Shape, steps: Shape) -> Program:
+    """Filters of `shape`, of which `steps` tell the first element and how far apart taps, input and
+    output channels are."""
+    names = ("first", "tap_step", "in_step", "out_step")
+    dims = dict(zip(names, steps, strict=True))
+    dims |= {"inputs": shape[2], "quads": quads(shape[3])}
+    defines = {"FOUR(i)": _four("w", steps[3], "out_step", not (steps[1] % 4 or steps[2] % 4))}
+    return Program("pack_filters", out, {"w": w}, defines, dims)
 
 
 def winograd_filters(w: Operand, out: Operand) -> Program:

@@ -42,10 +42,12 @@ def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]
     """
     a, b, limits = call["a"], call["b"], call.limits
     count = prod(call.out.spec.shape[:-2])
-    image = TensorSpec((count, 2, rows // 2, inner))
+    # Of an odd number of rows the last one is nobody's.
+    half = -(-rows // 2)
+    image = TensorSpec((count, 2, half, inner))
     filters = TensorSpec((count, 1, inner, columns))
-    result = TensorSpec((count, 2, rows // 2, columns))
-    if call.out.spec.size != result.size or count * rows * inner * columns < LARGE:
+    result = TensorSpec((count, 2, half, columns))
+    if (rows % 2 and count > 1) or count * rows * inner * columns < LARGE:
         return []
     if chosen(limits, "matmul") == "flat":
         return []
@@ -58,7 +60,7 @@ def _by_blocks(call: Call, rows: int, inner: int, columns: int) -> list[Program]
     pixels, packed = call.temp(image, BLOCK), call.temp(filters, FILTERS)
     made = call.temp(result, BLOCK)
     return [
-        to_blocks(a, pixels, (rows * inner, rows // 2 * row, row, column)),
+        to_blocks(a, pixels, (rows * inner, half * row, row, column)),
         pack_filters(b, packed, (0, inner * columns, channel, output)),
         product(pixels, packed, made, per_image=count > 1),
         from_blocks(made, call.out),

@@ -21,9 +21,12 @@ MOST_BYTES = 1 << 26
 
 def fits(window: Window, filters: TensorSpec, out: TensorSpec, limits: dict[str, int]) -> bool:
     """Whether this pays, and the device has room for it."""
-    if window[1:4] != ((3, 3), (1, 1), (1, 1)) or min(filters.shape[2:]) < LEAST_CHANNELS:
+    channels = filters.shape[2:]
+    if window[1:4] != ((3, 3), (1, 1), (1, 1)) or min(channels) < LEAST_CHANNELS:
         return False
-    images = [elements(out, channels) for channels in filters.shape[2:]]
+    if any(c % 8 for c in channels):
+        return False
+    images = [elements(out, c) for c in channels]
     return (
         all(has_blocks(x, limits) and x.nbytes <= MOST_BYTES for x in images)
         and max(winograd_shape(filters)[:2]) <= limits["texture_size"]
