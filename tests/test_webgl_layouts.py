@@ -180,3 +180,28 @@ def test_what_is_converted_goes_with_its_tensor():
         assert webgl.textures(backend) == before + 5
         del x, w, y
         assert webgl.textures(backend) == before
+
+
+@pytest.mark.parametrize("channels", [8, 6, 12])
+@pytest.mark.parametrize(
+    "pads",
+    [((0, 0), (0, 0), (0, 4)), ((1, 2), (0, 3), (0, 0)), ((0, 1), (1, 0), (0, 9))],
+    ids=str,
+)
+def test_what_is_put_around_an_image(egl, pads, channels):
+    x, values = image(2, 5, 4, channels)
+    for value in (0.0, -1.5):
+        y = tfpy.pad(x, ((0, 0), *pads), constant_values=value)
+        assert layout(y) == BLOCK
+        expected = np.pad(values, ((0, 0), *pads), constant_values=value)
+        np.testing.assert_array_equal(webgl.host(y), expected)
+
+
+@pytest.mark.parametrize(
+    "pads", [((1, 0), (0, 0), (0, 0), (0, 0)), ((0, 0), (0, 0), (0, 0), (1, 0))], ids=str
+)
+def test_what_is_put_before_channels_or_images_is_flat(egl, pads):
+    x, values = image(2, 5, 4, 8)
+    y = tfpy.pad(x, pads)
+    assert layout(y) == FLAT
+    np.testing.assert_array_equal(webgl.host(y), np.pad(values, pads))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from tfpy.spec import TensorSpec
 
+from ..layout import BLOCK, blocks, has_blocks, image_dims
 from ..program import Call, Input, Operand, Program, View, kernel
 from ..views import broadcast, sliced, transposed
 
@@ -60,10 +62,25 @@ def fill(call: Call) -> Program:
     return Program("fill", call.out, {}, None, dims, floats)
 
 
-@kernel("place")
+def place_layouts(call: Call) -> tuple[Sequence[str], str] | None:
+    """An image in blocks stays there if lines, columns and channels are put around it."""
+    x, attrs, out = call["x"], call.attrs, call.out.spec
+    if x.layout != BLOCK or not has_blocks(out, call.limits) or out.shape[0] != x.spec.shape[0]:
+        return None
+    around = set(attrs["steps"]) == {1} and attrs["begin"][3] == 0
+    return ((BLOCK,), BLOCK) if around else None
+
+
+@kernel("place", layouts=place_layouts)
 def place(call: Call) -> Program:
     """Each output element asks whether an element of x lands on it."""
     x, attrs = call["x"], call.attrs
+    if x.layout == BLOCK:
+        _, begin_h, begin_w, _ = attrs["begin"]
+        dims = {**image_dims(x.spec, BLOCK), **blocks(call.out.spec).dims}
+        dims |= {"begin_h": begin_h, "begin_w": begin_w}
+        floats = {"value": float(attrs["value"])}
+        return Program("place_blocks", call.out, {"x": x}, None, dims, floats)
     axes = _merge_placed(attrs["shape"], attrs["begin"], attrs["steps"], x.spec.shape)
     n, begin, step, size = axes[-1]
     vector = step == 1 and not (n % 4 or begin % 4 or size % 4)
