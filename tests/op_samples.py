@@ -513,6 +513,11 @@ CONTRACTION = [
     # From 32 channels on 3 x 3 windows with step 1 are transformed (Winograd).
     *[Sample("conv2d", (f((n, h, w, c), -1, 1), f((3, 3, c, m), -1, 1)), {"padding": p}, _conv2d, "contraction")
       for n, h, w, c, m, p in [(2, 7, 9, 32, 40, "same"), (3, 6, 5, 40, 32, "valid"), (1, 4, 4, 32, 32, ((1, 2), (0, 2))), (1, 3, 11, 32, 64, "valid")]],
+    # Groups of channels that are not whole.
+    *[Sample("conv2d", (f((2, 5, 6, c), -1, 1), f((k, k, c, m), -1, 1)), {"strides": s, "padding": "same"}, _conv2d, "contraction", 1)
+      for c, k, m, s in ((12, 3, 6, 1), (42, 1, 20, 1), (6, 3, 9, 2), (3, 5, 12, 2), (36, 3, 44, 1))],
+    *[Sample("depthwise_conv2d", (f((2, 5, 6, c), -1, 1), f((k, k, c, 1), -1, 1)), {"strides": s, "padding": "same"}, _depthwise, "contraction", 1)
+      for c, k, s in ((12, 5, 2), (42, 5, 2), (6, 3, 1))],
     *[Sample("depthwise_conv2d", (f((n, 5, 7, c), -1, 1), f((3, 2, c, 1), -1, 1)), o, _depthwise, "contraction", 1)
       for o, n, c in zip(_WINDOWS, itertools.cycle((1, 2, 3)), itertools.cycle((8, 16, 24, 32)))],
     *[Sample("depthwise_conv2d", (f((1, n, n + 1, 8), -1, 1), f((k, k, 8, 1), -1, 1)), {"padding": "same", "strides": s}, _depthwise, "contraction", 1)
