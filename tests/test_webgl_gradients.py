@@ -38,7 +38,10 @@ WINDOWS = [
     {"strides": (2, 1), "padding": "valid", "dilations": (1, 1)},
     {"strides": (3, 2), "padding": ((3, 1), (0, 2)), "dilations": (1, 1)},
 ]
-SHAPES = [((2, 9, 8), (3, 3, 8, 8)), ((1, 7, 11), (5, 4, 16, 24)), ((3, 6, 6), (1, 1, 8, 16))]
+SHAPES = [
+    *(((2, 9, 8), (3, 3, 8, 8)), ((1, 7, 11), (5, 4, 16, 24)), ((3, 6, 6), (1, 1, 8, 16))),
+    *(((2, 9, 8), (3, 3, 12, 6)), ((1, 7, 6), (2, 3, 8, 5)), ((1, 5, 6), (3, 3, 6, 12))),
+]
 
 
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
@@ -54,7 +57,8 @@ def test_gradients_of_a_convolution(image, filters, window):
     with webgl.egl():
         for xs, dys in ((tfpy.tensor(x), in_blocks(dy)), (in_blocks(x), in_blocks(dy))):
             to_input = CONV2D.input_grad(dys, tfpy.tensor(w), x.shape, **window)
-            assert layout(to_input) == BLOCK
+            if filters[2] % 8 == 0 or window["strides"] == (1, 1):
+                assert layout(to_input) == BLOCK
             close(to_input, wanted[0])
             close(CONV2D.filter_grad(xs, dys, w.shape, **window), wanted[1])
 
@@ -86,7 +90,7 @@ def test_filter_gradients_of_many_pixels_are_summed_in_parts():
 @pytest.mark.parametrize("padding", ["valid", "same"])
 def test_pools(pool, size, window, strides, padding):
     # Rounded, so that some windows have more than one maximum.
-    x = np.round(draw(2, *size, 8), 1)
+    x = np.round(draw(2, *size, 8 if size[0] % 2 else 6), 1)
     x[0, 0, 0, 0] = np.nan
 
     def gradient(x, dy=False):
@@ -107,7 +111,9 @@ def test_pools(pool, size, window, strides, padding):
 
 
 @pytest.mark.parametrize("axes", [(0, 1, 2), (1, 2), (2, 1), (1,), (0, 1, 2, 3)])
-@pytest.mark.parametrize("shape", [(3, 6, 8, 8), (2, 7, 5, 16), (1, 33, 1, 8)])
+@pytest.mark.parametrize(
+    "shape", [(3, 6, 8, 8), (2, 7, 5, 16), (1, 33, 1, 8), (2, 3, 5, 12), (2, 3, 3, 6)]
+)
 def test_sums_over_pixels(axes, shape):
     x = draw(*shape)
     wanted = tfpy.sum(tfpy.tensor(x), axes)
@@ -158,6 +164,7 @@ def test_filter_gradients_of_flat_images_are_summed_in_parts(channels):
 
     wanted = gradients()
     with webgl.recorder(real=True) as backend:
+        tfpy.tune({"conv": "flat"})
         for got, want in zip(gradients(), wanted, strict=True):
             close(got, want)
         assert backend.device.gl.counts["drawArrays"] == 4
