@@ -28,9 +28,10 @@ from ..variants import chosen
 from . import winograd
 from .taps import write
 
-#: Taps up to which windows are written out, so that no texel is read twice. More make programs that
-#: take long to compile.
-MAX_TAPS = 25
+#: Taps up to which windows are written out, so that no texel is read twice: of depthwise
+#: convolutions and images of few channels, and of other convolutions. Of these a program for 5 x 5
+#: taps at an edge keeps SwiftShader's compiler busy for minutes.
+MAX_TAPS, CONV_TAPS = 25, 9
 #: The window of a 1 x 1 convolution, whose results are as many as there are pixels.
 POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
@@ -96,7 +97,7 @@ def convolve(
     x: Operand, w: Operand, out: Operand, window: Window, limits: dict[str, int]
 ) -> Program:
     """A convolution with packed filters, its window written out where it is small enough."""
-    most = 1 if chosen(limits, "conv") == "loop" else MAX_TAPS
+    most = 1 if chosen(limits, "conv") == "loop" else MAX_TAPS if x.layout == RGBA else CONV_TAPS
     if window.kernel[0] * window.kernel[1] <= most:
         return product(x, w, out, window)
     defines = {**_channels(x), "PADDED": int(any(map(any, window.pads)))}
