@@ -9,11 +9,13 @@ from tfpy.spec import Window, window2d
 
 from ..layout import BLOCK, blocks, has_blocks, image_dims
 from ..program import Call, Operand, Program, kernel
-from .blocks import MAX_TAPS, image_window_dims, window_steps
+from .blocks import image_window_dims, window_steps
 from .taps import write
 
 Layouts = tuple[Sequence[str], str] | None
 
+#: Taps up to which windows are written out; browsers take long to compile many careful maxima.
+MOST_TAPS = 9
 #: How one more pixel changes a result and the number of pixels in it, by whether the maximum is
 #: wanted; and what a pixel outside the image is.
 _JOIN = {
@@ -42,7 +44,7 @@ def _vectors(dims: dict[str, Any]) -> dict[str, int | str]:
 def pool_layouts(call: Call) -> Layouts:
     """What comes in blocks stays in blocks, for windows small enough to be written out."""
     x, size = call["x"], call.attrs["size"]
-    fits = size[0] * size[1] <= MAX_TAPS and has_blocks(call.out.spec, call.limits)
+    fits = size[0] * size[1] <= MOST_TAPS and has_blocks(call.out.spec, call.limits)
     return ((BLOCK,), BLOCK) if x.layout == BLOCK and fits else None
 
 
