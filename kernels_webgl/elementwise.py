@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from tfpy.spec import TensorSpec
 
-from .layout import BLOCK, FLAT, SCALAR, blocks
+from .layout import BLOCK, SCALAR, blocks
 from .program import KERNELS, LAYOUTS, Call, Input, Operand, Program
 from .views import broadcast
 
@@ -137,7 +137,7 @@ def layouts(call: Call) -> tuple[Sequence[str], str] | None:
         if x.spec == out:
             found.append(BLOCK)
         elif x.spec.dtype is out.dtype and x.spec.size in (1, _per_channel(x, out)):
-            found.append(FLAT if x.layout == BLOCK else x.layout)
+            found.append(x.unblocked)
         else:
             return None
     return found, BLOCK

@@ -39,6 +39,11 @@ class Operand(NamedTuple):
     spec: TensorSpec
     layout: str = FLAT
 
+    @property
+    def unblocked(self) -> str:
+        """How it lies where blocks cannot be read."""
+        return FLAT if self.layout == BLOCK else self.layout
+
 
 class View(NamedTuple):
     """An operand read as if it had another shape: element (i0, i1, ...) of `dims` is element
@@ -135,7 +140,7 @@ class Call:
         rule = LAYOUTS.get(self.op)
         wanted = rule(self) if rule else None
         if wanted is None:
-            wanted = ([FLAT if x.layout == BLOCK else x.layout for x in self.inputs], FLAT)
+            wanted = ([x.unblocked for x in self.inputs], FLAT)
         layouts, out = wanted
         self.inputs = [x._replace(layout=y) for x, y in zip(self.inputs, layouts, strict=True)]
         self.outputs = [x._replace(layout=out) for x in self.outputs]

@@ -36,10 +36,6 @@ MAX_TAPS, CONV_TAPS = 25, 9
 POINT = Window((1, 1), (1, 1), (1, 1), (1, 1), ((0, 0), (0, 0)))
 
 
-def _flat(x: Operand) -> str:
-    return FLAT if x.layout == BLOCK else x.layout
-
-
 def conv_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     """Out in blocks wherever that is possible; in too, or in rgba, if the channels allow it."""
     x, w, variant = call["x"], call["filters"], chosen(call.limits, "conv")
@@ -71,7 +67,7 @@ def depthwise_layouts(call: Call) -> tuple[Sequence[str], str] | None:
     few = x.spec.shape[3] <= 4 and x.layout != BLOCK
     if height * width > MAX_TAPS or few or not pays(call):
         return None
-    return ((BLOCK, _flat(w)), BLOCK) if has_blocks(x.spec, call.limits) else None
+    return ((BLOCK, w.unblocked), BLOCK) if has_blocks(x.spec, call.limits) else None
 
 
 def pays(call: Call) -> bool:

@@ -1,4 +1,4 @@
-"""The kernel of a group of operations that `plan.fuse` put together.
+"""The kernel of a group of operations that `fusion.fuse` put together.
 
 Elementwise operations become functions of four elements; `fused(...)` chains them. Without a root
 that is the expression of an elementwise program. With a root it is the EPILOGUE of the program that
@@ -59,14 +59,10 @@ def layouts(call: Call) -> tuple[Sequence[str], str] | None:
         return None
     takes, out = wanted
     rest = [
-        BLOCK if out == BLOCK and x.spec == call.out.spec else _unblocked(x)
+        BLOCK if out == BLOCK and x.spec == call.out.spec else x.unblocked
         for x in call.inputs[group.root.arity :]
     ]
     return [*takes, *rest], out
-
-
-def _unblocked(x: Operand) -> str:
-    return FLAT if x.layout == BLOCK else x.layout
 
 
 @kernel("fused", layouts=layouts)
