@@ -9,29 +9,14 @@
 #define SUM float
 #define DY(i) dy_at(i)
 #endif
+#define TERM \
+    x_at(((n * in_h + iy) * in_w + ix) * in_c + c) * DY(((n * out_h + oy) * out_w + ox) * out_c + o)
 
 SUM element(int e) {
     int o = e % out_c, p = e / out_c;
     int q = p / in_c, c = p - q * in_c;
     int taps = kernel_h * kernel_w, part = q / taps, tap = q - part * taps;
-    int dx = (tap % kernel_w) * dilation_w - pad_left;
-    int dy_offset = (tap / kernel_w) * dilation_h - pad_top;
-    SUM total = SUM(0.0);
-    int end = min((part + 1) * rows, batch * out_h);
-    for (int r = part * rows; r < end; r++) {
-        int n = r / out_h, oy = r - n * out_h;
-        int iy = oy * stride_h + dy_offset;
-        if (iy < 0 || iy >= in_h) continue;
-        // One sum per row keeps the rounding error of long sums down.
-        SUM row = SUM(0.0);
-        for (int ox = 0; ox < out_w; ox++) {
-            int ix = ox * stride_w + dx;
-            if (ix < 0 || ix >= in_w) continue;
-            row += x_at(((n * in_h + iy) * in_w + ix) * in_c + c)
-                 * DY(((n * out_h + oy) * out_w + ox) * out_c + o);
-        }
-        total += row;
-    }
+    sum_under_tap(SUM, TERM, part, tap)
     return total;
 }
 

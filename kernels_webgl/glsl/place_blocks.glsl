@@ -4,17 +4,12 @@
 #define PIXEL(even, odd, down_by, right_by) { \
     int y = 2 * hb + down_by - begin_h, x = 2 * wb + right_by - begin_w; \
     bool inside = y >= 0 && y < in_h && x >= 0 && x < in_w; \
-    int from = (n * in_down + (y >> 1)) * in_across + (x >> 1), stands = quotient(from, in_columns); \
-    vec2 at = (vec2(from - stands * in_columns, stands * in_groups + group) + 0.5) * x_unit; \
-    float layer = float((y & 1) * 4 + (x & 1) * 2); \
-    even = choose(both(first, bvec4(inside)), x_point(vec3(at, layer)), vec4(value)); \
-    odd = choose(both(second, bvec4(inside)), x_point(vec3(at, layer + 1.0)), vec4(value)); }
+    read_pixel(even, odd, group, y, x); \
+    even = choose(both(first, bvec4(inside)), even, vec4(value)); \
+    odd = choose(both(second, bvec4(inside)), odd, vec4(value)); }
 
 void main() {
-    int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
-    int block = line * columns + int(gl_FragCoord.x);
-    int bands = quotient(block, across), n = quotient(bands, down);
-    int hb = bands - n * down, wb = block - bands * across;
+    this_block();
     ivec4 channels = 8 * group + ivec4(0, 1, 2, 3);
     bvec4 first = lessThan(channels, ivec4(in_c)), second = lessThan(channels + 4, ivec4(in_c));
     vec4 s0, s1, s2, s3, s4, s5, s6, s7;

@@ -2,9 +2,7 @@
 // BEFORE says where the pixels are, TAPS walks over them. s0 ... s7 are the results by layer, n0 ...
 // n3 the number of pixels in them.
 
-#define PLACE(p, down, across) \
-    block = first + (down) * row_of_blocks + (across); line = quotient(block, line_of_blocks); \
-    vec2 p = (vec2(block - line * line_of_blocks, line * groups + group) + 0.5) * unit;
+#define PLACE(p, down, across) find_block(p, down, across);
 #define READ(v, p, layer) \
     even = x_point(vec3(p, layer)); odd = x_point(vec3(p, layer + 1.0)); one = 1.0;
 #define READ_IF(v, p, layer, inside) READ(v, p, layer) \
@@ -18,15 +16,7 @@
 #endif
 
 void main() {
-    int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
-    int block = line * columns + int(gl_FragCoord.x);
-    int bands = quotient(block, across), n = quotient(bands, down);
-    int hb = bands - n * down, wb = block - bands * across;
-    int y = 2 * hb * stride_h - pad_top, x = 2 * wb * stride_w - pad_left;
-    int height = in_h, width = in_w;
-    vec2 unit = x_unit;
-    int row_of_blocks = in_across, line_of_blocks = in_columns;
-    int first = (n * in_down + hb * stride_h) * row_of_blocks + wb * stride_w;
+    first_window();
     float one, n0 = 0.0, n1 = 0.0, n2 = 0.0, n3 = 0.0;
     vec4 even, odd;
     vec4 s0 = vec4(OUTSIDE), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;

@@ -2,10 +2,7 @@
 // pixel goes to the first maximum of x in the block, or to all pixels in equal parts.
 
 void main() {
-    int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
-    int block = line * columns + int(gl_FragCoord.x);
-    int bands = quotient(block, across), wb = block - bands * across;
-    int n = quotient(bands, down), hb = bands - n * down;
+    this_block();
     bool right = 2 * wb + 1 < width, below = 2 * hb + 1 < height;
     int there = (n * dy_down + (hb >> 1)) * dy_across + (wb >> 1);
     line = quotient(there, dy_columns);

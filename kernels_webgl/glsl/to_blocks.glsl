@@ -2,10 +2,7 @@
 // channels. Pixels and channels past its edges get what is read there.
 
 void main() {
-    int row = int(gl_FragCoord.y), line = quotient(row, groups), group = row - line * groups;
-    int block = line * columns + int(gl_FragCoord.x);
-    int bands = quotient(block, across), wb = block - bands * across;
-    int n = quotient(bands, down), hb = bands - n * down;
+    this_block();
     int i = n * batch_step + 2 * (hb * row_step + wb * column_step) + 8 * group * channel_step;
     int k = 4 * channel_step;
     result0 = FOUR(i);
