@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import judge, sample_runner
-from tests.op_samples import SAMPLES
+from tests.samples import SAMPLES
 from tests.test_webgl_variants import OPS, OTHERS
 
 BATCH = 40

@@ -9,7 +9,7 @@ import numpy as np
 
 import tfpy
 from tests import sample_runner
-from tests.op_samples import TOLERANCES, Sample
+from tests.samples import TOLERANCES, Sample
 from tfpy.testing import assert_close
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import tfpy
 from tests import judge, sample_runner
-from tests.op_samples import SAMPLES, TOLERANCES
+from tests.samples import SAMPLES, TOLERANCES
 from tfpy.registry import OPS
 from tfpy.testing import assert_close, check_grads
 

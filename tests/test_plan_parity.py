@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import tfpy
 from tests import judge, random_graphs, sample_runner
-from tests.op_samples import SAMPLES, TOLERANCES
+from tests.samples import SAMPLES, TOLERANCES
 from tfpy.testing import assert_close
 
 

@@ -7,7 +7,7 @@ import pytest
 import tfpy
 from kernels_webgl.variants import TABLE, choices
 from tests import judge, sample_runner, webgl
-from tests.op_samples import SAMPLES
+from tests.samples import SAMPLES
 from tfpy.errors import ArgumentError
 
 OPS = {

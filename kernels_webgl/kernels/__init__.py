@@ -34,7 +34,7 @@ How to write a kernel
    the rule gives the layouts that it wants for a call (`blocks.conv_layouts` is one). `layout` has
    the layouts; the backend converts.
 
-5. Give it a row in `tests/op_samples.py`; that tests it everywhere.
+5. Give it a row in `tests/samples/`; that tests it everywhere.
 
 What to avoid: loops over elements where a texel would do, integer division inside loops, results
 that depend on the driver (see the library for NaN, division and rounding), more than 8 outputs,
