@@ -99,9 +99,11 @@ def blocks(spec: TensorSpec) -> Blocks:
     batch, height, width, channels = spec.shape
     down, across = -(-height // 2), -(-width // 2)
     count = batch * down * across
-    # Rasterizers work on 2 x 2 texels, so an even number: the one near the square root that leaves
-    # the fewest places empty.
-    least = max(isqrt(count - 1) + 1, 1)
+    # Rasterizers work on 2 x 2 texels, so an even number: of those that leave the fewest places
+    # empty the first from the square root. Large images count from a power of four instead, so
+    # that the textures of an image and of its half are equally wide and one can stand in for both.
+    root = max(isqrt(count - 1) + 1, 1)
+    least = max(4 ** ((root.bit_length() - 1) // 2), min(root, 16))
     even = range(least + least % 2, least * 3 // 2 + 2, 2)
     columns = min(even, key=lambda n: -count % n)
     return Blocks(down, across, -(-channels // 8), columns)

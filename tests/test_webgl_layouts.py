@@ -6,6 +6,7 @@ import pytest
 import tfpy
 from kernels_webgl.layout import BLOCK, FLAT, block_shape, blocks, has_blocks
 from tests import webgl
+from tfpy.spec import TensorSpec
 
 LIMITS = {"texture_size": 8192, "draw_buffers": 8}
 
@@ -205,3 +206,11 @@ def test_what_is_put_before_channels_or_images_is_flat(egl, pads):
     y = tfpy.pad(x, pads)
     assert layout(y) == FLAT
     np.testing.assert_array_equal(webgl.host(y), np.pad(values, pads))
+
+
+def test_an_image_of_half_the_size_and_twice_the_channels_fits_into_its_texture():
+    wide = block_shape(TensorSpec((1, 112, 112, 64)))
+    half = block_shape(TensorSpec((1, 56, 56, 128)))
+    assert half.width <= wide.width
+    assert half.height <= wide.height
+    assert half.nbytes * 2 == wide.nbytes
