@@ -35,10 +35,13 @@ def test_examples_for_contributors(use_backend):
 def operation_examples():
     """Operations are made by decorators, so doctest does not see where they belong."""
     parser = doctest.DocTestParser()
-    for name, function in tfpy.ops.EXPORTS.items():
-        test = parser.get_doctest(function.__doc__ or "", {"tfpy": tfpy}, name, None, 0)
-        if test.examples:
-            yield pytest.param(test, id=name)
+    for module in map(importlib.import_module, MODULES):
+        for name, function in vars(module).items():
+            belongs = getattr(function, "__module__", None) == module.__name__
+            if belongs and hasattr(function, "op") and function.__doc__:
+                test = parser.get_doctest(function.__doc__, {"tfpy": tfpy}, name, None, 0)
+                if test.examples:
+                    yield pytest.param(test, id=f"{module.__name__}.{name}")
 
 
 @pytest.mark.parametrize("test", list(operation_examples()))

@@ -83,9 +83,15 @@ def test_gradient_rules_ask_for_names_that_exist():
                 assert name in known or not name.endswith("_spec"), f"{op.name}: {name}"
 
 
+#: Where users find operations besides `tfpy` itself.
+NAMESPACES = ("image", "linalg")
+
+
 @pytest.mark.parametrize("name", sorted(n for n, op in OPS.items() if op.public))
 def test_public_operations_are_documented(name):
-    op_function = tfpy.ops.EXPORTS.get(name) or getattr(tfpy.image, name, None)
+    places = (getattr(tfpy, place) for place in NAMESPACES)
+    op_function = tfpy.ops.EXPORTS.get(name)
+    op_function = op_function or next((getattr(p, name) for p in places if hasattr(p, name)), None)
     if op_function is None:
         pytest.fail(f"{name} is public but exported nowhere")
     assert op_function.__doc__, name

@@ -79,7 +79,7 @@ globals().update(_ops.EXPORTS)
 
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
-    *("activations", "applications", "browser", "initializers", "io", "layers", "models"),
+    *("activations", "applications", "browser", "initializers", "io", "layers", "linalg", "models"),
     "testing",
 )
 _LAZY_NAMES = {

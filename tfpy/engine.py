@@ -171,6 +171,9 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
     key = (op.name, *[x.spec for x in inputs], *attrs.items())
     prepared = backend.prepared.get(key)
     if prepared is None:
+        elsewhere = _elsewhere(op)
+        if elsewhere is not None:
+            return elsewhere(op, inputs, attrs)
         prepared = _prepare(backend, op, key, inputs, attrs)
     out, run = prepared
     # `data_on` is called only where it has something to do: this line runs for every operation.
@@ -191,6 +194,15 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
         for tape in _state.tapes:
             tape.record(op, inputs, attrs, outputs)
     return result
+
+
+def _elsewhere(op: Op) -> Callable[..., Any] | None:
+    """What runs `op` if no backend does."""
+    if op.kind == "host":
+        from . import host
+
+        return host.apply
+    return None
 
 
 def _prepare(

@@ -1,4 +1,4 @@
-"""The record of every operation, and the three decorators that make one.
+"""The record of every operation, and the four decorators that make one.
 
 - `@elementwise`: one NumPy ufunc row, one GLSL expression row, a dtype rule. The function body is
   only the signature and the docstring.
@@ -6,6 +6,8 @@
   into `(inputs, attrs)` in canonical form.
 - `@composite`: a Python function over other operations; its gradient comes for free. A backend may
   register a faster kernel of the same name.
+- `@host`: its own `infer` and a Python function over values that are read back, the same on every
+  backend.
 
 This module does not run anything: `engine.apply` does.
 
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from . import engine
@@ -41,13 +43,14 @@ class Op:
 
     Attributes:
         name: the public name, also the key of every kernel table.
-        kind: "elementwise", "primitive" or "composite".
+        kind: "elementwise", "primitive", "composite" or "host".
         inputs: names of the tensor arguments; a single name starting with `*` takes any number.
         infer: `infer(*specs, **attrs)` gives the output's `TensorSpec`, or a tuple of them. The
             only authority on shapes and dtypes.
         vjp: gradient rule per input name. An input without a rule gets no gradient; an empty
             table on a float output means the operation has no gradient.
-        body: for composites, the function over other operations.
+        body: for composites, the function over other operations; for those on the host, the one
+            over `HostArray`s.
         wants: per rule, the names it asks for.
         dtype_rule: for elementwise operations, the word that decides types.
         public: whether users see it as `tfpy.<name>`; kernels in canonical form are not.
@@ -224,6 +227,54 @@ def primitive(
         return _public(op, function, call)
 
     return decorate
+
+
+def host(
+    infer: Infer,
+    compute: Callable[..., Any],
+    vjp: dict[str, Rule] | None = None,
+    public: bool = True,
+) -> Callable[[Callable[P, tuple[Sequence[Any], dict[str, Any]]]], Callable[P, Any]]:
+    """Make the decorated function an operation that Python computes from values.
+
+    The function receives the user's call and returns `(inputs, attrs)`, as for `primitive`. It
+    blocks; `coroutine` makes its twin for event loops.
+
+    Args:
+        infer: shape and dtype of the result(s); None for a size that depends on values.
+        compute: `compute(*arrays, **attrs)` gives the result, or a tuple of them, as `HostArray`s.
+        vjp: gradient rule per input name.
+        public: False for the canonical form behind a public function.
+    """
+
+    def decorate(function: Callable[P, tuple[Sequence[Any], dict[str, Any]]]) -> Callable[P, Any]:
+        name = function.__name__
+        op = Op(name, "host", _positional(infer), infer, vjp, body=compute, public=public)
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+            operands, attrs = function(*args, **kwargs)
+            return engine.apply(op, tuple(operands), attrs)
+
+        call.prepare = function  # type: ignore[attr-defined]
+        return _public(op, function, call)
+
+    return decorate
+
+
+def coroutine(blocking: Callable[P, Any]) -> Callable[P, Coroutine[Any, Any, Any]]:
+    """The twin of an operation on the host that lets the event loop run while values are read."""
+    op, prepare = blocking.op, blocking.prepare  # type: ignore[attr-defined]
+
+    async def call(*args: P.args, **kwargs: P.kwargs) -> Any:
+        from . import host
+
+        operands, attrs = prepare(*args, **kwargs)
+        return await host.apply_async(op, tuple(operands), attrs)
+
+    twin = _public(op, blocking, call)
+    twin.__name__ = twin.__qualname__ = f"{op.name}_async"
+    twin.__doc__ = f"`{op.name}` without blocking the event loop: a coroutine."
+    return twin
 
 
 def composite(

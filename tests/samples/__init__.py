@@ -7,7 +7,7 @@ by NumPy or SciPy and not by tfpy. Each module holds the rows of a family of ope
 
 from __future__ import annotations
 
-from . import contraction, elementwise, indexing, movement, network, reduction
+from . import contraction, elementwise, indexing, linalg, movement, network, reduction
 from .sample import TOLERANCES, Sample
 
 __all__ = ["SAMPLES", "TOLERANCES", "Sample"]
@@ -20,4 +20,5 @@ SAMPLES: list[Sample] = [
     *indexing.INDEXING,
     *contraction.CONTRACTION,
     *network.NETWORKS,
+    *linalg.LINALG,
 ]

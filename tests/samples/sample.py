@@ -17,6 +17,12 @@ Array = Any
 INF, NAN = np.inf, np.nan
 
 
+#: Operations that Python computes from values.
+ON_HOST = frozenset(
+    f"linalg.{name}" for name in ("cholesky", "det", "inv", "qr", "slogdet", "solve")
+)
+
+
 class Sample(NamedTuple):
     """A call of one operation and what it must give."""
 
@@ -27,6 +33,11 @@ class Sample(NamedTuple):
     tolerance: str
     grad_order: int = 0
     as_list: bool = False
+
+    @property
+    def on_host(self) -> bool:
+        """Whether values are needed to compute it, so that no plan can."""
+        return self.op in ON_HOST
 
     @property
     def id(self) -> str:
