@@ -45,7 +45,8 @@ def judge(sample: Sample, result: dict[str, Any]) -> None:
     for packed, want in zip(result["outputs"], expected, strict=True):
         got = to_array(packed)
         assert got.dtype.kind == want.dtype.kind, f"dtype {got.dtype}, expected kind {want.dtype}"
-        assert_close(got, want.astype(np.float32) if want.dtype.kind == "f" else want, rtol, atol)
+        narrow = {"f": np.float32, "c": np.complex64}.get(want.dtype.kind, want.dtype)
+        assert_close(got, want.astype(narrow), rtol, atol)
     for packed, want in zip(result.get("gradients", ()), reference_gradients(sample), strict=True):
         scale = float(np.abs(want).max(initial=1.0))
         assert_close(

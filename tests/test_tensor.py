@@ -44,8 +44,8 @@ def _listed(values):
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        (["a"], tfpy.DTypeError),
-        ("abc", tfpy.DTypeError),
+        (["a", 1], tfpy.DTypeError),
+        (object(), tfpy.DTypeError),
         (None, tfpy.DTypeError),
         ({1: 2}, tfpy.DTypeError),
         ([[1, 2], [3]], tfpy.ShapeError),

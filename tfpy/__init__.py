@@ -21,7 +21,7 @@ from .autodiff import (
     variable_grads,
 )
 from .backends import register_backend
-from .dtypes import DType, bool_, float32, float64, int32
+from .dtypes import DType, bool_, complex64, complex128, float32, float64, int32
 from .engine import (
     backend,
     dispose,

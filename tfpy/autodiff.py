@@ -46,7 +46,7 @@ class Tape:
 
     def watch(self, x: Tensor) -> None:
         """Follow `x`: gradients with respect to it can be asked for."""
-        if not x.dtype.is_floating:
+        if not x.dtype.is_inexact:
             raise GradientError(f"cannot differentiate with respect to a {x.dtype} tensor")
         self.watched.add(x.id)
 
@@ -54,7 +54,7 @@ class Tape:
         """Whether `x` is followed; a trainable variable is, from its first use."""
         if x.id in self.watched:
             return True
-        if isinstance(x, Variable) and x.trainable and x.dtype.is_floating:
+        if isinstance(x, Variable) and x.trainable and x.dtype.is_inexact:
             self.watched.add(x.id)
             self.variables[x.id] = x
             return True
@@ -65,14 +65,14 @@ class Tape:
     ) -> None:
         """Remember an operation if a watched tensor flows through it (called by the engine)."""
         flags = [self.watches(x) for x in inputs]
-        if not any(flags) or not any(y.dtype.is_floating for y in outputs):
+        if not any(flags) or not any(y.dtype.is_inexact for y in outputs):
             return
         names = _named_inputs(op, inputs)
         wanted = tuple(n for n, x in names.items() if _any_flag(x, inputs, flags))
         values = _saved_values(op, names, wanted, attrs, outputs)
         ids = {n: _map(x, lambda t: (t.id, t.spec)) for n, x in names.items() if n in wanted}
         self.records.append(_Record(op, ids, wanted, values, outputs))
-        self.watched.update(y.id for y in outputs if y.dtype.is_floating)
+        self.watched.update(y.id for y in outputs if y.dtype.is_inexact)
 
     def gradients(
         self, target: Tensor, sources: Sequence[Tensor], seed: Tensor | None = None
@@ -98,7 +98,7 @@ class Tape:
     ) -> None:
         op = record.op
         filled = [
-            _zeros(spec) if g is None and spec.dtype.is_floating else g
+            _zeros(spec) if g is None and spec.dtype.is_inexact else g
             for g, spec in zip(upstream, record.output_specs, strict=True)
         ]
         values = dict(record.values, g=filled[0] if len(filled) == 1 else tuple(filled))

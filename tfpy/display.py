@@ -11,11 +11,19 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .dtypes import DType
     from .tensor import Tensor
 
 #: Items shown at each end of a long axis, and the size up to which everything is shown.
 EDGE_ITEMS = 3
 FULL_SIZE = 64
+
+
+def elements(flat: Any, dtype: DType) -> Sequence[Any]:
+    """What `Tensor.data_sync` gives as one item for each element."""
+    if dtype.kind != "c":
+        return flat
+    return [complex(*pair) for pair in zip(flat[::2], flat[1::2], strict=True)]
 
 
 def nested(flat: Sequence[Any], shape: Sequence[int]) -> Any:
@@ -43,7 +51,8 @@ def text(x: Tensor, verbose: bool = False) -> str:
         return f"<{kind} of shape {x.shape}, {x.dtype}, traced>"
     shown, elided = _preview(x)
     body = _layout(shown, elided, len(kind) + 1)
-    notes = "" if x.dtype in ("float32", "bool", "int32") and x.size else f", dtype={x.dtype}"
+    plain = ("float32", "bool", "int32", "complex64", "string")
+    notes = "" if x.dtype in plain and x.size else f", dtype={x.dtype}"
     if 0 in x.shape or any(elided):
         notes = f", shape={x.shape}{notes}"
     if verbose:
@@ -68,7 +77,7 @@ def _preview(x: Tensor) -> tuple[Any, list[bool]]:
     ranges = [(range(EDGE_ITEMS), range(n - EDGE_ITEMS, n)) if cut else (range(n),)
               for n, cut in zip(x.shape, elided, strict=True)]  # fmt: skip
     for parts in product(*ranges):
-        block = x[tuple(slice(r.start, r.stop) for r in parts)].data_sync().tolist()
+        block = x[tuple(slice(r.start, r.stop) for r in parts)].flatten().tolist()
         corner.update(zip(product(*parts), block, strict=True))
     indices = [[i for r in parts for i in r] for parts in ranges]
     flat = [corner[key] for key in product(*indices)]
@@ -95,8 +104,12 @@ def _format_flat(values: list[Any]) -> list[str]:
 
 
 def _format_value(value: Any) -> str:
+    if isinstance(value, complex):
+        imaginary = _format_value(value.imag)
+        sign = "" if imaginary[0] == "-" else "+"
+        return f"{_format_value(value.real)}{sign}{imaginary}j"
     if not isinstance(value, float):
-        return str(value)
+        return repr(value) if isinstance(value, str) else str(value)
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
     rounded = f"{value:.6g}"

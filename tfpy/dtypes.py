@@ -13,7 +13,11 @@ from .errors import DTypeError
 
 
 class DType(str):
-    """An element type: its name, bytes per element, buffer format and kind ("f", "i" or "b")."""
+    """An element type: its name, bytes per element, buffer format and kind.
+
+    Kinds are "f", "i", "b" (bool), "c" (complex) and "s" (string). A complex number is two floats,
+    so the format is that of its parts; strings are no buffer.
+    """
 
     __slots__ = ("format", "itemsize", "kind")
 
@@ -34,8 +38,18 @@ class DType(str):
 
     @property
     def is_floating(self) -> bool:
-        """True for the types that can carry a gradient."""
+        """True for the real floating types."""
         return self.kind == "f"
+
+    @property
+    def is_inexact(self) -> bool:
+        """True for the types that can carry a gradient: real and complex floating ones."""
+        return self.kind in "fc"
+
+    @property
+    def part(self) -> DType:
+        """The type of a complex type's real and imaginary parts; itself for the others."""
+        return {8: float32, 16: float64}[self.itemsize] if self.kind == "c" else self
 
 
 float32 = DType("float32", 4, "f", "f")
@@ -43,13 +57,18 @@ float64 = DType("float64", 8, "d", "f")
 int32 = DType("int32", 4, "i", "i")
 bool_ = DType("bool", 1, "?", "b")
 
-ALL = {dtype: dtype for dtype in (float32, float64, int32, bool_)}
-_ALIASES = {float: float32, int: int32, bool: bool_}
-_ORDER = (bool_, int32, float32, float64)
+complex64 = DType("complex64", 8, "f", "c")
+complex128 = DType("complex128", 16, "d", "c")
+string = DType("string", 8, "", "s")
+
+ALL = {dtype: dtype for dtype in (float32, float64, int32, bool_, complex64, complex128, string)}
+_ALIASES = {float: float32, int: int32, bool: bool_, complex: complex64, str: string}
+_ORDER = (bool_, int32, float32, float64, complex64, complex128)
+_KINDS = "bifc"
 
 
 def as_dtype(value: Any) -> DType:
-    """The `DType` that `value` names: a DType, its name, `float`/`int`/`bool`, or a NumPy dtype.
+    """The `DType` that `value` names: a DType, its name, a Python type, or a NumPy dtype.
 
     Raises `DTypeError` for anything else.
     """
@@ -63,19 +82,33 @@ def as_dtype(value: Any) -> DType:
     return found
 
 
-def of_scalar(value: bool | float) -> DType:
+def of_scalar(value: complex) -> DType:
     """The type a Python number takes when nothing else decides."""
     if isinstance(value, bool):
         return bool_
+    if isinstance(value, complex):
+        return complex64
     return int32 if isinstance(value, int) else float32
 
 
 def promote(*dtypes: DType) -> DType:
-    """The smallest type that holds every argument: bool < int32 < float32 < float64."""
-    return max(dtypes, key=_ORDER.index)
+    """The smallest type that holds every argument: bool < int32 < float32 < float64, and complex.
+
+    Raises `DTypeError` for strings among others.
+    """
+    if string in dtypes:
+        if any(dtype is not string for dtype in dtypes):
+            raise DTypeError(f"{' and '.join(dtypes)} tensors do not mix")
+        return string
+    largest = max(dtypes, key=_ORDER.index)
+    return complex128 if largest is complex64 and float64 in dtypes else largest
 
 
-def promote_scalar(dtype: DType, value: bool | float) -> DType:
+def promote_scalar(dtype: DType, value: complex) -> DType:
     """The result type of `dtype` with a weak Python scalar: only a higher *kind* raises it."""
     scalar = of_scalar(value)
-    return dtype if "bif".index(dtype.kind) >= "bif".index(scalar.kind) else scalar
+    if dtype.kind == "s":
+        raise DTypeError(f"a string tensor and {value!r} do not mix")
+    if _KINDS.index(dtype.kind) >= _KINDS.index(scalar.kind):
+        return dtype
+    return complex128 if scalar is complex64 and dtype is float64 else scalar

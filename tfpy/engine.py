@@ -171,7 +171,7 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
     key = (op.name, *[x.spec for x in inputs], *attrs.items())
     prepared = backend.prepared.get(key)
     if prepared is None:
-        elsewhere = _elsewhere(op)
+        elsewhere = _elsewhere(op, inputs, attrs)
         if elsewhere is not None:
             return elsewhere(op, inputs, attrs)
         prepared = _prepare(backend, op, key, inputs, attrs)
@@ -196,12 +196,24 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
     return result
 
 
-def _elsewhere(op: Op) -> Callable[..., Any] | None:
-    """What runs `op` if no backend does."""
+def _elsewhere(
+    op: Op, inputs: Sequence[Tensor], attrs: dict[str, Any]
+) -> Callable[..., Any] | None:
+    """What runs `op` if no kernel of a backend does."""
+    kinds = {x.spec.dtype.kind for x in inputs}
+    kinds.add(getattr(attrs.get("dtype"), "kind", ""))
     if op.kind == "host":
         from . import host
 
         return host.apply
+    if "s" in kinds:
+        from .ops import strings
+
+        return strings.apply
+    if "c" in kinds or op.kind == "view":
+        from .ops import complex_numbers
+
+        return complex_numbers.apply
     return None
 
 
@@ -224,6 +236,17 @@ def _prepare(
 def has_kernel(op: Op) -> bool:
     """Whether the current backend has a kernel of its own for `op`."""
     return op.name in (_state.backend or current_backend()).kernels
+
+
+def view(op: Op, x: Tensor) -> Tensor:
+    """The data of `x` under the spec that `op.infer` gives it: for `apply`."""
+    backend = current_backend()
+    result = Tensor(x.data_on(backend), op.infer(x.spec), backend)
+    if _state.scopes:
+        _enter_scope(result)
+    for tape in _state.tapes:
+        tape.record(op, (x,), {}, (result,))
+    return result
 
 
 # ------------------------------------------------------------------------------ making tensors
@@ -257,8 +280,10 @@ def as_operands(a: Any, b: Any) -> tuple[Tensor, Tensor]:
 
 def _beside(value: Any, other: dtypes.DType) -> Tensor:
     """`value` as a tensor to compute with one of dtype `other`."""
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, (int, float)) or other.kind == "s":
         return as_tensor(value)
+    if other.kind == "c":
+        other = other.part
     if other.kind != "f":
         other = dtypes.promote_scalar(other, value)
     backend, key = _state.backend or current_backend(), (other, value)
@@ -285,17 +310,20 @@ def cast_to(x: Tensor, dtype: dtypes.DType) -> Tensor:
 def from_buffer(values: memoryview, spec: TensorSpec) -> Tensor:
     """A tensor from a flat buffer of `spec.dtype` elements (copied)."""
     backend = _state.backend or current_backend()
-    backend.check_dtype("tensor", spec.dtype)
-    if len(values) != spec.size:
+    if spec.dtype.kind != "s":
+        backend.check_dtype("tensor", spec.dtype.part)
+    if len(values) != spec.stored.size:
         raise ShapeError(f"tensor: {len(values)} values do not fill shape {spec.shape}")
-    return from_data(backend.upload(values, spec), spec)
+    if spec.dtype.kind == "s":
+        return from_data(tuple(values), spec)
+    return from_data(backend.upload(values, spec.stored), spec)
 
 
 def from_source(read: Callable[[], memoryview], spec: TensorSpec) -> Tensor:
     """A tensor of what `read()` gives, each time that it is asked; see `Backend.hold`."""
     backend = _state.backend or current_backend()
-    backend.check_dtype("tensor", spec.dtype)
-    return from_data(backend.hold(read, spec), spec)
+    backend.check_dtype("tensor", spec.dtype.part)
+    return from_data(backend.hold(read, spec.stored), spec)
 
 
 def from_draws(draw: Callable[[], memoryview], spec: TensorSpec) -> Tensor:

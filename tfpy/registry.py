@@ -43,7 +43,8 @@ class Op:
 
     Attributes:
         name: the public name, also the key of every kernel table.
-        kind: "elementwise", "primitive", "composite" or "host".
+        kind: "elementwise", "primitive", "composite", "host", or "view" for one that only calls
+            data something else.
         inputs: names of the tensor arguments; a single name starting with `*` takes any number.
         infer: `infer(*specs, **attrs)` gives the output's `TensorSpec`, or a tuple of them. The
             only authority on shapes and dtypes.
@@ -92,17 +93,17 @@ def _argument_names(rule: Rule) -> tuple[str, ...]:
 DTYPE_RULES: dict[str, Callable[[DType], tuple[DType, DType] | None]] = {
     "any": lambda d: (d, d),
     "numeric": lambda d: None if d.kind == "b" else (d, d),
-    "float": lambda d: (d, d) if d.is_floating else (float32, float32),
+    "float": lambda d: (d, d) if d.is_inexact else (float32, float32),
     "compare": lambda d: (d, bool_),
     "logical": lambda d: (d, d) if d.kind == "b" else None,
     "integer": lambda d: (d, d) if d.kind == "i" else None,
-    "float_test": lambda d: (d, bool_) if d.is_floating else (float32, bool_),
+    "float_test": lambda d: (d, bool_) if d.is_inexact else (float32, bool_),
 }
 
 
 def compute_dtype(op: str, rule: str, dtype: DType) -> tuple[DType, DType]:
     """The (compute, result) types of an elementwise operation over inputs promoted to `dtype`."""
-    types = DTYPE_RULES[rule](dtype)
+    types = DTYPE_RULES[rule](dtype) if dtype.kind != "s" or rule == "compare" else None
     if types is None:
         raise DTypeError(f"{op} does not take {dtype} tensors")
     return types
@@ -145,7 +146,7 @@ def elementwise(
 
 def _computed_as_they_are(rule: str) -> frozenset[DType]:
     """The types that need no cast before an operation with this dtype rule."""
-    rows = [(dtype, DTYPE_RULES[rule](dtype)) for dtype in ALL]
+    rows = [(dtype, DTYPE_RULES[rule](dtype)) for dtype in ALL if dtype.kind != "s"]
     return frozenset(dtype for dtype, types in rows if types and types[0] is dtype)
 
 

@@ -27,6 +27,13 @@ class TensorSpec(NamedTuple):
     dtype: DType = float32
 
     @property
+    def stored(self) -> TensorSpec:
+        """What backends store: for complex elements a last axis of real and imaginary parts."""
+        if self.dtype.kind == "c":
+            return TensorSpec((*self.shape, 2), self.dtype.part)
+        return self
+
+    @property
     def size(self) -> int:
         """Number of elements."""
         return prod(self.shape)

@@ -99,29 +99,38 @@ class Tensor:
         """The data handle on `backend`, moved there if it lives elsewhere."""
         if self._data is None:
             raise DisposedError(f"tensor of shape {self.shape} is disposed")
-        return self._data if self.backend is backend else backend.adopt(self)
+        if self.backend is backend or self.spec.dtype.kind == "s":
+            return self._data
+        return backend.adopt(self)
 
     async def data(self) -> memoryview:
-        """The elements, flat and row-major, without blocking the event loop meanwhile."""
-        return await self.backend.read(self.data_on(self.backend), self.spec)
+        """What `data_sync` gives, without blocking the event loop meanwhile."""
+        if self.spec.dtype.kind == "s":
+            return self.data_sync()
+        return await self.backend.read(self.data_on(self.backend), self.spec.stored)
 
     def data_sync(self) -> memoryview:
         """The elements, flat and row-major; blocks until they are computed.
 
+        Complex ones are their real and imaginary parts in turn, strings a list.
+
         >>> tfpy.tensor([[1, 2], [3, 4]]).data_sync().tolist()
         [1, 2, 3, 4]
         """
-        return self.backend.read_sync(self.data_on(self.backend), self.spec)
+        data = self.data_on(self.backend)
+        if self.spec.dtype.kind == "s":
+            return list(data)  # type: ignore[return-value]
+        return self.backend.read_sync(data, self.spec.stored)
 
     dataSync = data_sync
 
     async def array(self) -> Any:
         """The values as nested lists (a number for a scalar), without blocking the event loop."""
-        return display.nested(await self.data(), self.shape)
+        return display.nested(display.elements(await self.data(), self.dtype), self.shape)
 
     def tolist(self) -> Any:
         """The values as nested lists (a number for a scalar); blocks."""
-        return display.nested(self.data_sync(), self.shape)
+        return display.nested(display.elements(self.data_sync(), self.dtype), self.shape)
 
     array_sync = tolist
 
@@ -133,20 +142,26 @@ class Tensor:
         """The values as a NumPy array; blocks. Needs NumPy loaded."""
         import numpy as np
 
-        return np.array(np.asarray(self.data_sync()).reshape(self.shape), dtype=str(self.dtype))
+        flat = np.asarray(self.data_sync())
+        if self.dtype.kind == "s":
+            return flat.astype(object).reshape(self.shape)
+        return np.array(flat.view(str(self.dtype)).reshape(self.shape))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         values = self.numpy()
         return values if dtype is None else values.astype(dtype)
 
-    def item(self) -> bool | int | float:
-        """The value of a tensor with one element; blocks."""
+    def item(self) -> Any:
+        """The value of a tensor with one element, as a Python number or string; blocks."""
         if self.size != 1:
             raise ShapeError(f"item() needs one element, the shape is {self.shape}")
-        return self.data_sync()[0]
+        return display.elements(self.data_sync(), self.dtype)[0]
 
     def __float__(self) -> float:
         return float(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
 
     def __int__(self) -> int:
         return int(self.item())

@@ -33,7 +33,8 @@ def assert_close(actual: Any, expected: Any, rtol: float = 1e-6, atol: float = 0
     if got.dtype.kind in "bi" and want.dtype.kind in "bi":
         different = got.astype(np.int64) != want.astype(np.int64)
     else:
-        a, b = got.astype(np.float64), want.astype(np.float64)
+        wide = np.complex128 if "c" in got.dtype.kind + want.dtype.kind else np.float64
+        a, b = got.astype(wide), want.astype(wide)
         with np.errstate(invalid="ignore"):
             close = np.abs(a - b) <= atol + rtol * np.abs(b)
         different = ~(close | (a == b) | (np.isnan(a) & np.isnan(b)))

@@ -111,7 +111,7 @@ def _merge_placed(*columns: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
 def concat(call: Call) -> list[Program] | Operand:
     """Joins up to MAX_PARTS inputs a pass, and the results of the passes again."""
     axis = call.attrs["axis"]
-    parts = [x for x in call.inputs if x.spec.size]
+    parts = [x for x in call.inputs if x.spec.size] or list(call.inputs[:1])
     programs: list[Program] = []
     while len(parts) > MAX_PARTS:
         joined = []

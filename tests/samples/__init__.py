@@ -7,7 +7,16 @@ by NumPy or SciPy and not by tfpy. Each module holds the rows of a family of ope
 
 from __future__ import annotations
 
-from . import contraction, elementwise, indexing, linalg, movement, network, reduction
+from . import (
+    complex_numbers,
+    contraction,
+    elementwise,
+    indexing,
+    linalg,
+    movement,
+    network,
+    reduction,
+)
 from .sample import TOLERANCES, Sample
 
 __all__ = ["SAMPLES", "TOLERANCES", "Sample"]
@@ -21,4 +30,5 @@ SAMPLES: list[Sample] = [
     *contraction.CONTRACTION,
     *network.NETWORKS,
     *linalg.LINALG,
+    *complex_numbers.COMPLEX,
 ]

@@ -50,7 +50,8 @@ class Sample(NamedTuple):
 
     def expected(self) -> list[Array]:
         """The reference's results, in float64 where float."""
-        wide = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.inputs]
+        wider = {"f": np.float64, "c": np.complex128}
+        wide = [a.astype(wider.get(a.dtype.kind, a.dtype)) for a in self.inputs]
         with np.errstate(all="ignore"):
             result = self.reference(*wide, **self.options)
         return [np.asarray(r) for r in (result if isinstance(result, (tuple, list)) else (result,))]
@@ -78,10 +79,15 @@ def b(shape: Any, salt: str = "b") -> Array:
     return _rng(shape, salt).integers(0, 2, shape).astype(bool)
 
 
+def c(shape: Any, low: float = -2.0, high: float = 2.0) -> Array:
+    """complex64 values with both parts drawn evenly from [low, high)."""
+    return (f(shape, low, high, "re") + 1j * f(shape, low, high, "im")).astype(np.complex64)
+
+
 def v(values: Any, dtype: str | None = None) -> Array:
-    """Given values: float32 unless they are ints or bools."""
+    """Given values: float32 unless they are ints, bools or complex."""
     array = np.asarray(values)
-    return array.astype(dtype or {"f": "float32", "i": "int32", "b": "bool"}[array.dtype.kind])
+    return array.astype(dtype or {"f": "float32", "i": "int32", "b": "bool", "c": "complex64"}[array.dtype.kind])
 
 
 # --------------------------------------------------------------------------------- tolerances

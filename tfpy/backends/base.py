@@ -126,7 +126,7 @@ class Backend(ABC):
     def adopt(self, x: Tensor) -> Any:
         """The data of `x`, which lives on another backend, moved here."""
         values = x.data_sync()
-        x._data, x.backend = self.upload(values, x.spec), self
+        x._data, x.backend = self.upload(values, x.spec.stored), self
         return x._data
 
     @abstractmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..tensor import Tensor
 from . import (
+    complex_numbers,
     conv,
     creation,
     elementwise,
@@ -24,7 +25,10 @@ from . import (
 )
 
 #: Where `tfpy.<name>` comes from: every public operation of these modules.
-_MODULES = (creation, random, elementwise, reduce, movement, indexing, linalg, conv, pool, nn)
+_MODULES = (
+    *(creation, random, complex_numbers, elementwise, reduce, movement, indexing, linalg),
+    *(conv, pool, nn),
+)
 #: Operations whose first argument is not the tensor that a method would belong to.
 _NOT_METHODS = {"where", "concat", "stack"}
 _CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "clone"}
@@ -46,7 +50,7 @@ for _module in _MODULES:
 def _attach_methods() -> None:
     for module in _MODULES:
         for name, function in _public_operations(module).items():
-            makes = module in (creation, random)
+            makes = module in (creation, random, complex_numbers)
             if name in _CREATION_METHODS or not (makes or name in _NOT_METHODS):
                 setattr(Tensor, name, function)
 
@@ -67,7 +71,7 @@ def _compared(function: Any) -> Any:
     """`==` and `!=` answer for anything numeric and leave the rest to Python."""
 
     def operator(self: Tensor, other: Any) -> Any:
-        if other is None or isinstance(other, str):
+        if other is None or (isinstance(other, str) and self.dtype.kind != "s"):
             return NotImplemented
         return function(self, other)
 

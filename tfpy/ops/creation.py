@@ -23,17 +23,18 @@ _TYPECODES = {"f": "f", "d": "d", "i": "i", "?": "B"}
 
 @composite()
 def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -> Tensor:
-    """A tensor from numbers, nested lists, a buffer, a NumPy array or a JavaScript typed array.
+    """A tensor from numbers, strings, nested lists, a buffer, or a NumPy or JavaScript array.
 
     Args:
         values: the elements. Unsigned bytes become int32, float64 and int64 arrays become float32
-            and int32 unless `dtype` says otherwise.
+            and int32 unless `dtype` says otherwise; bytes among strings are UTF-8.
         shape: shape to give a flat sequence or buffer, with one -1 allowed.
-        dtype: element type, else the smallest of bool, int32, float32 that holds the values.
+        dtype: element type, else the smallest of bool, int32, float32, complex64 that holds the
+            values, or string.
 
     Raises:
         ShapeError: rows of unequal length, or values that do not fill `shape`.
-        DTypeError: elements that are not numbers.
+        DTypeError: elements that are neither numbers nor strings, or both.
 
     >>> tfpy.tensor([[1, 2], [3, 4.5]])
     tfpy.tensor([[ 1.,  2.],
@@ -45,16 +46,16 @@ def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -
         return x if shape is None else x.reshape(shape)
     buffer, found_shape, found_dtype = _flat_values(values, wanted)
     if shape is not None:
-        found_shape = reshape_shape(
-            "tensor", len(buffer), (shape,) if isinstance(shape, int) else shape
-        )
+        count = math.prod(found_shape)
+        found_shape = reshape_shape("tensor", count, (shape,) if isinstance(shape, int) else shape)
     return engine.from_buffer(buffer, TensorSpec(found_shape, found_dtype))
 
 
 def _flat_values(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
-    if isinstance(values, (bool, int, float)):
-        kind = dtype or dtypes.of_scalar(values)
-        return pack([values], kind), (), kind
+    if isinstance(values, (bool, int, float, complex, str)):
+        return _packed([values], (), dtype)
+    if getattr(getattr(values, "dtype", None), "kind", "") in ("c", "U", "S", "O"):
+        return _packed(values.reshape(-1).tolist(), tuple(values.shape), dtype)
     view = _as_memoryview(values)
     if view is not None:
         return _from_memoryview(view, dtype)
@@ -62,10 +63,18 @@ def _flat_values(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[in
 
 
 def pack(values: Iterable[Any], dtype: DType) -> memoryview:
-    """Python numbers as a flat buffer of `dtype`. Floats are truncated for int32."""
+    """Python numbers as a flat buffer of `dtype`. Floats are truncated for int32.
+
+    Complex numbers become their real and imaginary parts in turn; strings stay in a list.
+    """
+    if dtype.kind == "s":
+        return [_text(v) for v in values]  # type: ignore[return-value]
     code = _TYPECODES[dtype.format]
     try:
-        if dtype.kind == "f":
+        if dtype.kind == "c":
+            numbers = map(complex, values)
+            flat = array(code, [part for v in numbers for part in (v.real, v.imag)])
+        elif dtype.kind == "f":
             flat = array(code, values)
         elif dtype.kind == "i":
             flat = array(code, [v if type(v) is int else int(v) for v in values])
@@ -77,6 +86,31 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
         raise ArgumentError(f"tensor: a value does not fit into {dtype}") from None
     view: Any = memoryview(flat)
     return view.cast("B").cast("?") if dtype.kind == "b" else view
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    if not isinstance(value, str):
+        raise DTypeError(f"tensor: cannot make a string of {value!r:.50}")
+    return value
+
+
+def _packed(
+    flat: Sequence[Any], shape: tuple[int, ...], dtype: DType | None
+) -> tuple[memoryview, tuple[int, ...], DType]:
+    """Elements of no declared type, in that which holds them all."""
+    if dtype is None:
+        kinds = {type(v) for v in flat}
+        if kinds & {str, bytes}:
+            dtype = dtypes.string
+        elif complex in kinds:
+            dtype = dtypes.complex64
+        elif kinds and kinds <= {bool, int}:
+            dtype = bool_ if kinds == {bool} else int32
+        else:
+            dtype = float32
+    return pack(flat, dtype), shape, dtype
 
 
 def _as_memoryview(values: Any) -> memoryview | None:
@@ -111,7 +145,7 @@ def _from_memoryview(
 
 
 def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
-    if not isinstance(values, Iterable) or isinstance(values, (str, dict)):
+    if not isinstance(values, Iterable) or isinstance(values, dict):
         raise DTypeError(f"tensor: cannot make a tensor of {type(values).__name__} {values!r:.50}")
     flat = list(values)
     shape = [len(flat)]
@@ -123,13 +157,7 @@ def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[in
         flat = [item for row in flat for item in row]
     # Tensors and NumPy scalars of one element.
     flat = [v.item() if hasattr(v, "item") else v for v in flat]
-    if dtype is None:
-        kinds = {type(v) for v in flat}
-        if not kinds:
-            dtype = float32
-        else:
-            dtype = bool_ if kinds == {bool} else int32 if kinds <= {bool, int} else float32
-    return pack(flat, dtype), tuple(shape), dtype
+    return _packed(flat, tuple(shape), dtype)
 
 
 @composite()
@@ -151,8 +179,8 @@ def _fill_infer(*, shape: tuple[int, ...], value: float, dtype: DType) -> Tensor
 @primitive(_fill_infer)
 def fill(shape: Any, value: float, dtype: Any = None) -> Any:
     """A tensor filled with one value; its dtype is that of the value unless given."""
-    kind = as_dtype(dtype) if dtype is not None else dtypes.of_scalar(value)
-    number = {"f": float, "i": int, "b": bool}[kind.kind](value)
+    kind = as_dtype(dtype) if dtype is not None else _packed([value], (), None)[2]
+    number = {"f": float, "i": int, "b": bool, "c": complex, "s": str}[kind.kind](value)
     return (), {"shape": as_shape(shape), "value": number, "dtype": kind}
 
 

@@ -44,7 +44,7 @@ def log_softmax_axis(x: Tensor, axis: int) -> Tensor:
 def _logits(op: str, x: Any, axis: int) -> tuple[Tensor, int]:
     x = engine.as_tensor(x)
     axis = normalize_axis(op, axis, x.ndim)
-    return (x if x.dtype.is_floating else ew.cast(x, float32)), axis
+    return (x if x.dtype.is_inexact else ew.cast(x, float32)), axis
 
 
 @composite()

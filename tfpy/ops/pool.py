@@ -28,7 +28,7 @@ def _attrs(op: str, size: Ints, strides: Ints | None, padding: Any) -> dict[str,
 def _images(op: str, x: Any) -> Tensor:
     x = engine.as_tensor(x)
     require_rank(op, "x", x.spec, 3, 4)
-    return x if x.dtype.is_floating else engine.cast_to(x, float32)
+    return x if x.dtype.is_inexact else engine.cast_to(x, float32)
 
 
 # ------------------------------------------------------------------------------------- maximum

@@ -175,7 +175,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def _floats(x: Any) -> Tensor:
     x = engine.as_tensor(x)
-    return x if x.dtype.is_floating else cast(x, float32)
+    return x if x.dtype.is_inexact else cast(x, float32)
 
 
 @composite()

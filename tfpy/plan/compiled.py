@@ -40,8 +40,8 @@ class Compiled:
         self.removed = optimize(self.graph, backend)
         self._variables, self._draws = recording.variables, recording.draws
         self._updates, self._frozen = recording.updates, recording.frozen
-        self._count = len(self.graph.outputs) - len(self._updates)
-        self._specs = [self.graph.specs[v] for v in self.graph.outputs[: self._count]]
+        self._specs = recording.specs
+        self._count = len(self._specs)
         self.plan = backend.compile(self.graph)
         # From here on the plan decides which constants live on, and in what form.
         self.graph.constants = dict.fromkeys(self.graph.constants)

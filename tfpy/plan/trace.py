@@ -41,6 +41,7 @@ class Recording(NamedTuple):
         graph: what it computes.
         variables: read anew at every run.
         draws: functions that draw random values at every run, with their specs.
+        specs: of the results.
         updates: variables that get a new value after every run.
         frozen: variables whose value was taken for constant, with the data handle they had.
     """
@@ -48,6 +49,7 @@ class Recording(NamedTuple):
     graph: Graph
     variables: list[Variable]
     draws: list[tuple[Draw, TensorSpec]]
+    specs: list[TensorSpec]
     updates: list[Variable]
     frozen: list[tuple[Variable, Any]]
 
@@ -71,12 +73,13 @@ def trace(
     """
     tracer = Tracer(backend, freeze)
     graph = tracer.graph
-    graph.inputs = [graph.new(spec) for spec in specs]
-    xs = [Tensor(v, graph.specs[v], tracer) for v in graph.inputs]
+    graph.inputs = [graph.new(spec.stored) for spec in specs]
+    xs = [Tensor(v, spec, tracer) for v, spec in zip(graph.inputs, specs, strict=True)]
     before = engine.swap_backend(tracer)
     try:
         results = function(*xs)
         graph.outputs = [x.data_on(tracer) for x in results]
+        result_specs = [x.spec for x in results]
     finally:
         engine.swap_backend(before)
         tracer.prepared.clear()
@@ -90,6 +93,7 @@ def trace(
         graph,
         [v for v, _ in tracer.variables.values()],
         [(draw, graph.specs[value]) for draw, value in tracer.draws],
+        result_specs,
         [v for v, _ in updates],
         list(tracer.frozen.values()),
     )
@@ -134,14 +138,14 @@ class Tracer(Backend):
             raise TraceError("a tensor of another trace was used; it has no values of its own")
         if isinstance(x, Variable) and not self._freeze:
             if id(x) not in self.variables:
-                self.variables[id(x)] = (x, self.graph.new(x.spec))
+                self.variables[id(x)] = (x, self.graph.new(x.spec.stored))
             return self.variables[id(x)][1]
         data = x.data_on(self.target)
         if isinstance(x, Variable):
             self.frozen[id(x)] = (x, data)
-        key = (id(data), x.spec)
+        key = (id(data), x.spec.stored)
         if key not in self._constants:
-            self._constants[key] = self.graph.constant(data, x.spec)
+            self._constants[key] = self.graph.constant(data, x.spec.stored)
         return self._constants[key]
 
     def read_sync(self, data: int, spec: TensorSpec) -> memoryview:

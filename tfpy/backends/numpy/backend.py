@@ -19,7 +19,7 @@ class NumpyBackend(Backend):
     """Runs operations with NumPy. Holds float32, float64, int32 and bool."""
 
     name = "numpy"
-    dtypes = frozenset(ALL.values())
+    dtypes = frozenset(dtype for dtype in ALL if dtype.kind not in "cs")
 
     def __init__(self) -> None:
         super().__init__()
