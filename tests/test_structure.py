@@ -84,7 +84,7 @@ def test_gradient_rules_ask_for_names_that_exist():
 
 
 #: Where users find operations besides `tfpy` itself.
-NAMESPACES = ("image", "linalg")
+NAMESPACES = ("image", "linalg", "signal")
 
 
 @pytest.mark.parametrize("name", sorted(n for n, op in OPS.items() if op.public))

@@ -80,7 +80,7 @@ globals().update(_ops.EXPORTS)
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
     *("activations", "applications", "browser", "initializers", "io", "layers", "linalg", "models"),
-    "testing",
+    *("signal", "testing"),
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",
@@ -93,6 +93,7 @@ _LAZY_NAMES = {
     "Model": "models",
     "Sequential": "models",
     "function": "plan.function",
+    **dict.fromkeys(("fft", "ifft", "rfft", "irfft"), "signal"),
     "profile": "profiling",
     "time": "profiling",
 }

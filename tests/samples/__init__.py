@@ -16,6 +16,7 @@ from . import (
     movement,
     network,
     reduction,
+    signal,
 )
 from .sample import TOLERANCES, Sample
 
@@ -31,4 +32,5 @@ SAMPLES: list[Sample] = [
     *network.NETWORKS,
     *linalg.LINALG,
     *complex_numbers.COMPLEX,
+    *signal.SIGNAL,
 ]

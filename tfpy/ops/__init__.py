@@ -5,6 +5,7 @@ Importing this package attaches the methods to `Tensor`; the tables below say wh
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,7 @@ _MODULES = (
     *(conv, pool, nn),
 )
 #: Operations whose first argument is not the tensor that a method would belong to.
-_NOT_METHODS = {"where", "concat", "stack"}
+_NOT_METHODS = {"where", "concat", "stack", "complex"}
 _CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "clone"}
 
 
@@ -50,7 +51,7 @@ for _module in _MODULES:
 def _attach_methods() -> None:
     for module in _MODULES:
         for name, function in _public_operations(module).items():
-            makes = module in (creation, random, complex_numbers)
+            makes = module in (creation, random)
             if name in _CREATION_METHODS or not (makes or name in _NOT_METHODS):
                 setattr(Tensor, name, function)
 
@@ -99,6 +100,17 @@ def _logic(boolean: Any, integer: Any) -> Any:
     return operator
 
 
+def _later(module: str, name: str) -> Any:
+    """A method from a module of tfpy that is loaded when first used."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        found = getattr(import_module(f"..{module}", __package__), name)
+        return found(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
 def _attach_operators() -> None:
     for name, function in _OPERATORS.items():
         setattr(Tensor, f"__{name}__", function)
@@ -122,6 +134,10 @@ def _attach_operators() -> None:
     Tensor.__getitem__ = indexing.getitem  # type: ignore[method-assign]
     Tensor.astype = elementwise.cast  # type: ignore[attr-defined]
     Tensor.ravel = movement.flatten  # type: ignore[attr-defined]
+    for name in ("fft", "ifft", "rfft", "irfft"):
+        setattr(Tensor, name, _later("signal", name))
+    Tensor.real = property(complex_numbers.real)  # type: ignore[attr-defined]
+    Tensor.imag = property(complex_numbers.imag)  # type: ignore[attr-defined]
     Tensor.T = property(movement.transpose)  # type: ignore[attr-defined]
 
 
