@@ -80,7 +80,7 @@ globals().update(_ops.EXPORTS)
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
     *("activations", "applications", "browser", "initializers", "io", "layers", "linalg", "models"),
-    *("signal", "testing"),
+    *("signal", "sparse", "string", "testing"),
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",
@@ -94,6 +94,7 @@ _LAZY_NAMES = {
     "Sequential": "models",
     "function": "plan.function",
     **dict.fromkeys(("fft", "ifft", "rfft", "irfft"), "signal"),
+    **dict.fromkeys(("ragged_gather", "ragged_range", "ragged_tensor_to_tensor"), "ragged"),
     "profile": "profiling",
     "time": "profiling",
 }

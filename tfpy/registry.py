@@ -235,6 +235,7 @@ def host(
     compute: Callable[..., Any],
     vjp: dict[str, Rule] | None = None,
     public: bool = True,
+    namespace: str = "",
 ) -> Callable[[Callable[P, tuple[Sequence[Any], dict[str, Any]]]], Callable[P, Any]]:
     """Make the decorated function an operation that Python computes from values.
 
@@ -246,10 +247,11 @@ def host(
         compute: `compute(*arrays, **attrs)` gives the result, or a tuple of them, as `HostArray`s.
         vjp: gradient rule per input name.
         public: False for the canonical form behind a public function.
+        namespace: comes before the name where `tfpy` has another operation of that name.
     """
 
     def decorate(function: Callable[P, tuple[Sequence[Any], dict[str, Any]]]) -> Callable[P, Any]:
-        name = function.__name__
+        name = f"{namespace}.{function.__name__}" if namespace else function.__name__
         op = Op(name, "host", _positional(infer), infer, vjp, body=compute, public=public)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
