@@ -60,6 +60,10 @@ def shader(source):
 def byte_code(path, source):
     """Compile one module; its file is never checked again when it is imported."""
     tree = ast.fix_missing_locations(_Untyped().visit(ast.parse(source)))
+    # Tracebacks say lines; where in the line would be a twentieth of the bytes.
+    for node in ast.walk(tree):
+        if hasattr(node, "lineno"):
+            node.end_lineno, node.col_offset, node.end_col_offset = node.lineno, 0, 0
     # Tracebacks name the place where the wheel gets installed.
     place = str(Path(sysconfig.get_path("purelib"), path))
     code = compile(tree, place, "exec", dont_inherit=True, optimize=2)
