@@ -1,4 +1,4 @@
-"""Writes the API reference, a page for each public module, into a folder (web/dist/api/ by default).
+"""Writes the API reference, a page for each public module, by default into web/dist/api/.
 
 The pages are made by pdoc from signatures and docstrings; the examples in them are run by
 `tests/test_docs.py`. Which modules are public is said here, which names of `tfpy` by `tfpy` itself.
@@ -35,9 +35,8 @@ def write(folder):
     for name in names:
         # pdoc looks at what is there, and some names arrive when they are first used.
         setattr(tfpy, name, getattr(tfpy, name))
-    pdoc.render.configure(
-        docformat="google", show_source=False, footer_text=f"tfpy {tfpy.__version__}"
-    )
+    footer = f"tfpy {tfpy.__version__}"
+    pdoc.render.configure(docformat="google", show_source=False, footer_text=footer)
     with warnings.catch_warnings():
         # Annotations of private helpers that name what only type checkers import.
         warnings.filterwarnings("ignore", "Error parsing type annotation")
