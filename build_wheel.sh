@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what the pages install, into web/dist/:
 #   tfpy-<version>-py3-none-any.whl       plain Python, for every interpreter
-#   tfpy-<version>-cp314-none-any.whl.gz  byte code for the page's Python (imports faster)
+#   tfpy-<version>-cp314-none-any.whl.zst  byte code for the page's Python (imports faster)
 #   manifest.json                         names, hashes and sizes, read by web/loader.js
 # Works without network once `make wheel` has set the tools up. The same sources give the same bytes.
 set -euo pipefail

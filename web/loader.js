@@ -9,8 +9,11 @@
 
 const here = new URL(".", import.meta.url);
 const CDN = "https://cdn.jsdelivr.net/pyodide/";
-/** The first byte of what gzip made. */
-const GZIP = 0x1f;
+/** Takes what zstd made of a wheel; Python has it, browsers do not yet. */
+const DECOMPRESS = `
+from compression import zstd
+lambda packed: zstd.decompress(packed.to_py())
+`;
 
 /** An exception raised in Python; `message` is the traceback, `type` the name of its class. */
 export class PythonError extends Error {
@@ -77,22 +80,27 @@ export async function boot({
   for (const [name, bytes] of Object.entries(files)) expected[indexURL + name] = bytes;
   const options = { indexURL, lockFileContents, packageBaseUrl: indexURL, packages };
   return await countingFetches(expected, onProgress, async () => {
-    const [pyodide, bytes] = await Promise.all([loadPyodide(options), fetchWheel(wheelURL)]);
-    const extractDir = pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')");
-    pyodide.unpackArchive(bytes, "wheel", { extractDir });
+    const [pyodide, bytes] = await Promise.all([loadPyodide(options), fetchBytes(wheelURL)]);
+    install(pyodide, bytes, wheelURL.endsWith(".zst"));
     return pyodide;
   });
 }
 
-/** A wheel's bytes; that of byte code is compressed as a whole. */
-async function fetchWheel(url) {
+/** Installs a wheel; that of byte code is compressed as a whole. */
+function install(pyodide, bytes, compressed) {
+  const extractDir = pyodide.runPython("import sysconfig; sysconfig.get_path('purelib')");
+  if (!compressed) return pyodide.unpackArchive(bytes, "wheel", { extractDir });
+  const decompress = pyodide.runPython(DECOMPRESS);
+  const wheel = decompress(bytes);
+  const view = wheel.getBuffer("u8");
+  pyodide.unpackArchive(view.data, "wheel", { extractDir });
+  for (const held of [view, wheel, decompress]) (held.release ?? held.destroy).call(held);
+}
+
+async function fetchBytes(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  // Some servers declare .gz files as compressed on the way: then the browser has unpacked it.
-  if (bytes[0] !== GZIP) return bytes;
-  const wheel = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(wheel).arrayBuffer());
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 async function fetchJSON(url) {
