@@ -19,9 +19,10 @@ import re
 import sys
 import sysconfig
 import zipfile
-from compression import zstd
 from importlib._bootstrap_external import _code_to_hash_pyc  # as py_compile does
 from pathlib import Path
+
+from compression import zstd
 
 # Need a native OpenGL library, or serve native tests.
 NATIVE_ONLY = {"kernels_webgl/gl_egl.py", "kernels_webgl/gl_record.py"}
