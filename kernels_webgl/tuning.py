@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfpy.registry import OPS
-from tfpy.spec import Shape, TensorSpec
+from tfpy.spec import Shape, Sliding, TensorSpec
 
 from .variants import TABLE, numbered
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEAST_SECONDS = 0.01
 _SAMPLES = 3
-_WINDOW = {"strides": (1, 1), "padding": "same", "dilations": (1, 1)}
+_WINDOW = {"sliding": Sliding((1, 1), "same", (1, 1))}
 
 
 class _Work(NamedTuple):

@@ -6,7 +6,8 @@ import pytest
 import tfpy
 from kernels_webgl.layout import BLOCK, FLAT
 from tests import webgl
-from tfpy.ops.conv import CONV2D, DEPTHWISE_CONV2D
+from tfpy.ops.conv_family import CONV2D, DEPTHWISE_CONV2D
+from tfpy.spec import Sliding
 
 
 def draw(*shape, seed=0):
@@ -31,12 +32,12 @@ def close(got, want):
 
 
 WINDOWS = [
-    {"strides": (1, 1), "padding": "valid", "dilations": (1, 1)},
-    {"strides": (1, 1), "padding": "same", "dilations": (1, 1)},
-    {"strides": (1, 1), "padding": ((0, 2), (3, 1)), "dilations": (2, 1)},
-    {"strides": (2, 2), "padding": "same", "dilations": (1, 1)},
-    {"strides": (2, 1), "padding": "valid", "dilations": (1, 1)},
-    {"strides": (3, 2), "padding": ((3, 1), (0, 2)), "dilations": (1, 1)},
+    Sliding((1, 1), "valid", (1, 1)),
+    Sliding((1, 1), "same", (1, 1)),
+    Sliding((1, 1), ((0, 2), (3, 1)), (2, 1)),
+    Sliding((2, 2), "same", (1, 1)),
+    Sliding((2, 1), "valid", (1, 1)),
+    Sliding((3, 2), ((3, 1), (0, 2)), (1, 1)),
 ]
 SHAPES = [
     *(((2, 9, 8), (3, 3, 8, 8)), ((1, 7, 11), (5, 4, 16, 24)), ((3, 6, 6), (1, 1, 8, 16))),
@@ -48,37 +49,37 @@ SHAPES = [
 @pytest.mark.parametrize(("image", "filters"), SHAPES, ids=str)
 def test_gradients_of_a_convolution(image, filters, window):
     x, w = draw(*image, filters[2]), draw(*filters, seed=1)
-    spec = CONV2D.forward(tfpy.tensor(x), tfpy.tensor(w), **window).spec
+    spec = CONV2D.forward(tfpy.tensor(x), tfpy.tensor(w), window).spec
     dy = draw(*spec.shape, seed=2)
     wanted = [
-        CONV2D.input_grad(tfpy.tensor(dy), tfpy.tensor(w), x.shape, **window),
-        CONV2D.filter_grad(tfpy.tensor(x), tfpy.tensor(dy), w.shape, **window),
+        CONV2D.input_grad(tfpy.tensor(dy), tfpy.tensor(w), x.shape, window),
+        CONV2D.filter_grad(tfpy.tensor(x), tfpy.tensor(dy), w.shape, window),
     ]
     with webgl.egl():
         for xs, dys in ((tfpy.tensor(x), in_blocks(dy)), (in_blocks(x), in_blocks(dy))):
-            to_input = CONV2D.input_grad(dys, tfpy.tensor(w), x.shape, **window)
-            if filters[2] % 8 == 0 or window["strides"] == (1, 1):
+            to_input = CONV2D.input_grad(dys, tfpy.tensor(w), x.shape, window)
+            if filters[2] % 8 == 0 or window.strides == (1, 1):
                 assert layout(to_input) == BLOCK
             close(to_input, wanted[0])
-            close(CONV2D.filter_grad(xs, dys, w.shape, **window), wanted[1])
+            close(CONV2D.filter_grad(xs, dys, w.shape, window), wanted[1])
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 12])
 def test_filter_gradients_of_few_input_channels(channels):
-    window = {"strides": (1, 1), "padding": "same", "dilations": (1, 1)}
+    window = Sliding((1, 1), "same", (1, 1))
     x, dy = draw(2, 9, 7, channels), draw(2, 9, 7, 8, seed=1)
     shape = (3, 3, channels, 8)
-    wanted = CONV2D.filter_grad(tfpy.tensor(x), tfpy.tensor(dy), shape, **window)
+    wanted = CONV2D.filter_grad(tfpy.tensor(x), tfpy.tensor(dy), shape, window)
     with webgl.egl():
-        close(CONV2D.filter_grad(tfpy.tensor(x), in_blocks(dy), shape, **window), wanted)
+        close(CONV2D.filter_grad(tfpy.tensor(x), in_blocks(dy), shape, window), wanted)
 
 
 def test_filter_gradients_of_many_pixels_are_summed_in_parts():
-    window = {"strides": (1, 1), "padding": "valid", "dilations": (1, 1)}
+    window = Sliding((1, 1), "valid", (1, 1))
     x, dy = draw(8, 40, 40, 8), draw(8, 38, 38, 8, seed=1)
     wanted = np.einsum("nyxc,nyxo->co", x[:, 1:39, 2:40].astype("d"), dy.astype("d"))
     with webgl.egl():
-        got = CONV2D.filter_grad(in_blocks(x), in_blocks(dy), (3, 3, 8, 8), **window)
+        got = CONV2D.filter_grad(in_blocks(x), in_blocks(dy), (3, 3, 8, 8), window)
         np.testing.assert_allclose(webgl.host(got)[1, 2], wanted, rtol=1e-4, atol=1e-3)
 
 
@@ -150,7 +151,7 @@ def test_a_training_step_stays_in_blocks():
 
 @pytest.mark.parametrize("channels", [(3, 5), (4, 12)])
 def test_filter_gradients_of_flat_images_are_summed_in_parts(channels):
-    window = {"strides": (2, 1), "padding": "same", "dilations": (1, 1)}
+    window = Sliding((2, 1), "same", (1, 1))
     x, dy = draw(3, 21, 9, channels[0]), draw(3, 11, 9, channels[1], seed=1)
     own = draw(3, 11, 9, channels[0], seed=2)
     shapes = (3, 3, *channels), (3, 3, channels[0], 1)
@@ -158,8 +159,8 @@ def test_filter_gradients_of_flat_images_are_summed_in_parts(channels):
     def gradients():
         images = tfpy.tensor(x)
         return (
-            CONV2D.filter_grad(images, tfpy.tensor(dy), shapes[0], **window),
-            DEPTHWISE_CONV2D.filter_grad(images, tfpy.tensor(own), shapes[1], **window),
+            CONV2D.filter_grad(images, tfpy.tensor(dy), shapes[0], window),
+            DEPTHWISE_CONV2D.filter_grad(images, tfpy.tensor(own), shapes[1], window),
         )
 
     wanted = gradients()

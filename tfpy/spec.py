@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from operator import index
 from typing import Any, NamedTuple
 
 from .dtypes import DType, float32
@@ -70,12 +71,46 @@ def as_shape(value: Any, what: str = "shape") -> Shape:
     return shape
 
 
+def per_axis(value: int | Sequence[int], rank: int, what: str) -> Shape:
+    """An int for all axes, or one for each of `rank` axes, as `rank` ints of at least 1."""
+    each = ints(value, rank)
+    if each is None or len(each) != rank or min(each) < 1:
+        raise ArgumentError(f"{what} must be a positive int or {rank} of them, not {value!r}")
+    return each
+
+
 def pair(value: int | Sequence[int], what: str) -> Pair:
     """An int or two ints as two ints, each at least 1."""
-    both = (value, value) if isinstance(value, int) else tuple(int(v) for v in value)
-    if len(both) != 2 or min(both) < 1:
-        raise ArgumentError(f"{what} must be a positive int or two of them, not {value!r}")
-    return both
+    return per_axis(value, 2, what)  # type: ignore[return-value]
+
+
+def is_int(value: Any) -> bool:
+    """Whether `value` counts as an int, as NumPy's and tensors of one element do."""
+    try:
+        index(value)
+    except TypeError:
+        return False
+    return True
+
+
+def ints(value: Any, times: int = 1) -> Shape | None:
+    """An int so many times, or a sequence of ints as it is; None for what int32 cannot hold."""
+    try:
+        found = (index(value),) * times if is_int(value) else tuple(map(index, value))
+    except TypeError:
+        return None
+    return found if all(-(1 << 31) <= n < 1 << 31 for n in found) else None
+
+
+def pairs(value: Any) -> tuple[Pair, ...] | None:
+    """A sequence of ints and pairs of them as pairs, none negative; None for anything else."""
+    try:
+        found = tuple(ints(p, 2) for p in value)
+    except TypeError:
+        return None
+    if any(p is None or len(p) != 2 or min(p) < 0 for p in found):
+        return None
+    return found  # type: ignore[return-value]
 
 
 def normalize_axis(op: str, axis: int, rank: int) -> int:
@@ -157,20 +192,52 @@ def concat_shape(op: str, shapes: Sequence[Shape], axis: int) -> Shape:
 # ------------------------------------------------------------------------------------- windows
 
 
+class Sliding(NamedTuple):
+    """How a window moves over the spatial axes, whatever its size and that of the image."""
+
+    strides: Shape
+    padding: Padding
+    dilations: Shape
+
+    @property
+    def outer(self) -> Sliding:
+        """The same on the first axis alone."""
+        padding = self.padding if isinstance(self.padding, str) else self.padding[:1]
+        return Sliding(self.strides[:1], padding, self.dilations[:1])
+
+    @property
+    def inner(self) -> Sliding:
+        """The same without the first axis."""
+        padding = self.padding if isinstance(self.padding, str) else self.padding[1:]
+        return Sliding(self.strides[1:], padding, self.dilations[1:])
+
+    def along(self, axis: int) -> Sliding:
+        """A window over two axes, which moves along `axis` as this one does along its first."""
+
+        def two(first: Any, rest: Any) -> Any:
+            return (rest, first) if axis else (first, rest)
+
+        padding = self.padding
+        if not isinstance(padding, str):
+            padding = two(padding[0], (0, 0))
+        return Sliding(two(self.strides[0], 1), padding, two(self.dilations[0], 1))
+
+
 class Window(NamedTuple):
-    """How a 2-D window moves over an image: the numbers that kernels need."""
+    """How a window moves over an image: the numbers that kernels need, one for each axis."""
 
-    out: Pair
-    kernel: Pair
-    strides: Pair
-    dilations: Pair
-    pads: tuple[Pair, Pair]
+    out: Shape
+    kernel: Shape
+    strides: Shape
+    dilations: Shape
+    pads: tuple[Pair, ...]
 
 
-def as_padding(op: str, padding: Any) -> Padding:
-    """`padding` in canonical form: "valid", "same" or ((top, bottom), (left, right)).
+def as_padding(op: str, padding: Any, rank: int, channels_last: bool = True) -> Padding:
+    """`padding` in canonical form: "valid", "same" or (before, after) for each of `rank` axes.
 
-    An int or pair of ints pads both sides of each axis alike, as in TF.js.
+    An int pads both sides of an axis alike, one int those of all axes, as in TF.js. Two axes more
+    are those of the batch and the channels, as in TensorFlow; they take no padding.
     """
     if isinstance(padding, str):
         if padding.lower() not in ("valid", "same"):
@@ -178,39 +245,37 @@ def as_padding(op: str, padding: Any) -> Padding:
                 f'{op}: padding must be "valid", "same" or numbers, not {padding!r}'
             )
         return padding.lower()
-    if isinstance(padding, int):
-        padding = (padding, padding)
-    pads = tuple((p, p) if isinstance(p, int) else tuple(int(v) for v in p) for p in padding)
-    if any(len(p) != 2 or min(p) < 0 for p in pads):
-        raise ArgumentError(f"{op}: padding {padding!r} is not (before, after) per axis")
-    return pads  # type: ignore[return-value]
+    pads = pairs((padding,) * rank if is_int(padding) else padding) or ()
+    if len(pads) == rank + 2 and pads[0] == pads[-1 if channels_last else 1] == (0, 0):
+        pads = pads[1:-1] if channels_last else pads[2:]
+    if len(pads) != rank:
+        raise ArgumentError(
+            f"{op}: padding {padding!r} is not (before, after) for each of {rank} axes"
+        )
+    return pads
 
 
-def window2d(
-    op: str,
-    size: Sequence[int],
-    kernel: Sequence[int],
-    strides: Pair,
-    padding: Padding,
-    dilations: Pair = (1, 1),
+def sliding_window(
+    op: str, size: Sequence[int | None], kernel: Sequence[int], sliding: Sliding
 ) -> Window:
-    """Output size and padding of a window over an image of `size` (height, width).
+    """Output size and padding of a window over the spatial axes of an image, which have `size`.
 
     "same" pads as TensorFlow does: out = ceil(in / stride), the odd pixel after.
     """
-    axes = [
-        _window_axis(op, size[i], kernel[i], strides[i], padding, dilations[i], i) for i in range(2)
-    ]
+    axes = [_window_axis(op, size[i], kernel[i], sliding, i) for i in range(len(kernel))]
     out, pads = tuple(a[0] for a in axes), tuple(a[1] for a in axes)
-    return Window(out, kernel, strides, dilations, pads)  # type: ignore[arg-type]
+    return Window(out, tuple(kernel), sliding.strides, sliding.dilations, pads)  # type: ignore[arg-type]
 
 
 def _window_axis(
-    op: str, size: int | None, kernel: int, stride: int, padding: Padding, dilation: int, axis: int
+    op: str, size: int | None, kernel: int, sliding: Sliding, axis: int
 ) -> tuple[int | None, Pair]:
-    extent = (kernel - 1) * dilation + 1
+    stride, padding = sliding.strides[axis], sliding.padding
+    extent = (kernel - 1) * sliding.dilations[axis] + 1
     if size is None:
         return None, (0, 0)
+    if kernel < 1:
+        raise ShapeError(f"{op}: a window must have at least one element along each axis")
     if padding == "same":
         out = -(-size // stride)
         total = max((out - 1) * stride + extent - size, 0)
@@ -220,6 +285,54 @@ def _window_axis(
     if span < 0:
         raise ShapeError(f"{op}: a window of {extent} does not fit into {size} with {padding=}")
     return span // stride + 1, (before, after)  # type: ignore[return-value]
+
+
+def rounded(
+    op: str, size: Shape, kernel: Sequence[int], sliding: Sliding, mode: str | None
+) -> Sliding:
+    """`sliding` padded after each axis for as many windows as TF.js's `dim_rounding_mode` says.
+
+    Where the last step would leave the padded image, "floor" and None leave that window out, "ceil"
+    takes it, and "round" does if at least half of the step is inside.
+    """
+    if mode not in (None, "floor", "round", "ceil"):
+        raise ArgumentError(
+            f'{op}: dim_rounding_mode must be "floor", "round" or "ceil", not {mode!r}'
+        )
+    if mode in (None, "floor"):
+        return sliding
+    if isinstance(sliding.padding, str):
+        raise ArgumentError(
+            f"{op}: dim_rounding_mode={mode!r} needs padding in numbers, not {sliding.padding!r}"
+        )
+    window, pads = sliding_window(op, size, kernel, sliding), []
+    for n, k, out, step, dilation, (before, after) in zip(
+        size, kernel, window.out, window.strides, window.dilations, window.pads, strict=True
+    ):
+        rest = n + before + after - (k - 1) * dilation - 1 - (out - 1) * step
+        more = rest > 0 if mode == "ceil" else 2 * rest >= step
+        pads.append((before, after + (step - rest if more else 0)))
+    return sliding._replace(padding=tuple(pads))
+
+
+def transposed_size(
+    size: int | None,
+    kernel: int,
+    stride: int,
+    padding: str | Pair,
+    dilation: int,
+    output_padding: int | None = None,
+) -> int | None:
+    """How large a transposed convolution makes an axis of `size` in Keras, unless told."""
+    if size is None:
+        return None
+    extent = (kernel - 1) * dilation + 1
+    if not isinstance(padding, str):
+        return (size - 1) * stride + extent - sum(padding) + (output_padding or 0)
+    if output_padding is None:
+        return size * stride + (max(extent - stride, 0) if padding == "valid" else 0)
+    trimmed = extent // 2 * 2 if padding == "same" else 0
+    return (size - 1) * stride + extent - trimmed + output_padding
 
 
 def source_positions(

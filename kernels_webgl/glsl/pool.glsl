@@ -1,13 +1,17 @@
-// x: (batch, in_h, in_w, channels). The maximum or mean of each window; padding does not count.
+// x: (batch, in_h, in_w, channels). The pixels under each window joined, padding left out: by JOIN,
+// from START on, then divided by their number (MEAN). DILATION adds the filters w, (kernel_h,
+// kernel_w, channels), to them first.
 
 #if VECTORS
-#define VALUE vec4
+#define VALUE VEC
 #define X(i) x_texel((i) >> 2)
+#define W(i) w_texel((i) >> 2)
 #define LARGER(a, b) np_max(a, b)
 #else
-#define VALUE float
+#define VALUE ELEM
 #define X(i) x_at(i)
-#define LARGER(a, b) np_max(vec4(a), vec4(b)).x
+#define W(i) w_at(i)
+#define LARGER(a, b) np_max(VEC(a), VEC(b)).x
 #endif
 
 VALUE element(int e) {
@@ -15,32 +19,26 @@ VALUE element(int e) {
     int ox = p % out_w, q = p / out_w;
     int oy = q % out_h, n = q / out_h;
     int top = oy * stride_h - pad_top, left = ox * stride_w - pad_left;
-#if MAXIMUM
-    VALUE total = VALUE(uintBitsToFloat(0xff800000u));
-#else
-    VALUE total = VALUE(0.0);
-#endif
-    float count = 0.0;
+    VALUE total = VALUE(START);
+    int count = 0;
     for (int ky = 0; ky < kernel_h; ky++) {
-        int iy = top + ky;
+        int iy = top + ky * dilation_h;
         if (iy < 0 || iy >= in_h) continue;
         for (int kx = 0; kx < kernel_w; kx++) {
-            int ix = left + kx;
+            int ix = left + kx * dilation_w;
             if (ix < 0 || ix >= in_w) continue;
             VALUE v = X(((n * in_h + iy) * in_w + ix) * channels + c);
-#if MAXIMUM
-            total = LARGER(total, v);
-#else
-            total += v;
-            count += 1.0;
+#if DILATION
+            v += W((ky * kernel_w + kx) * channels + c);
 #endif
+            total = JOIN(total, v);
+            count += 1;
         }
     }
-#if MAXIMUM
-    return total;
-#else
-    return total / max(count, 1.0);
+#if MEAN
+    total /= float(max(count, 1));
 #endif
+    return total;
 }
 
 #if VECTORS

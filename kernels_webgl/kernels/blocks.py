@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tfpy.spec import Window, window2d
+from tfpy.spec import Window, sliding_window
 
 from ..layout import (
     BLOCK,
@@ -77,8 +77,8 @@ def pays(call: Call) -> bool:
 
 
 def _window(call: Call) -> Window:
-    a, x, w = call.attrs, call["x"].spec.shape, call["filters"].spec.shape
-    return window2d(call.op, x[1:3], w[:2], a["strides"], a["padding"], a["dilations"])
+    x, w = call["x"].spec.shape, call["filters"].spec.shape
+    return sliding_window(call.op, x[1:3], w[:2], call.attrs["sliding"])
 
 
 def conv(call: Call) -> Program | list[Program]:

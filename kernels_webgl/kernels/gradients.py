@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tfpy.spec import TensorSpec, Window, window2d
+from tfpy.spec import TensorSpec, Window, sliding_window
 
 from ..layout import (
     BLOCK,
@@ -38,8 +38,7 @@ FRAGMENTS = 1 << 13
 
 
 def _window(call: Call, image: Sequence[int], filters: Sequence[int]) -> Window:
-    a = call.attrs
-    return window2d(call.op, image[1:3], filters[:2], a["strides"], a["padding"], a["dilations"])
+    return sliding_window(call.op, image[1:3], filters[:2], call.attrs["sliding"])
 
 
 # ----------------------------------------------------------------------------------- to the image
@@ -51,10 +50,11 @@ def input_layouts(call: Call) -> Layouts:
     if chosen(limits, "conv") == "flat" or not convolutions.pays(call):
         return None
     layout = convolutions.image_layout(dy, limits)
-    if call.attrs["strides"] == (1, 1):
+    sliding = call.attrs["sliding"]
+    if sliding.strides == (1, 1):
         fits = max(turned_shape(w.spec)[:2]) <= limits["texture_size"]
         return ((layout, TURNED), BLOCK) if fits else None
-    if w.spec.shape[2] % 8 or call.attrs["dilations"] != (1, 1):
+    if w.spec.shape[2] % 8 or sliding.dilations != (1, 1):
         return None
     spread = _spread(call)
     fits = max(filters_shape(spread.filters)[:2]) <= limits["texture_size"]
@@ -115,7 +115,7 @@ def _by_classes(call: Call) -> list[Program]:
     """The gradient of a convolution with steps."""
     dy, w, spread = call["dy"], call["filters"], _spread(call)
     height, width, channels, outputs = w.spec.shape
-    down, across = call.attrs["strides"]
+    down, across = call.attrs["sliding"].strides
     packed = call.temp(spread.filters, FILTERS)
     classes = call.temp(spread.image, BLOCK)
     sizes = {"stride_h": down, "stride_w": across}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
-from tfpy.spec import Window, window2d
+from tfpy.spec import Window, sliding_window
 
 from ..layout import BLOCK, blocks, has_blocks, image_dims
-from ..program import Call, Operand, Program, kernel
+from ..program import Call, Input, Operand, Program, kernel
 from .blocks import image_window_dims, window_steps
+from .reduction import REDUCTIONS
 from .taps import write
 
 Layouts = tuple[Sequence[str], str] | None
@@ -25,8 +27,7 @@ _JOIN = {
 
 
 def _window(call: Call, image: Sequence[int]) -> Window:
-    a = call.attrs
-    return window2d(call.op, image[1:3], a["size"], a["strides"], a["padding"])
+    return sliding_window(call.op, image[1:3], call.attrs["size"], call.attrs["sliding"])
 
 
 def _flat_dims(w: Window, image: Sequence[int]) -> dict[str, Any]:
@@ -54,8 +55,29 @@ def pool(call: Call) -> Program:
     window, maximum = _window(call, x.spec.shape), call.op == "max_pool_nhwc"
     if call.out.layout == BLOCK:
         return _pool_blocks(x, call.out, window, maximum)
+    return _joined(call, {"x": x}, window, maximum)
+
+
+@kernel("dilation2d_nhwc")
+def dilation(call: Call) -> Program:
+    x, w = call["x"], call["filters"]
+    window = sliding_window(call.op, x.spec.shape[1:3], w.spec.shape[:2], call.attrs["sliding"])
+    return _joined(call, {"x": x, "w": w}, window, True)
+
+
+def _joined(call: Call, inputs: dict[str, Input], window: Window, maximum: bool) -> Program:
+    """The maxima or means of windows over the flat image x, after what `w` adds to them."""
+    x = call["x"]
     dims = _flat_dims(window, x.spec.shape)
-    return Program("pool", call.out, {"x": x}, {**_vectors(dims), "MAXIMUM": int(maximum)}, dims)
+    lowest = REDUCTIONS["max"].identity["f" if x.spec.dtype.kind == "f" else "i"]
+    defines: dict[str, int | str] = {
+        **_vectors(dims),
+        "MEAN": int(not maximum),
+        "DILATION": int("w" in inputs),
+        "START": lowest if maximum else "0.0",
+        "JOIN(s, v)": "LARGER(s, v)" if maximum else "(s + v)",
+    }
+    return Program("pool", call.out, inputs, defines, dims)
 
 
 def _pool_blocks(x: Operand, out: Operand, window: Window, maximum: bool) -> Program:
@@ -81,7 +103,7 @@ def _pool_blocks(x: Operand, out: Operand, window: Window, maximum: bool) -> Pro
 def _halves(call: Call, image: Operand) -> bool:
     """Whether the windows are the blocks of `image`, so that each pixel lies in one window."""
     window = _window(call, image.spec.shape)
-    same = (window.kernel, window.strides) == ((2, 2), (2, 2))
+    same = window[1:4] == ((2, 2), (2, 2), (1, 1))
     return same and not (window.pads[0][0] or window.pads[1][0])
 
 
@@ -111,12 +133,28 @@ def max_pool_pick(call: Call) -> Program:
     return _positions(call, "values")
 
 
-def _positions(call: Call, other: str) -> Program:
+@kernel("max_pool_argmax")
+def max_pool_argmax(call: Call) -> Program:
+    return _positions(call)
+
+
+def _positions(call: Call, *others: str) -> Program:
     """What depends on where each window's first maximum in x is."""
     x = call["x"]
     dims = _flat_dims(_window(call, x.spec.shape), x.spec.shape)
-    defines = {**_vectors(dims), "PICK": int(other == "values")}
-    return Program("max_pool_grad", call.out, {"x": x, other: call[other]}, defines, dims)
+    inputs: dict[str, Input] = {name: call[name] for name in ("x", *others)}
+    beyond = "greaterThan(a, b)"
+    if x.spec.dtype.kind == "f":
+        beyond = f"either({beyond}, both(np_isnan(a), not(np_isnan(b))))"
+    defines: dict[str, int | str] = {
+        **_vectors(dims),
+        "PICK": int("values" in others),
+        "POSITION": int(not others),
+        "BEYOND(a, b)": beyond,
+    }
+    if not others:
+        dims["batch_step"] = prod(x.spec.shape[1:]) if call.attrs["include_batch"] else 0
+    return Program("max_pool_grad", call.out, inputs, defines, dims)
 
 
 @kernel("avg_pool_grad", layouts=avg_grad_layouts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfpy.spec import TensorSpec, Window, source_positions, window2d
+from tfpy.spec import TensorSpec, Window, sliding_window, source_positions
 
 from ..layout import BLOCK, texels
 from ..program import Call, Operand, Program, kernel
@@ -29,8 +29,7 @@ def _window_dims(w: Window, image: tuple[int, ...]) -> Dims:
 
 
 def _conv_dims(call: Call, image: tuple[int, ...], filters: tuple[int, ...]) -> Dims:
-    a = call.attrs
-    w = window2d(call.op, image[1:3], filters[:2], a["strides"], a["padding"], a["dilations"])
+    w = sliding_window(call.op, image[1:3], filters[:2], call.attrs["sliding"])
     return {
         **_window_dims(w, image),
         "batch": image[0],

@@ -17,6 +17,7 @@ from . import (
     network,
     reduction,
     signal,
+    windows,
 )
 from .sample import TOLERANCES, Sample
 
@@ -29,6 +30,10 @@ SAMPLES: list[Sample] = [
     *movement.MOVEMENT,
     *indexing.INDEXING,
     *contraction.CONTRACTION,
+    *windows.WINDOWS,
+    *windows.CONVOLUTIONS,
+    *windows.POOLS,
+    *windows.MORPHOLOGY,
     *network.NETWORKS,
     *linalg.LINALG,
     *complex_numbers.COMPLEX,

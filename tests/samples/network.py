@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from .contraction import conv2d
 from .sample import Array, Sample, f, v
+from .windows import conv
 
 
 def _batch_norm(x: Array, mean: Array, variance: Array, offset: Array, scale: Array, epsilon: float = 1e-3) -> Array:
@@ -14,7 +14,7 @@ def _batch_norm(x: Array, mean: Array, variance: Array, offset: Array, scale: Ar
 
 
 def _fused_conv(x: Array, w: Array, bias: Array, padding: str, activation: str) -> Array:
-    y = conv2d(x, w, padding=padding) + bias
+    y = conv(x, w, padding=padding) + bias
     return {"relu6": lambda y: np.clip(y, 0, 6), "linear": lambda y: y}[activation](y)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from .. import activations, initializers
 from ..errors import ArgumentError, ShapeError
 from ..ops import conv
-from ..spec import pair, window2d
+from ..ops.windows import channels_last
+from ..spec import Sliding, pair, sliding_window, transposed_size
 from ..tensor import Tensor
 from .base import Layer
 
@@ -54,7 +55,7 @@ class _Conv(Layer):
         self.strides = pair(strides, f"{what}: strides")
         self.dilation_rate = pair(dilation_rate, f"{what}: dilation_rate")
         self.padding, self.data_format = padding, data_format or "channels_last"
-        self.channels_last = conv.channels_last(what, self.data_format)
+        self.channels_last = channels_last(what, self.data_format)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -82,9 +83,8 @@ class _Conv(Layer):
 
     def _shape(self, shape: Any, channels: int) -> Any:
         size = shape[1:3] if self.channels_last else shape[2:4]
-        out = window2d(
-            self.name, size, self.kernel_size, self.strides, self.padding, self.dilation_rate
-        ).out
+        sliding = Sliding(self.strides, self.padding, self.dilation_rate)
+        out = sliding_window(self.name, size, self.kernel_size, sliding).out
         return (shape[0], *out, channels) if self.channels_last else (shape[0], channels, *out)
 
 
@@ -172,14 +172,9 @@ class Conv2DTranspose(Conv2D):
         self._add_bias(self.filters)
 
     def _out(self, n: int | None, axis: int) -> int | None:
-        if n is None:
-            return None
-        stride = self.strides[axis]
-        extent = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
-        if self.output_padding is None:
-            return n * stride + (max(extent - stride, 0) if self.padding == "valid" else 0)
-        trimmed = extent // 2 * 2 if self.padding == "same" else 0
-        return (n - 1) * stride + extent - trimmed + int(self.output_padding[axis])
+        window = self.kernel_size[axis], self.strides[axis], self.padding, self.dilation_rate[axis]
+        more = self.output_padding
+        return transposed_size(n, *window, None if more is None else int(more[axis]))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         size = input_shape[1:3] if self.channels_last else input_shape[2:4]

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ..ops import pool
-from ..ops.conv import channels_last
 from ..ops.reduce import max, mean
-from ..spec import pair, window2d
+from ..ops.windows import channels_last
+from ..spec import Sliding, pair, sliding_window
 from ..tensor import Tensor
 from .base import Layer
 
@@ -39,7 +39,8 @@ class _Pooling2D(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         size = input_shape[1:3] if self._last else input_shape[2:4]
-        out = window2d(self.name, size, self.pool_size, self.strides, self.padding).out
+        sliding = Sliding(self.strides, self.padding, (1, 1))
+        out = sliding_window(self.name, size, self.pool_size, sliding).out
         batch = input_shape[0]
         return (batch, *out, input_shape[3]) if self._last else (batch, input_shape[1], *out)
 

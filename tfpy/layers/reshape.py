@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import ArgumentError, ShapeError
 from ..ops import movement
-from ..ops.conv import channels_last
 from ..ops.image import resize_bilinear
+from ..ops.windows import channels_last
 from ..spec import pair, reshape_shape
 from ..tensor import Tensor
 from .base import Layer

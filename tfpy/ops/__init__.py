@@ -18,6 +18,7 @@ from . import (
     image,
     indexing,
     linalg,
+    morphology,
     movement,
     nn,
     pool,
@@ -28,7 +29,7 @@ from . import (
 #: Where `tfpy.<name>` comes from: every public operation of these modules.
 _MODULES = (
     *(creation, random, complex_numbers, elementwise, reduce, movement, indexing, linalg),
-    *(conv, pool, nn),
+    *(conv, pool, nn, morphology),
 )
 #: Operations whose first argument is not the tensor that a method would belong to.
 _NOT_METHODS = {"where", "concat", "stack", "complex"}

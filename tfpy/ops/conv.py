@@ -1,185 +1,236 @@
-"""Two-dimensional convolutions, NHWC inside.
+"""Convolutions over one, two and three axes, and their transposes.
 
-A convolution is bilinear in the image and the filter, so three operations close the set under
-differentiation: the convolution, its transpose (gradient to the image) and its filter gradient.
-Each is the gradient of the others, which is why second derivatives need nothing more.
+All are made of the two-dimensional ones in `conv_family`. A sequence is a row of an image whose
+other rows are the rest of the batch. Each plane of a volume's result is the convolution of the
+planes under it, whose channels lie behind each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32, promote
-from ..errors import ArgumentError, ShapeError
-from ..registry import Op, composite
-from ..spec import Padding, Pair, Shape, TensorSpec, as_padding, pair, require_rank, window2d
+from ..errors import ShapeError
+from ..registry import composite
+from ..spec import (
+    Shape,
+    Sliding,
+    TensorSpec,
+    as_shape,
+    ints,
+    require_rank,
+    sliding_window,
+    transposed_size,
+)
 from ..tensor import Tensor
+from .conv_family import CONV2D, DEPTHWISE_CONV2D, check_forward, convolved
 from .movement import concat, reshape, split, transpose
+from .windows import Ints, Options, Tap, channels_last, over_images, tap_of
 
-Ints = int | Sequence[int]
+# ------------------------------------------------------------------------------ by rank and groups
 
 
-def channels_last(op: str, data_format: str) -> bool:
-    """Whether `data_format` is NHWC; "channels_last"/"NHWC" or "channels_first"/"NCHW"."""
-    if data_format in ("channels_last", "NHWC"):
-        return True
-    if data_format in ("channels_first", "NCHW"):
-        return False
-    raise ArgumentError(
-        f'{op}: data_format must be "channels_last" or "channels_first", not {data_format!r}'
+def _groups(channels: int, filters: Tensor) -> int:
+    """Into how many parts filters that take fewer channels than there are part them."""
+    return max(channels // max(filters.shape[-2], 1), 1)
+
+
+def _each_group(run: Callable[..., Tensor], x: Tensor, filters: Tensor, groups: int) -> Tensor:
+    parts = zip(split(x, groups, 3), split(filters, groups, 3), strict=True)
+    return concat([run(part, own) for part, own in parts], 3)
+
+
+def _by_channel(filters: Tensor, groups: int) -> Tensor:
+    """Filters that take one channel each, as those of a depthwise convolution."""
+    height, width, _, made = filters.shape
+    return reshape(filters, (height, width, groups, made // groups))
+
+
+def _conv2d(x: Tensor, filters: Tensor, sliding: Sliding) -> Tensor:
+    groups = _groups(x.shape[3], filters)
+    if groups == 1:
+        return CONV2D.forward(x, filters, sliding)
+    if filters.shape[2] == 1:
+        return DEPTHWISE_CONV2D.forward(x, _by_channel(filters, groups), sliding)
+    return _each_group(lambda x, own: CONV2D.forward(x, own, sliding), x, filters, groups)
+
+
+def _back2d(dy: Tensor, filters: Tensor, shape: Shape, sliding: Sliding) -> Tensor:
+    groups = _groups(shape[3], filters)
+    if groups == 1:
+        return CONV2D.input_grad(dy, filters, shape, sliding)
+    if filters.shape[2] == 1:
+        return DEPTHWISE_CONV2D.input_grad(dy, _by_channel(filters, groups), shape, sliding)
+    part = (*shape[:3], filters.shape[2])
+    return _each_group(
+        lambda dy, own: CONV2D.input_grad(dy, own, part, sliding), dy, filters, groups
     )
 
 
-def _attrs(op: str, strides: Ints, padding: Any, dilations: Ints) -> dict[str, Any]:
-    return {
-        "strides": pair(strides, f"{op}: strides"),
-        "padding": as_padding(op, padding),
-        "dilations": pair(dilations, f"{op}: dilations"),
-    }
+def _as_rows(shape: Shape) -> Shape:
+    """The shape of a batch of sequences as one image: blocks of 2 x 2 pixels are full of rows."""
+    batch, *rest = shape
+    return (1, batch, *rest) if batch else (0, 1, *rest)
 
 
-def _image_operands(op: str, x: Any, filters: Any) -> tuple[Tensor, Tensor]:
+def _conv1d(x: Tensor, filters: Tensor, sliding: Sliding) -> Tensor:
+    rows = reshape(x, _as_rows(x.shape))
+    y = _conv2d(rows, reshape(filters, (1, *filters.shape)), sliding.along(1))
+    return reshape(y, (x.shape[0], *y.shape[2:]))
+
+
+def _back1d(dy: Tensor, filters: Tensor, shape: Shape, sliding: Sliding) -> Tensor:
+    rows, own = reshape(dy, _as_rows(dy.shape)), reshape(filters, (1, *filters.shape))
+    return reshape(_back2d(rows, own, _as_rows(shape), sliding.along(1)), shape)
+
+
+class _Planes(NamedTuple):
+    """How a convolution of volumes is one of planes.
+
+    Attributes:
+        taps: what each plane of the filters meets along the depth.
+        depth: of the results.
+        filters: those for planes whose channels lie behind each other.
+        shape: of such planes: (planes, height, width, groups, taps, channels in a group).
+    """
+
+    taps: list[Tap]
+    depth: int
+    filters: Tensor
+    shape: Shape
+
+    @property
+    def image(self) -> Shape:
+        """The planes' shape with one axis of channels."""
+        return (*self.shape[:3], prod(self.shape[3:]))
+
+
+def _planes(shape: Shape, filters: Tensor, sliding: Sliding) -> _Planes:
+    batch, depth, height, width, channels = shape
+    count, *size, taken, made = filters.shape
+    window = sliding_window("conv3d", (depth,), (count,), sliding.outer)
+    taps = [tap_of(window, (depth,), (k,)) for k in range(count)]
+    own = reshape(transpose(filters, (1, 2, 0, 3, 4)), (*size, count * taken, made))
+    planes = (batch * window.out[0], height, width, _groups(channels, filters), count, taken)
+    return _Planes(taps, window.out[0], own, planes)
+
+
+def _conv3d(x: Tensor, filters: Tensor, sliding: Sliding) -> Tensor:
+    planes = _planes(x.shape, filters, sliding)
+    batch, (*outer, _, inner) = x.shape[0], planes.shape
+    parts = [tap.into_results(tap.pixels(x), (planes.depth,)) for tap in planes.taps]
+    x = concat([reshape(part, (*outer, 1, inner)) for part in parts], 4)
+    y = _conv2d(reshape(x, planes.image), planes.filters, sliding.inner)
+    return reshape(y, (batch, planes.depth, *y.shape[1:]))
+
+
+def _back3d(dy: Tensor, filters: Tensor, shape: Shape, sliding: Sliding) -> Tensor:
+    planes = _planes(shape, filters, sliding)
+    batch, depth, *_ = dy.shape
+    dy = reshape(dy, (batch * depth, *dy.shape[2:]))
+    x = reshape(_back2d(dy, planes.filters, planes.image, sliding.inner), planes.shape)
+    total: Any = None
+    for tap, part in zip(planes.taps, split(x, len(planes.taps), 4), strict=True):
+        results = reshape(part, (batch, depth, *shape[2:]))
+        pixels = tap.into_pixels(tap.results(results), shape[1:2])
+        total = pixels if total is None else total + pixels
+    return total
+
+
+_FORWARD = (_conv1d, _conv2d, _conv3d)
+_BACK = (_back1d, _back2d, _back3d)
+
+# ----------------------------------------------------------------------------- what users say
+
+
+def _operands(op: str, rank: int, x: Any, filters: Any) -> tuple[Tensor, Tensor]:
     x, filters = engine.as_operands(x, filters)
-    require_rank(op, "x", x.spec, 3, 4)
-    require_rank(op, "filters", filters.spec, 4)
+    require_rank(op, "x", x.spec, rank + 1, rank + 2)
+    require_rank(op, "filters", filters.spec, rank + 2)
     dtype = promote(x.dtype, filters.dtype, float32)
     return engine.cast_to(x, dtype), engine.cast_to(filters, dtype)
 
 
-def _in_nhwc(x: Tensor, data_format: str, op: str, run: Any) -> Tensor:
-    """`run(x)` with `x` brought to rank 4 and NHWC, and the result taken back."""
-    single = x.ndim == 3
-    if single:
-        x = reshape(x, (1, *x.shape))
-    if channels_last(op, data_format):
-        y = run(x)
-    else:
-        y = transpose(run(transpose(x, (0, 2, 3, 1))), (0, 3, 1, 2))
-    return reshape(y, y.shape[1:]) if single else y
+def _conv(op: str, rank: int, x: Any, filters: Any, options: Options) -> Tensor:
+    x, filters = _operands(op, rank, x, filters)
+
+    def run(x: Tensor) -> Tensor:
+        sliding = options.sliding(op, x.shape[1:-1], filters.shape[:rank])
+        groups = _groups(x.shape[-1], filters)
+        convolved(op, x.spec, filters.spec, filters.shape[-1], sliding, groups)
+        return _FORWARD[rank - 1](x, filters, sliding)
+
+    return over_images(op, x, rank, options.data_format, run)
 
 
-# ------------------------------------------------------------------------------------- families
+def _transposed(
+    op: str, rank: int, x: Any, filters: Any, output_shape: Any, options: Options
+) -> Tensor:
+    x, filters = _operands(op, rank, x, filters)
+
+    def run(x: Tensor) -> Tensor:
+        kernel = filters.shape[:rank]
+        shape = _output_shape(op, x.shape, filters.shape, output_shape, options)
+        sliding = options.sliding(op, shape[1:-1], kernel)
+        image, groups = TensorSpec(shape, x.dtype), _groups(shape[-1], filters)
+        forward = convolved(op, image, filters.spec, filters.shape[-1], sliding, groups)
+        check_forward(op, x.spec, forward, shape)
+        return _BACK[rank - 1](x, filters, shape, sliding)
+
+    return over_images(op, x, rank, options.data_format, run)
 
 
-class Family(NamedTuple):
-    """A convolution in canonical form (NHWC, attributes as in `spec.window2d`) and its gradients.
+def _output_shape(op: str, x: Shape, filters: Shape, given: Any, options: Options) -> Shape:
+    """The shape of a transposed convolution, channels last, of what the user says about it."""
+    rank = len(x) - 2
+    if given is None:
+        how = options.given(op, rank)
+        pads = [how.padding if isinstance(how.padding, str) else p for p in how.padding]
+        sizes = map(transposed_size, x[1:-1], filters, how.strides, pads, how.dilations)
+        return as_shape((x[0], *sizes, filters[-2]), f"{op}: output_shape")
+    shape = as_shape(ints(given) or (), f"{op}: output_shape")
+    if len(shape) == rank + 1:
+        shape = (x[0], *shape)
+    if len(shape) != rank + 2:
+        raise ShapeError(f"{op}: output_shape {given!r} does not have rank {rank + 2}")
+    if channels_last(op, options.data_format, rank):
+        return shape
+    return (shape[0], *shape[2:], shape[1])
 
-    forward(x, filters, **window), input_grad(dy, filters, shape, **window) and
-    filter_grad(x, dy, shape, **window), where `shape` is that of the result.
-    """
-
-    forward: Callable[..., Tensor]
-    input_grad: Callable[..., Tensor]
-    filter_grad: Callable[..., Tensor]
-
-
-def _family(name: str, infer: Callable[..., TensorSpec]) -> Family:
-    """The three operations of the convolution that `infer` describes, each other's gradients."""
-
-    def forward(x: Tensor, filters: Tensor, **window: Any) -> Tensor:
-        return engine.apply(forward_op, (x, filters), window)
-
-    def input_grad(dy: Tensor, filters: Tensor, shape: Shape, **window: Any) -> Tensor:
-        return engine.apply(input_op, (dy, filters), {"shape": shape, **window})
-
-    def filter_grad(x: Tensor, dy: Tensor, shape: Shape, **window: Any) -> Tensor:
-        return engine.apply(filter_op, (x, dy), {"shape": shape, **window})
-
-    def input_infer(dy: TensorSpec, filters: TensorSpec, *, shape: Shape, **w: Any) -> TensorSpec:
-        return check_forward(name, dy, infer(TensorSpec(shape, dy.dtype), filters, **w), shape)
-
-    def filter_infer(x: TensorSpec, dy: TensorSpec, *, shape: Shape, **w: Any) -> TensorSpec:
-        return check_forward(name, dy, infer(x, TensorSpec(shape, x.dtype), **w), shape)
-
-    def window(strides: Pair, padding: Padding, dilations: Pair) -> dict[str, Any]:
-        return {"strides": strides, "padding": padding, "dilations": dilations}
-
-    forward_op = Op(
-        f"{name}_nhwc",
-        "primitive",
-        ("x", "filters"),
-        infer,
-        vjp={
-            "x": lambda g, x_spec, filters, strides, padding, dilations: input_grad(
-                g, filters, x_spec.shape, **window(strides, padding, dilations)
-            ),
-            "filters": lambda g, x, filters_spec, strides, padding, dilations: filter_grad(
-                x, g, filters_spec.shape, **window(strides, padding, dilations)
-            ),
-        },
-        public=False,
-    )
-    input_op = Op(
-        f"{name}_input_grad",
-        "primitive",
-        ("dy", "filters"),
-        input_infer,
-        vjp={
-            "dy": lambda g, filters, strides, padding, dilations: forward(
-                g, filters, **window(strides, padding, dilations)
-            ),
-            "filters": lambda g, dy, filters_spec, strides, padding, dilations: filter_grad(
-                g, dy, filters_spec.shape, **window(strides, padding, dilations)
-            ),
-        },
-        public=False,
-    )
-    filter_op = Op(
-        f"{name}_filter_grad",
-        "primitive",
-        ("x", "dy"),
-        filter_infer,
-        vjp={
-            "x": lambda g, dy, x_spec, strides, padding, dilations: input_grad(
-                dy, g, x_spec.shape, **window(strides, padding, dilations)
-            ),
-            "dy": lambda g, x, strides, padding, dilations: forward(
-                x, g, **window(strides, padding, dilations)
-            ),
-        },
-        public=False,
-    )
-    return Family(forward, input_grad, filter_grad)
-
-
-def check_forward(op: str, dy: TensorSpec, forward: TensorSpec, shape: Shape) -> TensorSpec:
-    """The spec of a gradient of `shape`, if the forward operation gives what `dy` belongs to."""
-    if forward.shape != dy.shape:
-        raise ShapeError(
-            f"{op}: a gradient of shape {dy.shape} does not belong to an output of shape "
-            f"{forward.shape}; an image or filter of shape {shape} was asked for"
-        )
-    return TensorSpec(shape, dy.dtype)
-
-
-def _convolved(op: str, x: TensorSpec, filters: TensorSpec, channels: int, w: Any) -> TensorSpec:
-    """The spec of a convolution of `x` that gives `channels`."""
-    if x.shape[3] != filters.shape[2]:
-        raise ShapeError(
-            f"{op}: x has {x.shape[3]} channels, filters take {filters.shape[2]}: "
-            f"shapes {x.shape} and {filters.shape}"
-        )
-    window = window2d(
-        op, x.shape[1:3], filters.shape[:2], w["strides"], w["padding"], w["dilations"]
-    )
-    return TensorSpec((x.shape[0], *window.out, channels), x.dtype)
-
-
-def _conv2d_infer(x: TensorSpec, filters: TensorSpec, **window: Any) -> TensorSpec:
-    return _convolved("conv2d", x, filters, filters.shape[3], window)
-
-
-def _depthwise_infer(x: TensorSpec, filters: TensorSpec, **window: Any) -> TensorSpec:
-    channels = filters.shape[2] * filters.shape[3]
-    return _convolved("depthwise_conv2d", x, filters, channels, window)
-
-
-CONV2D = _family("conv2d", _conv2d_infer)
-DEPTHWISE_CONV2D = _family("depthwise_conv2d", _depthwise_infer)
 
 # -------------------------------------------------------------------------------------- public
+
+
+@composite()
+def conv1d(
+    x: Any,
+    filters: Any,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """1-D convolution (cross-correlation, as everywhere in deep learning).
+
+    Args:
+        x: sequences (batch, width, channels), or one sequence without the batch axis.
+        filters: (width, channels in, channels out); groups as in `conv2d`.
+        strides, padding, data_format, dilations, dim_rounding_mode: as in `conv2d`, for one axis;
+            TF.js's words for the data format are "NWC" and "NCW".
+
+    Returns:
+        Float sequences (batch, out width, channels out).
+
+    >>> tfpy.conv1d([[1.0], [2.0], [4.0]], [[[1.0]], [[-1.0]]])
+    tfpy.tensor([[-1.],
+                 [-2.]])
+    """
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _conv("conv1d", 1, x, filters, options)
 
 
 @composite()
@@ -190,6 +241,7 @@ def conv2d(
     padding: Any = "valid",
     data_format: str = "channels_last",
     dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """2-D convolution (cross-correlation, as everywhere in deep learning).
 
@@ -199,61 +251,129 @@ def conv2d(
             image's channels make it a grouped convolution, as in TensorFlow: the first group of
             output channels comes of the first group of input channels, and so on.
         strides: step per axis.
-        padding: "valid", "same" (TensorFlow's) or ((top, bottom), (left, right)).
-        data_format: "channels_last", or "channels_first" for (batch, channels, height, width).
-        dilations: gap between filter taps per axis.
+        padding: "valid", "same" (TensorFlow's), one int for all sides, or one int or (before,
+            after) per axis. TensorFlow's pairs for the batch and the channels too, if they are 0.
+        data_format: "channels_last", or "channels_first" for (batch, channels, height, width);
+            "NHWC" and "NCHW" say the same.
+        dilations: gap between filter taps per axis. Unlike TF.js and Keras, and like TensorFlow,
+            this takes dilations and strides together.
+        dim_rounding_mode: "floor", "round" or "ceil": what becomes of a last step that leaves the
+            image, where `padding` is numbers. By default the window is left out.
 
     Returns:
         Float images (batch, out height, out width, channels out).
+
+    Raises:
+        ShapeError: ranks or channels that do not fit, or a window larger than the padded image.
+        ArgumentError: an option that is not one of these.
     """
-    x, filters = _image_operands("conv2d", x, filters)
-    attrs = _attrs("conv2d", strides, padding, dilations)
-    return _in_nhwc(x, data_format, "conv2d", lambda x: _by_groups(x, filters, attrs))
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _conv("conv2d", 2, x, filters, options)
 
 
-def _by_groups(x: Tensor, filters: Tensor, attrs: dict[str, Any]) -> Tensor:
-    """A convolution of each group of channels with its filters; most have one group."""
-    channels, (height, width, taken, made) = x.shape[3], filters.shape
-    groups = channels // taken if taken and channels % taken == 0 else 1
-    if groups < 2 or made % groups:
-        return CONV2D.forward(x, filters, **attrs)
-    if taken == 1:
-        own = reshape(filters, (height, width, channels, made // channels))
-        return DEPTHWISE_CONV2D.forward(x, own, **attrs)
-    parts = zip(split(x, groups, 3), split(filters, groups, 3), strict=True)
-    return concat([CONV2D.forward(part, own, **attrs) for part, own in parts], 3)
+@composite()
+def conv3d(
+    x: Any,
+    filters: Any,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """3-D convolution (cross-correlation, as everywhere in deep learning).
+
+    Args:
+        x: volumes (batch, depth, height, width, channels), or one without the batch axis.
+        filters: (depth, height, width, channels in, channels out); groups as in `conv2d`.
+        strides, padding, data_format, dilations, dim_rounding_mode: as in `conv2d`, for three
+            axes; TF.js's words for the data format are "NDHWC" and "NCDHW".
+
+    Returns:
+        Float volumes (batch, out depth, out height, out width, channels out).
+
+    >>> tfpy.conv3d(tfpy.ones((1, 4, 4, 4, 2)), tfpy.ones((2, 2, 2, 2, 3)), strides=2).shape
+    (1, 2, 2, 2, 3)
+    """
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _conv("conv3d", 3, x, filters, options)
+
+
+@composite()
+def conv1d_transpose(
+    x: Any,
+    filters: Any,
+    output_shape: Sequence[int] | None = None,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """The transpose of `conv1d`; arguments as in `conv2d_transpose`, for one axis.
+
+    >>> tfpy.conv1d_transpose([[1.0], [2.0]], [[[1.0]], [[10.0]]], strides=2)
+    tfpy.tensor([[ 1.],
+                 [10.],
+                 [ 2.],
+                 [20.]])
+    """
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _transposed("conv1d_transpose", 1, x, filters, output_shape, options)
 
 
 @composite()
 def conv2d_transpose(
     x: Any,
     filters: Any,
-    output_shape: Sequence[int],
+    output_shape: Sequence[int] | None = None,
     strides: Ints = 1,
     padding: Any = "valid",
     data_format: str = "channels_last",
     dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """The transpose of `conv2d`: what maps its output's shape back to its image's shape.
 
     Args:
         x: (batch, height, width, channels in), or one image without the batch axis.
-        filters: (height, width, channels out, channels in).
-        output_shape: shape of the result, in the layout of `data_format`.
-        strides: step per axis of the convolution that is transposed.
-        padding: "valid", "same" or ((top, bottom), (left, right)) of that convolution.
-        data_format: "channels_last" or "channels_first".
-        dilations: gap between filter taps per axis.
+        filters: (height, width, channels out, channels in); with fewer channels out than
+            `output_shape` has, those of a grouped convolution.
+        output_shape: shape of the result, in the layout of `data_format`, with or without the
+            batch. By default that of Keras: as large as it must be for "valid", steps times the
+            size of `x` for "same".
+        strides, padding, data_format, dilations, dim_rounding_mode: of the convolution that is
+            transposed, which maps `output_shape` to the shape of `x`.
+
+    Raises:
+        ShapeError: the convolution would not map `output_shape` to the shape of `x`.
+
+    >>> tfpy.conv2d_transpose(tfpy.ones((1, 2, 2, 4)), tfpy.ones((3, 3, 8, 4)), strides=2).shape
+    (1, 5, 5, 8)
     """
-    x, filters = _image_operands("conv2d_transpose", x, filters)
-    attrs = _attrs("conv2d_transpose", strides, padding, dilations)
-    shape = tuple(int(n) for n in output_shape)
-    shape = shape if len(shape) == 4 else (1, *shape)
-    if not channels_last("conv2d_transpose", data_format):
-        shape = (shape[0], shape[2], shape[3], shape[1])
-    return _in_nhwc(
-        x, data_format, "conv2d_transpose", lambda x: CONV2D.input_grad(x, filters, shape, **attrs)
-    )
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _transposed("conv2d_transpose", 2, x, filters, output_shape, options)
+
+
+@composite()
+def conv3d_transpose(
+    x: Any,
+    filters: Any,
+    output_shape: Sequence[int] | None = None,
+    strides: Ints = 1,
+    padding: Any = "valid",
+    data_format: str = "channels_last",
+    dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
+) -> Tensor:
+    """The transpose of `conv3d`; arguments as in `conv2d_transpose`, for three axes.
+
+    >>> x, filters = tfpy.ones((1, 2, 2, 2, 4)), tfpy.ones((3, 3, 3, 1, 4))
+    >>> tfpy.conv3d_transpose(x, filters, strides=2, padding="same").shape
+    (1, 4, 4, 4, 1)
+    """
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+    return _transposed("conv3d_transpose", 3, x, filters, output_shape, options)
 
 
 @composite()
@@ -264,6 +384,7 @@ def depthwise_conv2d(
     padding: Any = "valid",
     data_format: str = "channels_last",
     dilations: Ints = 1,
+    dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """Convolve each channel by itself with its own filters.
 
@@ -271,13 +392,17 @@ def depthwise_conv2d(
         x: images (batch, height, width, channels), or one image without the batch axis.
         filters: (height, width, channels, multiplier); output channel `c * multiplier + m` is
             channel c under filter m.
-        strides, padding, data_format, dilations: as in `conv2d`.
+        strides, padding, data_format, dilations, dim_rounding_mode: as in `conv2d`.
     """
-    x, filters = _image_operands("depthwise_conv2d", x, filters)
-    attrs = _attrs("depthwise_conv2d", strides, padding, dilations)
-    return _in_nhwc(
-        x, data_format, "depthwise_conv2d", lambda x: DEPTHWISE_CONV2D.forward(x, filters, **attrs)
-    )
+    op = "depthwise_conv2d"
+    x, filters = _operands(op, 2, x, filters)
+    options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
+
+    def run(x: Tensor) -> Tensor:
+        sliding = options.sliding(op, x.shape[1:3], filters.shape[:2])
+        return DEPTHWISE_CONV2D.forward(x, filters, sliding)
+
+    return over_images(op, x, 2, data_format, run)
 
 
 @composite()
@@ -291,5 +416,11 @@ def separable_conv2d(
     dilations: Ints = 1,
 ) -> Tensor:
     """`depthwise_conv2d` and then a 1 x 1 `conv2d` with `pointwise_filters`."""
-    y = depthwise_conv2d(x, depthwise_filters, strides, padding, data_format, dilations)
-    return conv2d(y, pointwise_filters, 1, "valid", data_format)
+    depthwise, pointwise = map(engine.as_tensor, (depthwise_filters, pointwise_filters))
+    if pointwise.shape[:-1] != (1, 1, prod(depthwise.shape[2:])):
+        raise ShapeError(
+            f"separable_conv2d: pointwise_filters of shape {pointwise.shape} do not take what "
+            f"depthwise_filters of shape {depthwise.shape} give"
+        )
+    y = depthwise_conv2d(x, depthwise, strides, padding, data_format, dilations)
+    return conv2d(y, pointwise, 1, "valid", data_format)

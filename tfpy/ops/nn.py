@@ -6,6 +6,8 @@ parity test holds it to the body here.
 
 from __future__ import annotations
 
+import builtins
+from math import prod
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,15 +15,16 @@ from .. import engine
 from ..dtypes import float32
 from ..errors import ArgumentError
 from ..registry import composite
-from ..spec import TensorSpec, normalize_axis
+from ..spec import Sliding, TensorSpec, is_int, normalize_axis, require_rank
 from ..tensor import Tensor
 from . import elementwise as ew
-from .conv import Ints
 from .conv import conv2d as _conv2d
 from .conv import depthwise_conv2d as _depthwise_conv2d
 from .linalg import matmul as _matmul
-from .movement import stop_gradient
+from .movement import reshape, stop_gradient
+from .pool import avg_pool_nhwc
 from .reduce import logsumexp, max, sum
+from .windows import Ints
 
 
 def _same(x: TensorSpec, *, axis: int) -> TensorSpec:
@@ -77,6 +80,38 @@ def batch_normalization(
         gain = gain * scale
     y = (engine.as_tensor(x) - mean) * gain
     return y if offset is None else y + offset
+
+
+@composite()
+def local_response_normalization(
+    x: Any, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0, beta: float = 0.5
+) -> Tensor:
+    """`x / (bias + alpha * s) ** beta`, where s sums the squares of the channels around each.
+
+    Args:
+        x: images (batch, height, width, channels), or one image without the batch axis.
+        depth_radius: how many channels on either side count; what is past the ends does not.
+        bias, alpha, beta: of the formula (Krizhevsky et al. 2012, 3.3).
+
+    >>> tfpy.local_response_normalization([[[3.0, 4.0, 0.0]]], 1, 0.0)
+    tfpy.tensor([[[0.6, 0.8,  0.]]])
+    """
+    op = "local_response_normalization"
+    x = engine.as_tensor(x)
+    require_rank(op, "x", x.spec, 3, 4)
+    if not is_int(depth_radius) or depth_radius < 0:
+        raise ArgumentError(f"{op}: depth_radius must be an int from 0 on, not {depth_radius!r}")
+    x = x if x.dtype.is_floating else engine.cast_to(x, float32)
+    channels = x.shape[-1]
+    if not channels:
+        return x
+    r = min(depth_radius, channels - 1)
+    counts = [min(c + r + 1, channels) - builtins.max(c - r, 0) for c in range(channels)]
+    pixels = reshape(ew.square(x), (prod(x.shape[:-1]), channels, 1, 1))
+    around = Sliding((1, 1), ((r, r), (0, 0)), (1, 1))
+    means = reshape(avg_pool_nhwc(pixels, (2 * r + 1, 1), around), x.shape)
+    weights = engine.as_tensor([alpha * n for n in counts], x.dtype)
+    return x * (bias + means * weights) ** -beta
 
 
 @composite()

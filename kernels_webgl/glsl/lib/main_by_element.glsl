@@ -2,6 +2,6 @@
 #define main_by_element(element_at) \
     void main() { \
         int e = 4 * out_texel(); \
-        vec4 value = vec4(element_at(e), element_at(e + 1), element_at(e + 2), element_at(e + 3)); \
+        VEC value = VEC(element_at(e), element_at(e + 1), element_at(e + 2), element_at(e + 3)); \
         result = EPILOGUE(value); \
     }

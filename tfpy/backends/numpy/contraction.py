@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ...spec import Window, source_positions, window2d
+from ...spec import Sliding, Window, sliding_window, source_positions
 
 Array = Any
 
 
-def _window(
-    op: str, shape: Any, kernel: Any, strides: Any, padding: Any, dilations: Any = (1, 1)
-) -> Window:
-    return window2d(op, shape[1:3], kernel, strides, padding, dilations)
+def _window(op: str, shape: Any, kernel: Any, sliding: Sliding) -> Window:
+    return sliding_window(op, shape[1:3], kernel, sliding)
 
 
 def _padded(x: Array, w: Window, value: float = 0.0) -> Array:
@@ -67,30 +65,26 @@ def _batch_matmul(a: Array, b: Array, transpose_a: bool, transpose_b: bool) -> A
     return np.matmul(a, b)
 
 
-def _conv2d(x: Array, filters: Array, strides: Any, padding: Any, dilations: Any) -> Array:
-    w = _window("conv2d", x.shape, filters.shape[:2], strides, padding, dilations)
+def _conv2d(x: Array, filters: Array, sliding: Sliding) -> Array:
+    w = _window("conv2d", x.shape, filters.shape[:2], sliding)
     return np.tensordot(_windows(_padded(x, w), w), filters, axes=3)
 
 
-def _conv2d_input_grad(
-    dy: Array, filters: Array, shape: Any, strides: Any, padding: Any, dilations: Any
-) -> Array:
-    w = _window("conv2d", shape, filters.shape[:2], strides, padding, dilations)
+def _conv2d_input_grad(dy: Array, filters: Array, shape: Any, sliding: Sliding) -> Array:
+    w = _window("conv2d", shape, filters.shape[:2], sliding)
     out = _empty_padded(shape, w, dy.dtype)
     for i, j, at in _taps(w):
         out[at] += np.tensordot(dy, filters[i, j], axes=([3], [1]))
     return _cropped(out, shape, w)
 
 
-def _conv2d_filter_grad(
-    x: Array, dy: Array, shape: Any, strides: Any, padding: Any, dilations: Any
-) -> Array:
-    w = _window("conv2d", x.shape, shape[:2], strides, padding, dilations)
+def _conv2d_filter_grad(x: Array, dy: Array, shape: Any, sliding: Sliding) -> Array:
+    w = _window("conv2d", x.shape, shape[:2], sliding)
     return np.tensordot(_windows(_padded(x, w), w), dy, axes=([0, 1, 2], [0, 1, 2]))
 
 
-def _depthwise(x: Array, filters: Array, strides: Any, padding: Any, dilations: Any) -> Array:
-    w = _window("conv2d", x.shape, filters.shape[:2], strides, padding, dilations)
+def _depthwise(x: Array, filters: Array, sliding: Sliding) -> Array:
+    w = _window("conv2d", x.shape, filters.shape[:2], sliding)
     padded = _padded(x, w)
     out = np.zeros((x.shape[0], *w.out, *filters.shape[2:]), x.dtype)
     for i, j, at in _taps(w):
@@ -98,10 +92,8 @@ def _depthwise(x: Array, filters: Array, strides: Any, padding: Any, dilations: 
     return out.reshape(*out.shape[:3], -1)
 
 
-def _depthwise_input_grad(
-    dy: Array, filters: Array, shape: Any, strides: Any, padding: Any, dilations: Any
-) -> Array:
-    w = _window("conv2d", shape, filters.shape[:2], strides, padding, dilations)
+def _depthwise_input_grad(dy: Array, filters: Array, shape: Any, sliding: Sliding) -> Array:
+    w = _window("conv2d", shape, filters.shape[:2], sliding)
     out = _empty_padded(shape, w, dy.dtype)
     split = dy.reshape(*dy.shape[:3], *filters.shape[2:])
     for i, j, at in _taps(w):
@@ -109,10 +101,8 @@ def _depthwise_input_grad(
     return _cropped(out, shape, w)
 
 
-def _depthwise_filter_grad(
-    x: Array, dy: Array, shape: Any, strides: Any, padding: Any, dilations: Any
-) -> Array:
-    w = _window("conv2d", x.shape, shape[:2], strides, padding, dilations)
+def _depthwise_filter_grad(x: Array, dy: Array, shape: Any, sliding: Sliding) -> Array:
+    w = _window("conv2d", x.shape, shape[:2], sliding)
     padded = _padded(x, w)
     split = dy.reshape(*dy.shape[:3], *shape[2:])
     out = np.zeros(shape, x.dtype)
@@ -124,32 +114,55 @@ def _depthwise_filter_grad(
 # ------------------------------------------------------------------------------------- pools
 
 
-def _max_pool(x: Array, size: Any, strides: Any, padding: Any) -> Array:
-    w = _window("pool", x.shape, size, strides, padding)
-    return _windows(_padded(x, w, -np.inf), w).max(axis=(3, 4))
+def _lowest(dtype: Any) -> Any:
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _first_maxima(x: Array, w: Window) -> Array:
-    """The flat tap index of each window's first maximum."""
-    views = _windows(_padded(x, w, -np.inf), w)
-    flat = views.reshape(*views.shape[:3], -1, views.shape[5])
-    return flat.argmax(axis=3)
+def _max_pool(x: Array, size: Any, sliding: Sliding) -> Array:
+    w = _window("pool", x.shape, size, sliding)
+    return _windows(_padded(x, w, _lowest(x.dtype)), w).max(axis=(3, 4))
 
 
-def _max_pool_grad(x: Array, dy: Array, size: Any, strides: Any, padding: Any) -> Array:
-    w = _window("pool", x.shape, size, strides, padding)
-    first = _first_maxima(x, w)
+def _by_tap(views: Array) -> Array:
+    """Views into an image with one axis, number 3, for all taps of the window."""
+    return views.reshape(*views.shape[:3], -1, views.shape[5])
+
+
+def _first_maxima(x: Array, w: Window) -> tuple[Array, Array]:
+    """The flat tap index of each window's first maximum, and whether it has one: only pixels of the
+    image count, also where they are as small as padding, and NaN is larger than any number."""
+    views = _by_tap(_windows(_padded(x, w, _lowest(x.dtype)), w))
+    inside = _by_tap(_windows(_padded(np.ones((1, *x.shape[1:3], 1), bool), w, False), w))
+    best = views.max(axis=3, keepdims=True)
+    hits = ((views == best) | (views != views)) & inside
+    return hits.argmax(axis=3), hits.any(axis=3)
+
+
+def _max_pool_grad(x: Array, dy: Array, size: Any, sliding: Sliding) -> Array:
+    w = _window("pool", x.shape, size, sliding)
+    first, found = _first_maxima(x, w)
     out = _empty_padded(x.shape, w, dy.dtype)
     for i, j, at in _taps(w):
-        out[at] += np.where(first == i * size[1] + j, dy, 0)
+        out[at] += np.where(found & (first == i * size[1] + j), dy, 0)
     return _cropped(out, x.shape, w)
 
 
-def _max_pool_pick(x: Array, values: Array, size: Any, strides: Any, padding: Any) -> Array:
-    w = _window("pool", x.shape, size, strides, padding)
-    views = _windows(_padded(values, w), w)
-    flat = views.reshape(*views.shape[:3], -1, views.shape[5])
-    return np.take_along_axis(flat, _first_maxima(x, w)[:, :, :, None], axis=3)[:, :, :, 0]
+def _max_pool_pick(x: Array, values: Array, size: Any, sliding: Sliding) -> Array:
+    w = _window("pool", x.shape, size, sliding)
+    first, found = _first_maxima(x, w)
+    views = _by_tap(_windows(_padded(values, w), w))
+    return np.where(found, np.take_along_axis(views, first[:, :, :, None], axis=3)[:, :, :, 0], 0)
+
+
+def _max_pool_argmax(x: Array, size: Any, sliding: Sliding, include_batch: bool) -> Array:
+    _, height, width, channels = x.shape
+    w = _window("pool", x.shape, size, sliding)
+    first, found = _first_maxima(x, w)
+    n, y, column, c = np.indices(first.shape)
+    y = y * w.strides[0] + first // size[1] * w.dilations[0] - w.pads[0][0]
+    column = column * w.strides[1] + first % size[1] * w.dilations[1] - w.pads[1][0]
+    image = n * height * include_batch
+    return np.where(found, ((image + y) * width + column) * channels + c, -1).astype(np.int32)
 
 
 def _counts(shape: Any, w: Window, dtype: Any) -> Array:
@@ -158,14 +171,14 @@ def _counts(shape: Any, w: Window, dtype: Any) -> Array:
     return _windows(_padded(ones, w), w).sum(axis=(3, 4))
 
 
-def _avg_pool(x: Array, size: Any, strides: Any, padding: Any) -> Array:
-    w = _window("pool", x.shape, size, strides, padding)
+def _avg_pool(x: Array, size: Any, sliding: Sliding) -> Array:
+    w = _window("pool", x.shape, size, sliding)
     counts = np.maximum(_counts(x.shape, w, x.dtype), 1)
     return _windows(_padded(x, w), w).sum(axis=(3, 4)) / counts
 
 
-def _avg_pool_grad(dy: Array, shape: Any, size: Any, strides: Any, padding: Any) -> Array:
-    w = _window("pool", shape, size, strides, padding)
+def _avg_pool_grad(dy: Array, shape: Any, size: Any, sliding: Sliding) -> Array:
+    w = _window("pool", shape, size, sliding)
     share = dy / np.maximum(_counts(shape, w, dy.dtype), 1)
     out = _empty_padded(shape, w, dy.dtype)
     for _, _, at in _taps(w):
@@ -211,6 +224,7 @@ KERNELS: dict[str, Any] = {
     "max_pool_nhwc": _max_pool,
     "max_pool_grad": _max_pool_grad,
     "max_pool_pick": _max_pool_pick,
+    "max_pool_argmax": _max_pool_argmax,
     "avg_pool_nhwc": _avg_pool,
     "avg_pool_grad": _avg_pool_grad,
     "resize_bilinear_nhwc": _resize,
