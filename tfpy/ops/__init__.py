@@ -23,13 +23,14 @@ from . import (
     nn,
     pool,
     random,
+    rearrange,
     reduce,
 )
 
 #: Where `tfpy.<name>` comes from: every public operation of these modules.
 _MODULES = (
     *(creation, random, complex_numbers, elementwise, reduce, movement, indexing, linalg),
-    *(conv, pool, nn, morphology),
+    *(conv, pool, nn, morphology, rearrange),
 )
 #: Operations whose first argument is not the tensor that a method would belong to.
 _NOT_METHODS = {"where", "concat", "stack", "complex"}
