@@ -225,6 +225,5 @@ def test_sequences_are_rows_of_one_image(use_backend):
     use_backend("numpy")
     tfpy.backend().prepared.clear()
     tfpy.conv1d(zeros(6, 9, 4), zeros(3, 4, 8))
-    assert any(
-        key[1].shape == (1, 6, 9, 4) for key in tfpy.backend().prepared if "conv2d" in key[0]
-    )
+    met = tfpy.backend().prepared
+    assert [key[1].shape for key in met if key[0] == "conv2d_nhwc"] == [(1, 6, 9, 4)]
