@@ -6,16 +6,10 @@ import numpy as np
 from scipy import special
 
 from .sample import Array, Sample, f, v
-from .windows import conv
 
 
 def _batch_norm(x: Array, mean: Array, variance: Array, offset: Array, scale: Array, epsilon: float = 1e-3) -> Array:
     return (x - mean) / np.sqrt(variance + epsilon) * scale + offset
-
-
-def _fused_conv(x: Array, w: Array, bias: Array, padding: str, activation: str) -> Array:
-    y = conv(x, w, padding=padding) + bias
-    return {"relu6": lambda y: np.clip(y, 0, 6), "linear": lambda y: y}[activation](y)
 
 
 NETWORKS = [

@@ -187,6 +187,17 @@ def _dilation(x: Array, w: Array, strides: Any = 1, padding: Any = "valid", dila
 _dilation2d = _images(_dilation, 2)
 
 
+def _fused(function: Any) -> Any:
+    """A convolution, a bias for each channel and an activation."""
+
+    def run(x: Array, w: Array, bias: Any, activation: str, prelu_weights: Any = 0.0, data_format: str = "NHWC", **window: Any) -> Array:
+        shape = (-1, 1, 1) if data_format == "NCHW" else (-1,)
+        y = function(x, w, data_format=data_format, **window) + np.reshape(bias, shape)
+        return np.where(y < 0, np.reshape(prelu_weights, shape) * y, y) if activation == "prelu" else np.clip(y, 0, 6)
+
+    return run
+
+
 def _lrn(x: Array, depth_radius: int = 5, bias: float = 1, alpha: float = 1, beta: float = 0.5) -> Array:
     channels = x.shape[-1]
     near = np.abs(np.arange(channels)[:, None] - np.arange(channels)) <= depth_radius
@@ -278,6 +289,8 @@ CONVOLUTIONS = [
                          (3, 2, [2, 7, 8, 5, 2], {"strides": 2}), (3, 1, [2, 6, 8, 3, 1], {"strides": 2, "padding": "same"}), (3, 2, [5, 4, 6, 2], {"dilations": [1, 1, 2], "padding": [0, [1, 0], 0]})]],
     *[Sample(f"conv{r}d_transpose", (f((2, *(3, 4, 2)[:r], 3)), f((*(3, 2, 1)[:r], 2, 3), -1, 1)), o, _keras_transposed, "contraction", 1)
       for r in (1, 2, 3) for o in ({"strides": 2}, {"strides": 2, "padding": "same"}, {"strides": 3, "padding": 1}, {"dilations": 2})],
+    Sample("conv2d_transpose", (f((1, 3, 2, 4)), f((3, 2, 5, 3), -1, 1)), {"strides": 2, "data_format": "NCHW"},
+           lambda x, w, strides, data_format: np.moveaxis(_keras_transposed(np.moveaxis(x, 1, -1), w, strides), -1, 1), "contraction", 1),
     Sample("conv1d_transpose", (f((4, 3)), f((3, 2, 3), -1, 1)), {"output_shape": [6, 2]}, _transposed, "contraction", 1),
     Sample("conv2d_transpose", (f((4, 3, 5)), f((2, 2, 4, 5), -1, 1)), {"output_shape": [1, 8, 6, 4], "strides": 2}, _transposed, "contraction", 1),
     *[Sample("conv2d_transpose", (f((1, 6, 3, 4)), f((2, 2, 6 // g, 6), -1, 1)), {"output_shape": [1, 6, 4, 5], "data_format": "channels_first"}, _transposed, "contraction", 2) for g in (1, 2, 6)],
@@ -288,6 +301,9 @@ CONVOLUTIONS = [
       for c in ("NHWC", "NCHW") for m in (1, 2)],
     *[Sample("separable_conv2d", (f((1, 4, 6, 8)), f((3, 2, 4 if c == "NCHW" else 8, 2), -1, 1), f((1, 1, 8 if c == "NCHW" else 16, 3), -1, 1)), {"data_format": c, "padding": p, "dilations": 2}, _separable, "contraction", 1)
       for c, p in [("NHWC", 2), ("NCHW", [[2, 2], [1, 2]])]],
+    *[Sample(f"fused.{name}", (f((1, 4, 5, 4)), f((3, 2, 4, m), -1, 1)), {"data_format": c, "bias": [0.5, -1.0, 0.25, 2.0], **o}, _fused(function), "contraction", 1)
+      for name, m, function in (("conv2d", 4, conv), ("depthwise_conv2d", 1, _depthwise)) for c in ("NHWC", "NCHW")
+      for o in ({"activation": "prelu", "prelu_weights": [0.1, 0.2, 0.3, 0.4]}, {"activation": "relu6", "padding": 1, "strides": 2, "dim_rounding_mode": "ceil"})],
 ]
 
 POOLS = [

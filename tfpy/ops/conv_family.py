@@ -96,7 +96,7 @@ def convolved(
     *size, taken, _ = filters.shape
     if x.shape[-1] != groups * taken or made % groups:
         raise ShapeError(
-            f"{op}: x has {x.shape[-1]} channels, filters take {taken}: "
+            f"{op}: x has {x.shape[-1]} channels, filters take {taken} and give {made}: "
             f"shapes {x.shape} and {filters.shape}"
         )
     window = sliding_window(op, x.shape[1:-1], size, sliding)

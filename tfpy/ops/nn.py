@@ -24,7 +24,7 @@ from .linalg import matmul as _matmul
 from .movement import reshape, stop_gradient
 from .pool import avg_pool_nhwc
 from .reduce import logsumexp, max, sum
-from .windows import Ints
+from .windows import Ints, channels_last
 
 
 def _same(x: TensorSpec, *, axis: int) -> TensorSpec:
@@ -141,12 +141,24 @@ ACTIVATIONS = {
 
 
 def _finish(
-    op: str, y: Tensor, bias: Any, activation: str, prelu_weights: Any, leaky_relu_alpha: float
+    op: str,
+    y: Tensor,
+    bias: Any,
+    activation: str,
+    prelu_weights: Any,
+    leaky_relu_alpha: float,
+    data_format: str = "channels_last",
 ) -> Tensor:
+    def by_channel(value: Any) -> Tensor:
+        """One number for each channel where the channels are."""
+        value = engine.as_tensor(value)
+        one_axis = value.ndim == 1 and not channels_last(op, data_format)
+        return reshape(value, (-1, 1, 1)) if one_axis else value
+
     if bias is not None:
-        y = y + bias
+        y = y + by_channel(bias)
     if activation == "prelu":
-        return ew.prelu(y, prelu_weights)
+        return ew.prelu(y, by_channel(prelu_weights))
     if activation == "leaky_relu":
         return ew.leaky_relu(y, alpha=leaky_relu_alpha)
     if activation not in ACTIVATIONS:
@@ -166,10 +178,13 @@ def _fused_conv2d(
     activation: str = "linear",
     prelu_weights: Any = None,
     leaky_relu_alpha: float = 0.2,
+    dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """`conv2d`, then the bias added, then the activation."""
-    y = _conv2d(x, filters, strides, padding, data_format, dilations)
-    return _finish("fused.conv2d", y, bias, activation, prelu_weights, leaky_relu_alpha)
+    window = strides, padding, data_format, dilations, dim_rounding_mode
+    y = _conv2d(x, filters, *window)
+    finish = bias, activation, prelu_weights, leaky_relu_alpha, data_format
+    return _finish("fused.conv2d", y, *finish)
 
 
 def _fused_depthwise_conv2d(
@@ -183,10 +198,13 @@ def _fused_depthwise_conv2d(
     activation: str = "linear",
     prelu_weights: Any = None,
     leaky_relu_alpha: float = 0.2,
+    dim_rounding_mode: str | None = None,
 ) -> Tensor:
     """`depthwise_conv2d`, then the bias added, then the activation."""
-    y = _depthwise_conv2d(x, filters, strides, padding, data_format, dilations)
-    return _finish("fused.depthwise_conv2d", y, bias, activation, prelu_weights, leaky_relu_alpha)
+    window = strides, padding, data_format, dilations, dim_rounding_mode
+    y = _depthwise_conv2d(x, filters, *window)
+    finish = bias, activation, prelu_weights, leaky_relu_alpha, data_format
+    return _finish("fused.depthwise_conv2d", y, *finish)
 
 
 def _fused_matmul(
