@@ -28,14 +28,23 @@ from ..spec import (
 from ..tensor import Tensor
 from .conv_family import CONV2D, DEPTHWISE_CONV2D, check_forward, convolved
 from .movement import concat, reshape, split, transpose
-from .windows import Ints, Options, Tap, channels_last, over_images, tap_of
+from .windows import (
+    Ints,
+    Options,
+    Tap,
+    channels_last,
+    over_images,
+    remembered,
+    sliding_of,
+    tap_of,
+)
 
 # ------------------------------------------------------------------------------ by rank and groups
 
 
-def _groups(channels: int, filters: Tensor) -> int:
+def _groups(channels: int, filters: Shape) -> int:
     """Into how many parts filters that take fewer channels than there are part them."""
-    return max(channels // max(filters.shape[-2], 1), 1)
+    return max(channels // max(filters[-2], 1), 1)
 
 
 def _each_group(run: Callable[..., Tensor], x: Tensor, filters: Tensor, groups: int) -> Tensor:
@@ -50,7 +59,7 @@ def _by_channel(filters: Tensor, groups: int) -> Tensor:
 
 
 def _conv2d(x: Tensor, filters: Tensor, sliding: Sliding) -> Tensor:
-    groups = _groups(x.shape[3], filters)
+    groups = _groups(x.shape[3], filters.shape)
     if groups == 1:
         return CONV2D.forward(x, filters, sliding)
     if filters.shape[2] == 1:
@@ -59,7 +68,7 @@ def _conv2d(x: Tensor, filters: Tensor, sliding: Sliding) -> Tensor:
 
 
 def _back2d(dy: Tensor, filters: Tensor, shape: Shape, sliding: Sliding) -> Tensor:
-    groups = _groups(shape[3], filters)
+    groups = _groups(shape[3], filters.shape)
     if groups == 1:
         return CONV2D.input_grad(dy, filters, shape, sliding)
     if filters.shape[2] == 1:
@@ -114,7 +123,7 @@ def _planes(shape: Shape, filters: Tensor, sliding: Sliding) -> _Planes:
     window = sliding_window("conv3d", (depth,), (count,), sliding.outer)
     taps = [tap_of(window, (depth,), (k,)) for k in range(count)]
     own = reshape(transpose(filters, (1, 2, 0, 3, 4)), (*size, count * taken, made))
-    planes = (batch * window.out[0], height, width, _groups(channels, filters), count, taken)
+    planes = (batch * window.out[0], height, width, _groups(channels, filters.shape), count, taken)
     return _Planes(taps, window.out[0], own, planes)
 
 
@@ -154,33 +163,36 @@ def _operands(op: str, rank: int, x: Any, filters: Any) -> tuple[Tensor, Tensor]
     return engine.cast_to(x, dtype), engine.cast_to(filters, dtype)
 
 
+@remembered
+def _forward_rule(op: str, x: Shape, filters: Shape, options: Options) -> Sliding:
+    """How the window of a convolution moves, if all shapes fit."""
+    sliding = sliding_of(op, x[1:-1], filters[:-2], options)
+    groups = _groups(x[-1], filters)
+    convolved(op, TensorSpec(x), TensorSpec(filters), filters[-1], sliding, groups)
+    return sliding
+
+
 def _conv(op: str, rank: int, x: Any, filters: Any, options: Options) -> Tensor:
     x, filters = _operands(op, rank, x, filters)
 
     def run(x: Tensor) -> Tensor:
-        sliding = options.sliding(op, x.shape[1:-1], filters.shape[:rank])
-        groups = _groups(x.shape[-1], filters)
-        convolved(op, x.spec, filters.spec, filters.shape[-1], sliding, groups)
+        sliding = _forward_rule(op, x.shape, filters.shape, options)
         return _FORWARD[rank - 1](x, filters, sliding)
 
     return over_images(op, x, rank, options.data_format, run)
 
 
-def _transposed(
-    op: str, rank: int, x: Any, filters: Any, output_shape: Any, options: Options
-) -> Tensor:
-    x, filters = _operands(op, rank, x, filters)
-
-    def run(x: Tensor) -> Tensor:
-        kernel = filters.shape[:rank]
-        shape = _output_shape(op, x.shape, filters.shape, output_shape, options)
-        sliding = options.sliding(op, shape[1:-1], kernel)
-        image, groups = TensorSpec(shape, x.dtype), _groups(shape[-1], filters)
-        forward = convolved(op, image, filters.spec, filters.shape[-1], sliding, groups)
-        check_forward(op, x.spec, forward, shape)
-        return _BACK[rank - 1](x, filters, shape, sliding)
-
-    return over_images(op, x, rank, options.data_format, run)
+@remembered
+def _back_rule(
+    op: str, x: Shape, filters: Shape, output_shape: Any, options: Options
+) -> tuple[Shape, Sliding]:
+    """The shape of a transposed convolution, and how its window moves, if all shapes fit."""
+    shape = _output_shape(op, x, filters, output_shape, options)
+    sliding = _forward_rule(op, shape, filters, options)
+    groups = _groups(shape[-1], filters)
+    forward = convolved(op, TensorSpec(shape), TensorSpec(filters), filters[-1], sliding, groups)
+    check_forward(op, TensorSpec(x), forward, shape)
+    return shape, sliding
 
 
 def _output_shape(op: str, x: Shape, filters: Shape, given: Any, options: Options) -> Shape:
@@ -199,6 +211,18 @@ def _output_shape(op: str, x: Shape, filters: Shape, given: Any, options: Option
     if channels_last(op, options.data_format, rank):
         return shape
     return (shape[0], *shape[2:], shape[1])
+
+
+def _transposed(
+    op: str, rank: int, x: Any, filters: Any, output_shape: Any, options: Options
+) -> Tensor:
+    x, filters = _operands(op, rank, x, filters)
+
+    def run(x: Tensor) -> Tensor:
+        shape, sliding = _back_rule(op, x.shape, filters.shape, output_shape, options)
+        return _BACK[rank - 1](x, filters, shape, sliding)
+
+    return over_images(op, x, rank, options.data_format, run)
 
 
 # -------------------------------------------------------------------------------------- public
@@ -399,7 +423,7 @@ def depthwise_conv2d(
     options = Options(strides, padding, data_format, dilations, dim_rounding_mode)
 
     def run(x: Tensor) -> Tensor:
-        sliding = options.sliding(op, x.shape[1:3], filters.shape[:2])
+        sliding = sliding_of(op, x.shape[1:3], filters.shape[:2], options)
         return DEPTHWISE_CONV2D.forward(x, filters, sliding)
 
     return over_images(op, x, 2, data_format, run)

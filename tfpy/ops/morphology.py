@@ -12,7 +12,7 @@ from ..registry import composite
 from ..spec import Sliding, TensorSpec, require_rank, sliding_window
 from ..tensor import Tensor
 from .elementwise import maximum
-from .windows import Ints, Options, over_images, tap_of
+from .windows import Ints, Options, over_images, sliding_of, tap_of
 
 
 def _dilation_infer(x: TensorSpec, filters: TensorSpec, *, sliding: Sliding) -> TensorSpec:
@@ -76,7 +76,7 @@ def dilation2d(
     options = Options(strides, padding, data_format, dilations, None)
 
     def run(x: Tensor) -> Tensor:
-        sliding = options.sliding(op, x.shape[1:3], filters.shape[:2])
+        sliding = sliding_of(op, x.shape[1:3], filters.shape[:2], options)
         return dilation2d_nhwc(x, filters, sliding)
 
     return over_images(op, x, 2, data_format, run)

@@ -18,7 +18,7 @@ from ..spec import Shape, Sliding, TensorSpec, ints, is_int, per_axis, require_r
 from ..tensor import Tensor
 from .conv_family import check_forward
 from .movement import reshape
-from .windows import Ints, Options, over_images
+from .windows import Ints, Options, over_images, remembered, sliding_of
 
 # ----------------------------------------------------------------------------- canonical forms
 
@@ -136,16 +136,21 @@ def _pooled(op: str, pool: _Pool, rank: int, x: Any, pool_size: Ints, options: O
     require_rank(op, "x", x.spec, rank + 1, rank + 2)
     if not x.dtype.is_inexact:
         x = engine.cast_to(x, float32 if pool is avg_pool_nhwc else int32)
-    size = per_axis(pool_size, rank, f"{op}: pool_size")
-    if options.strides is None:
-        options = options._replace(strides=size)
 
     def run(x: Tensor) -> Tensor:
-        sliding = options.sliding(op, x.shape[1:-1], size)
-        sliding_window(op, x.shape[1:-1], size, sliding)
+        size, sliding = _rule(op, x.shape[1:-1], pool_size, options)
         return _BY_RANK[rank - 1](pool, x, size, sliding)
 
     return over_images(op, x, rank, options.data_format, run)
+
+
+@remembered
+def _rule(op: str, image: Shape, pool_size: Ints, options: Options) -> tuple[Shape, Sliding]:
+    """The size of the window and how it moves."""
+    size = per_axis(pool_size, len(image), f"{op}: pool_size")
+    if options.strides is None:
+        options = options._replace(strides=size)
+    return size, sliding_of(op, image, size, options)
 
 
 # -------------------------------------------------------------------------------------- public

@@ -4,15 +4,17 @@ they want, and the parts of an image that one tap of a window meets. No operatio
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..errors import ArgumentError
-from ..spec import Shape, Sliding, Window, as_padding, per_axis, rounded
+from ..spec import Shape, Sliding, Window, as_padding, per_axis, rounded, sliding_window
 from ..tensor import Tensor
 from .movement import place, reshape, take_slice, transpose
 
 Ints = int | Sequence[int]
+T = TypeVar("T")
 
 _FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 
@@ -48,6 +50,20 @@ def over_images(
     return reshape(y, y.shape[1:]) if single else y
 
 
+def remembered(rule: Callable[..., T]) -> Callable[..., T]:
+    """`rule` of shapes and options, worked out once for each: eager calls come again and again."""
+    cached = functools.lru_cache(1024)(rule)
+
+    def call(*args: Any) -> T:
+        try:
+            return cached(*args)
+        except TypeError:
+            # A list among the options.
+            return rule(*args)
+
+    return call
+
+
 class Options(NamedTuple):
     """What a user says about a window; steps of None are for the caller to fill in."""
 
@@ -65,9 +81,14 @@ class Options(NamedTuple):
             per_axis(self.dilations, rank, f"{op}: dilations"),
         )
 
-    def sliding(self, op: str, size: Shape, kernel: Shape) -> Sliding:
-        """How a window of size `kernel` moves over an image of `size`."""
-        return rounded(op, size, kernel, self.given(op, len(kernel)), self.dim_rounding_mode)
+
+@remembered
+def sliding_of(op: str, size: Shape, kernel: Shape, options: Options) -> Sliding:
+    """How a window of size `kernel` moves over an image of `size`; it must fit."""
+    given = options.given(op, len(kernel))
+    sliding = rounded(op, size, kernel, given, options.dim_rounding_mode)
+    sliding_window(op, size, kernel, sliding)
+    return sliding
 
 
 class Tap(NamedTuple):
