@@ -164,19 +164,20 @@ def _operands(op: str, rank: int, x: Any, filters: Any) -> tuple[Tensor, Tensor]
 
 
 @remembered
-def _forward_rule(op: str, x: Shape, filters: Shape, options: Options) -> Sliding:
-    """How the window of a convolution moves, if all shapes fit."""
-    sliding = sliding_of(op, x[1:-1], filters[:-2], options)
-    groups = _groups(x[-1], filters)
-    convolved(op, TensorSpec(x), TensorSpec(filters), filters[-1], sliding, groups)
-    return sliding
+def _forward_rule(
+    op: str, x: Shape, filters: Shape, options: Options
+) -> tuple[TensorSpec, Sliding]:
+    """The result of a convolution, and how its window moves, if all shapes fit."""
+    sliding, groups = sliding_of(op, x[1:-1], filters[:-2], options), _groups(x[-1], filters)
+    specs = TensorSpec(x), TensorSpec(filters)
+    return convolved(op, *specs, filters[-1], sliding, groups), sliding
 
 
 def _conv(op: str, rank: int, x: Any, filters: Any, options: Options) -> Tensor:
     x, filters = _operands(op, rank, x, filters)
 
     def run(x: Tensor) -> Tensor:
-        sliding = _forward_rule(op, x.shape, filters.shape, options)
+        _, sliding = _forward_rule(op, x.shape, filters.shape, options)
         return _FORWARD[rank - 1](x, filters, sliding)
 
     return over_images(op, x, rank, options.data_format, run)
@@ -188,9 +189,7 @@ def _back_rule(
 ) -> tuple[Shape, Sliding]:
     """The shape of a transposed convolution, and how its window moves, if all shapes fit."""
     shape = _output_shape(op, x, filters, output_shape, options)
-    sliding = _forward_rule(op, shape, filters, options)
-    groups = _groups(shape[-1], filters)
-    forward = convolved(op, TensorSpec(shape), TensorSpec(filters), filters[-1], sliding, groups)
+    forward, sliding = _forward_rule(op, shape, filters, options)
     check_forward(op, TensorSpec(x), forward, shape)
     return shape, sliding
 
