@@ -263,6 +263,8 @@ CONVOLUTIONS = [
     *[Sample("conv1d", (f((n, 9, c), salt="l"), f((3, c, m), -1, 1)), o, conv, "contraction", 2)
       for o, (n, c, m) in zip(_ANY_RANK, itertools.cycle([(2, 3, 4), (1, 8, 8), (3, 4, 5)]))],
     *[Sample("conv1d", (f((2, 5, 6)), f((3, 5 if c[-1] != "C" else 6, 4), -1, 1)), {"data_format": c}, conv, "contraction", 1) for c in _FORMATS[1]],
+    # Steps as large as the window: of one tap each, whose gradient reaches pixels that no window does.
+    *[Sample("conv2d", (f((1, n, n, 8)), f((k, k, 8, 8), -1, 1)), {"strides": 3, "padding": 1}, conv, "contraction", 1) for n in (8, 9) for k in (2, 3)],
     Sample("conv1d", (f((7, 3)), f((2, 3, 4), -1, 1)), {"padding": [[2, 1]]}, conv, "contraction", 1),
     Sample("conv1d", (f((3, 7, 6)), f((3, 2, 9), -1, 1)), {"padding": [[0, 0], [1, 0], [0, 0]]}, conv, "contraction", 1),
     Sample("conv1d", (f((0, 7, 3)), f((2, 3, 4), -1, 1)), {}, conv, "contraction"),
@@ -307,15 +309,15 @@ CONVOLUTIONS = [
 ]
 
 POOLS = [
-    *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((2, *(9, 8, 7)[:r], c), salt="l"),), {"pool_size": 3, **o}, _pool(k, r), "contraction" if k == "avg" else "exact", 2)
+    *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((2, *(9, 6, 7)[:r], c), salt="l"),), {"pool_size": 3, **o}, _pool(k, r), "contraction" if k == "avg" else "exact", 2)
       for k in ("max", "avg") for r in (1, 2, 3) for o, c in zip([{"strides": 1, "dilations": 2}, *_ANY_RANK], itertools.cycle((3, 4)))],
     *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((1, *(4, 5, 6)[:r], 4)),), {"pool_size": 2, "data_format": c}, _pool(k, r), "contraction" if k == "avg" else "exact", 1)
       for k in ("max", "avg") for r in (1, 2, 3) for c in _FORMATS[r]],
-    *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((*(4, 5, 6)[:r], 2)),), {"pool_size": [2, 3, 1][:r], "strides": [1, 2, 3][:r], "padding": [[1, 2], [0, 2], [1, 1]][:r]}, _pool(k, r),
+    *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((*(4, 5, 6)[:r], 2)),), {"pool_size": [2, 3, 2][:r], "strides": [1, 2, 3][:r], "padding": [[1, 1], [0, 2], [1, 0]][:r]}, _pool(k, r),
              "contraction" if k == "avg" else "exact", 1) for k in ("max", "avg") for r in (1, 2, 3)],
     *[Sample(f"{k}_pool{r}d".replace("2d", ""), (f((0, *(4, 5, 6)[:r], 2)),), {"pool_size": 2}, _pool(k, r), "exact") for k in ("max", "avg") for r in (1, 2, 3)],
     # The last windows lie outside altogether.
-    *[Sample(f"{k}_pool", (f((1, 4, 4, c)),), {"pool_size": 1, "strides": 3, "padding": [[0, 3], [2, 0]]}, _pool(k, 2), "exact", 1) for k in ("max", "avg") for c in (3, 4)],
+    *[Sample(f"{k}_pool", (f((1, 4, 4, c)),), {"pool_size": 1, "strides": 3, "padding": [[0, 3], [2, 0]]}, _pool(k, 2), "exact", int(k == "avg")) for k in ("max", "avg") for c in (3, 4)],
     *[Sample("max_pool", (v(np.array([2147483647, -2147483648, 16777217, 16777216] * 5 * c)[: 20 * c].reshape((1, 4, 5, c)), "int32"),), {"pool_size": 2, "padding": p}, _pool("max", 2), "exact")
       for c in (1, 4) for p in ("same", [[0, 2], [0, 2]])],
     Sample("max_pool3d", (i((2, 4, 3, 5, 3)),), {"pool_size": [2, 3, 2]}, _pool("max", 3), "exact"),
@@ -332,7 +334,7 @@ POOLS = [
 ]
 
 MORPHOLOGY = [
-    *[Sample("dilation2d", (f((2, 6, 7, c), salt="l"), f((3, 2, c), -1, 1)), o, _dilation2d, "arithmetic", 2) for o in (*_WINDOWS, {"strides": 2, "dilations": 2, "padding": 2}) for c in (3, 4)],
+    *[Sample("dilation2d", (f((2, 6, 7, c), salt="l"), f((3, 2, c), -1, 1)), o, _dilation2d, "arithmetic", 2) for o in (*_WINDOWS[:-1], {"padding": [[1, 0], [1, 1]]}, {"strides": 2, "dilations": 2, "padding": 2}) for c in (3, 4)],
     Sample("dilation2d", (f((5, 6, 3)), f((2, 2, 3))), {"data_format": "NHWC"}, _dilation2d, "arithmetic", 1),
     Sample("dilation2d", (v([[[[2147483647], [-2147483648]], [[5], [-7]]]]), v([[[-1], [-2]]])), {"padding": "same"}, _dilation2d, "exact"),
     Sample("dilation2d", (v(np.array([NAN, 1, -INF, INF, 2, 3, 4, -0.0]).reshape((1, 2, 4, 1))), v([[[0.0], [1.0]]])), {"padding": "same"}, _dilation2d, "exact"),
