@@ -11,26 +11,22 @@ from ..errors import ArgumentError, ShapeError
 from ..registry import composite
 from ..spec import Pair, Shape, ints, pairs, per_axis, require_rank
 from ..tensor import Tensor
-from .movement import pad, reshape, slice, transpose
-from .windows import Ints, channels_last
+from .movement import pad, reshape, transpose
+from .windows import Ints, over_images
 
 
-def _block(op: str, x: Tensor, block_shape: Any) -> Shape:
-    """The block, one size for each axis after the batch that is cut into blocks."""
-    sizes = ints(block_shape)
-    if sizes is None or min(sizes, default=1) < 1:
+def _block(
+    op: str, x: Tensor, block_shape: Any, what: str, given: Any
+) -> tuple[Shape, tuple[Pair, ...]]:
+    """The block and (before, after): one of each for every axis after the batch that is cut."""
+    block, margins = ints(block_shape), pairs(given)
+    if block is None or min(block, default=1) < 1:
         raise ArgumentError(f"{op}: block_shape must be positive ints, not {block_shape!r}")
-    if x.ndim <= len(sizes):
-        raise ShapeError(f"{op}: a block of {len(sizes)} axes does not fit shape {x.shape}")
-    return sizes
-
-
-def _margins(op: str, what: str, given: Any, axes: int) -> tuple[Pair, ...]:
-    """(before, after) for each of `axes`."""
-    found = pairs(given)
-    if found is None or len(found) != axes:
-        raise ShapeError(f"{op}: {what} {given!r} is not (before, after) for each of {axes} axes")
-    return found
+    if x.ndim <= len(block):
+        raise ShapeError(f"{op}: a block of {len(block)} axes does not fit shape {x.shape}")
+    if margins is None or len(margins) != len(block):
+        raise ShapeError(f"{op}: {what} {given!r} is not (before, after) for each of {block}")
+    return block, margins
 
 
 @composite()
@@ -54,9 +50,8 @@ def space_to_batch(x: Any, block_shape: Ints, paddings: Sequence[Sequence[int]])
     """
     op = "space_to_batch"
     x = engine.as_tensor(x)
-    block = _block(op, x, block_shape)
+    block, margins = _block(op, x, block_shape, "paddings", paddings)
     m = len(block)
-    margins = _margins(op, "paddings", paddings, m)
     if any(map(any, margins)):
         x = pad(x, [(0, 0), *margins, *[(0, 0)] * (x.ndim - m - 1)])
     batch, size, rest = x.shape[0], x.shape[1 : m + 1], x.shape[m + 1 :]
@@ -87,9 +82,8 @@ def batch_to_space(x: Any, block_shape: Ints, crops: Sequence[Sequence[int]]) ->
     """
     op = "batch_to_space"
     x = engine.as_tensor(x)
-    block = _block(op, x, block_shape)
+    block, margins = _block(op, x, block_shape, "crops", crops)
     m = len(block)
-    margins = _margins(op, "crops", crops, m)
     batch, size, rest = x.shape[0], x.shape[1 : m + 1], x.shape[m + 1 :]
     count = prod(block)
     if batch % count:
@@ -99,14 +93,17 @@ def batch_to_space(x: Any, block_shape: Ints, crops: Sequence[Sequence[int]]) ->
         raise ShapeError(f"{op}: crops {crops!r} take more than there is of {tuple(large)}")
     y = reshape(x, (*block, batch // count, *size, *rest))
     woven = [a for k in range(m) for a in (m + 1 + k, k)]
-    y = reshape(
-        transpose(y, (m, *woven, *range(2 * m + 1, y.ndim))), (batch // count, *large, *rest)
-    )
-    if not any(map(any, margins)):
-        return y
-    left = [n - before - after for n, (before, after) in zip(large, margins, strict=True)]
-    begin = (0, *[before for before, _ in margins], *[0] * len(rest))
-    return slice(y, begin, (batch // count, *left, *rest))
+    y = transpose(y, (m, *woven, *range(2 * m + 1, y.ndim)))
+    y = reshape(y, (batch // count, *large, *rest))
+    inside = [slice(before, n - after) for n, (before, after) in zip(large, margins, strict=True)]
+    return y[(slice(None), *inside)]
+
+
+def _images(op: str, x: Any, block_size: int) -> tuple[Tensor, int]:
+    """A batch of images and the side of a block."""
+    x = engine.as_tensor(x)
+    require_rank(op, "x", x.spec, 4)
+    return x, per_axis(block_size, 1, f"{op}: block_size")[0]
 
 
 @composite()
@@ -123,20 +120,17 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
     [[[[1], [2]], [[3], [4]]]]
     """
     op = "depth_to_space"
-    x = engine.as_tensor(x)
-    require_rank(op, "x", x.spec, 4)
-    (b,) = per_axis(block_size, 1, f"{op}: block_size")
-    last = channels_last(op, data_format)
-    batch, *axes = x.shape
-    height, width, channels = axes if last else (*axes[1:], axes[0])
-    if channels % (b * b):
-        raise ShapeError(f"{op}: {channels} channels do not part into blocks of {b} x {b}")
-    part = channels // (b * b)
-    if last:
+    x, b = _images(op, x, block_size)
+
+    def run(x: Tensor) -> Tensor:
+        batch, height, width, channels = x.shape
+        part, rest = divmod(channels, b * b)
+        if rest:
+            raise ShapeError(f"{op}: {channels} channels do not part into blocks of {b} x {b}")
         y = transpose(reshape(x, (batch, height, width, b, b, part)), (0, 1, 3, 2, 4, 5))
         return reshape(y, (batch, height * b, width * b, part))
-    y = transpose(reshape(x, (batch, b, b, part, height, width)), (0, 3, 4, 1, 5, 2))
-    return reshape(y, (batch, part, height * b, width * b))
+
+    return over_images(op, x, 2, data_format, run)
 
 
 @composite()
@@ -152,17 +146,14 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
     [[[[1, 2, 3, 4]]]]
     """
     op = "space_to_depth"
-    x = engine.as_tensor(x)
-    require_rank(op, "x", x.spec, 4)
-    (b,) = per_axis(block_size, 1, f"{op}: block_size")
-    last = channels_last(op, data_format)
-    batch, *axes = x.shape
-    height, width, channels = axes if last else (*axes[1:], axes[0])
-    if height % b or width % b:
-        raise ShapeError(f"{op}: {height} x {width} pixels do not part into blocks of {b} x {b}")
-    down, across, made = height // b, width // b, channels * b * b
-    if last:
+    x, b = _images(op, x, block_size)
+
+    def run(x: Tensor) -> Tensor:
+        batch, height, width, channels = x.shape
+        if height % b or width % b:
+            raise ShapeError(f"{op}: {height} x {width} pixels do not part into blocks of {b}")
+        down, across = height // b, width // b
         y = transpose(reshape(x, (batch, down, b, across, b, channels)), (0, 1, 3, 2, 4, 5))
-        return reshape(y, (batch, down, across, made))
-    y = transpose(reshape(x, (batch, channels, down, b, across, b)), (0, 3, 5, 1, 2, 4))
-    return reshape(y, (batch, made, down, across))
+        return reshape(y, (batch, down, across, b * b * channels))
+
+    return over_images(op, x, 2, data_format, run)
