@@ -138,7 +138,8 @@ class Call:
     def arrange(self) -> None:
         """Give the operands the layouts that the kernel wants: flat, unless it has a rule."""
         rule = LAYOUTS.get(self.op)
-        wanted = rule(self) if rule else None
+        # What has no element lies flat, beside anything.
+        wanted = rule(self) if rule and all(x.spec.size for x in self.inputs) else None
         if wanted is None:
             wanted = ([x.unblocked for x in self.inputs], FLAT)
         layouts, out = wanted

@@ -227,3 +227,37 @@ def test_sequences_are_rows_of_one_image(use_backend):
     tfpy.conv1d(zeros(6, 9, 4), zeros(3, 4, 8))
     met = tfpy.backend().prepared
     assert [key[1].shape for key in met if key[0] == "conv2d_nhwc"] == [(1, 6, 9, 4)]
+
+
+EMPTY = [
+    ("conv1d", (2, 0, 3), (2, 3, 4)),
+    ("conv1d", (1, 4, 3), (2, 3, 0)),
+    ("conv2d", (2, 0, 4, 8), (2, 2, 8, 8)),
+    ("conv2d", (0, 3, 4, 8), (2, 2, 8, 8)),
+    ("conv3d", (1, 0, 4, 4, 2), (2, 2, 2, 2, 3)),
+    ("conv3d", (1, 4, 4, 4, 0), (2, 2, 2, 0, 3)),
+    ("depthwise_conv2d", (1, 0, 4, 3), (2, 2, 3, 1)),
+    ("dilation2d", (1, 0, 4, 3), (2, 2, 3)),
+    ("max_pool", (1, 0, 4, 3), None),
+    ("avg_pool3d", (1, 0, 4, 4, 2), None),
+    ("max_pool3d", (1, 4, 0, 4, 2), None),
+]
+
+
+@pytest.mark.parametrize("name", ["numpy", "webgl"])
+@pytest.mark.parametrize(("op", "image", "filters"), EMPTY, ids=str)
+def test_windows_over_nothing(op, image, filters, name, use_backend):
+    """Results and gradients that have elements are zeros, eager and planned."""
+    use_backend(name)
+    inputs = [tfpy.ones(image)] if filters is None else [tfpy.ones(image), tfpy.ones(filters)]
+
+    def run(*inputs):
+        return getattr(tfpy, op)(*inputs, *([2] if filters is None else []), padding="same")
+
+    with tfpy.GradientTape() as tape:
+        tape.watch(inputs)
+        y = run(*inputs)
+    planned = tfpy.function(run)(*inputs)
+    for x in (y, planned, *tape.gradient(y, inputs)):
+        assert not np.any(x.numpy())
+    assert y.shape == planned.shape

@@ -78,7 +78,7 @@ def _filter_grad(
     body: str, call: Call, defines: dict[str, int | str], dims: Dims
 ) -> Program | list[Program]:
     """A gradient to filters, summed in parts where they are too few to keep a device busy."""
-    size, rows = call.out.spec.size, dims["batch"] * dims["out_h"]
+    size, rows = call.out.spec.size, max(dims["batch"] * dims["out_h"], 1)
     parts = min(max(gradients.FRAGMENTS // max(texels(size), 1), 1), rows)
     dims["rows"] = -(-rows // parts)
     parts = -(-rows // dims["rows"])

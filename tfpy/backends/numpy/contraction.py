@@ -89,7 +89,7 @@ def _depthwise(x: Array, filters: Array, sliding: Sliding) -> Array:
     out = np.zeros((x.shape[0], *w.out, *filters.shape[2:]), x.dtype)
     for i, j, at in _taps(w):
         out += padded[at][..., None] * filters[i, j]
-    return out.reshape(*out.shape[:3], -1)
+    return out.reshape(*out.shape[:3], filters.shape[2] * filters.shape[3])
 
 
 def _depthwise_input_grad(dy: Array, filters: Array, shape: Any, sliding: Sliding) -> Array:
@@ -125,7 +125,7 @@ def _max_pool(x: Array, size: Any, sliding: Sliding) -> Array:
 
 def _by_tap(views: Array) -> Array:
     """Views into an image with one axis, number 3, for all taps of the window."""
-    return views.reshape(*views.shape[:3], -1, views.shape[5])
+    return views.reshape(*views.shape[:3], views.shape[3] * views.shape[4], views.shape[5])
 
 
 def _first_maxima(x: Array, w: Window) -> tuple[Array, Array]:
