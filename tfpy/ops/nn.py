@@ -101,7 +101,7 @@ def local_response_normalization(
     require_rank(op, "x", x.spec, 3, 4)
     if not is_int(depth_radius) or depth_radius < 0:
         raise ArgumentError(f"{op}: depth_radius must be an int from 0 on, not {depth_radius!r}")
-    x = x if x.dtype.is_floating else engine.cast_to(x, float32)
+    x = x if x.dtype.is_inexact else engine.cast_to(x, float32)
     channels = x.shape[-1]
     if not channels:
         return x
