@@ -13,6 +13,7 @@ from . import (
     elementwise,
     indexing,
     linalg,
+    losses,
     movement,
     network,
     rearrange,
@@ -40,4 +41,5 @@ SAMPLES: list[Sample] = [
     *linalg.LINALG,
     *complex_numbers.COMPLEX,
     *signal.SIGNAL,
+    *losses.LOSSES,
 ]

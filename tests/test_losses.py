@@ -1,0 +1,121 @@
+"""Losses and metrics beyond their values: names, refusals, what is loaded when."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tfpy
+from tfpy import losses, metrics
+
+FIVE, SIX = np.zeros(5, "float32"), np.zeros(6, "float32")
+PAIRS = [name for name in losses.functions.__all__ if name != "sparse_categorical_crossentropy"]
+
+
+def test_they_are_not_loaded_before_they_are_used():
+    code = "import sys, tfpy; print([m for m in sys.modules if 'losses' in m or 'metrics' in m])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("mse", losses.mean_squared_error),
+        ("MSE", losses.mean_squared_error),
+        ("meanSquaredError", losses.mean_squared_error),
+        ("mean_squared_error", losses.mean_squared_error),
+        ("MeanSquaredError", losses.mean_squared_error),
+        ("KLDivergence", losses.kl_divergence),
+        ("kullbackLeiblerDivergence", losses.kl_divergence),
+        ("logcosh", losses.log_cosh),
+        ("cosineProximity", losses.cosine_similarity),
+        ("sparseCategoricalCrossentropy", losses.sparse_categorical_crossentropy),
+        (losses.huber, losses.huber),
+    ],
+)
+def test_losses_by_name(name, function):
+    assert losses.get(name) is function
+
+
+def test_metrics_by_name():
+    assert metrics.get("acc") is metrics.accuracy
+    assert metrics.get("cosine") is metrics.cosine_similarity
+    assert metrics.get("mse") is losses.mean_squared_error
+    assert metrics.get("binaryAccuracy") is metrics.binary_accuracy
+
+
+def test_unknown_names():
+    with pytest.raises(tfpy.ArgumentError, match="unknown loss 'huge'; there are binary"):
+        losses.get("huge")
+    with pytest.raises(tfpy.ArgumentError, match="unknown metric 'pair'"):
+        metrics.get("pair")
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_losses_refuse_other_shapes_and_scalars(name):
+    loss = getattr(losses, name)
+    with pytest.raises(tfpy.ShapeError, match=f"{name}: "):
+        loss(FIVE, SIX)
+    with pytest.raises(tfpy.ShapeError, match=f"{name}: "):
+        loss(1.0, 2.0)
+
+
+@pytest.mark.parametrize("name", losses.weighted.__all__)
+def test_weighted_losses_refuse(name):
+    if name == "compute_weighted_loss":
+        arguments = (FIVE,)
+    else:
+        arguments = (FIVE, FIVE, *([0] if name == "cosine_distance" else []))
+        with pytest.raises(tfpy.ShapeError, match=f"{name}: "):
+            getattr(losses, name)(FIVE[None], SIX[None], *arguments[2:])
+    with pytest.raises(tfpy.ArgumentError, match="unknown reduction 'max'"):
+        getattr(losses, name)(*arguments, reduction="max")
+    with pytest.raises(tfpy.ShapeError, match=r"weights of shape|do not broadcast"):
+        getattr(losses, name)(*arguments, weights=np.ones((2, 3, 5)))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: losses.sparse_categorical_crossentropy([[0, 1]], [[0.5, 0.5]]), "labels of shape"),
+        (lambda: losses.sparse_categorical_crossentropy([0], [[0.5, 0.5]], axis=2), "axis 2"),
+        (lambda: losses.categorical_crossentropy([[1, 0]], [[0.5, 0.5]], axis=-3), "axis -3"),
+        (lambda: losses.categorical_crossentropy([[1]], [[0.5, 0.5]]), "shapes"),
+        (lambda: metrics.sparse_categorical_accuracy([0, 1], [[0.5, 0.5]]), "labels of shape"),
+        (lambda: metrics.categorical_accuracy([0, 1], [[0, 1]]), "categorical_accuracy: shapes"),
+        (lambda: metrics.precision(FIVE, SIX), "precision: shapes"),
+        (lambda: metrics.recall(FIVE, FIVE, sample_weight=SIX), "recall: "),
+        (lambda: metrics.accuracy(FIVE, SIX), "accuracy: shapes"),
+        (lambda: metrics.r2_score(np.ones((2, 2, 2)), np.ones((2, 2, 2))), "r2_score: shapes"),
+    ],
+)
+def test_shapes_that_do_not_fit(call, message):
+    with pytest.raises(tfpy.ShapeError, match=message):
+        call()
+
+
+def test_options_that_do_not_fit():
+    for smoothing in (-0.1, 1.5):
+        with pytest.raises(tfpy.ArgumentError, match="label_smoothing must be from 0 to 1"):
+            losses.binary_crossentropy([0.0], [0.5], label_smoothing=smoothing)
+    with pytest.raises(tfpy.ArgumentError, match="unknown class_aggregation 'sum'"):
+        metrics.r2_score([0.0], [0.5], class_aggregation="sum")
+
+
+def test_weights_of_nothing_give_no_loss():
+    """TF.js divides by zero, and training goes on with NaN."""
+    for reduction in ("mean", "sum_by_nonzero_weights"):
+        with tfpy.GradientTape() as tape:
+            x = tfpy.tensor([1.0, 2.0])
+            tape.watch(x)
+            loss = losses.compute_weighted_loss(x, [0.0, 0.0], reduction)
+        assert loss.item() == 0
+        assert tape.gradient(loss, x).tolist() == [0, 0]
+
+
+def test_gradient_at_logits_of_zero():
+    """By cases of the sign, as TF.js does it, 0 would be neither."""
+    gradient = tfpy.grad(lambda x: losses.sigmoid_cross_entropy([1.0], x))
+    assert gradient(tfpy.tensor([0.0])).tolist() == [-0.5]
