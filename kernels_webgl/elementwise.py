@@ -103,6 +103,8 @@ ROWS: dict[str, Row] = {
     "bitwise_and": "a & b",
     "bitwise_or": "a | b",
     "bitwise_xor": "a ^ b",
+    "bitwise_left_shift": "a << b",
+    "bitwise_right_shift": "a >> b",
     "bitwise_not": "~x",
     # Selection
     "where": "choose(notEqual(condition, ivec4(0)), a, b)",

@@ -80,9 +80,20 @@ def set_backend(name: str) -> None:
     """
     if tracer() is not None:
         raise TraceError("set_backend: the backend cannot change inside a function being traced")
+    _state.backend = started(name)
+
+
+def started(name: str) -> Backend:
+    """The backend `name`, started now if it was not."""
     if name not in _state.backends:
         _state.backends[name] = create_backend(name)
-    _state.backend = _state.backends[name]
+    return _state.backends[name]
+
+
+def started_backends() -> list[str]:
+    """The names of the backends that have been started."""
+    current_backend()
+    return list(_state.backends)
 
 
 def get_backend() -> str:
@@ -337,6 +348,18 @@ def from_draws(draw: Callable[[], memoryview], spec: TensorSpec) -> Tensor:
 def from_data(data: Any, spec: TensorSpec) -> Tensor:
     """A tensor over a data handle of the current backend."""
     result = Tensor(data, spec, current_backend())
+    if _state.scopes:
+        _enter_scope(result)
+    return result
+
+
+def to_backend(x: Tensor, name: str) -> Tensor:
+    """`x` on the backend `name`: itself, or a copy that no tape knows."""
+    target = started(name)
+    if x.backend is target:
+        return x
+    target.check_dtype("to_device", x.dtype)
+    result = Tensor(target.upload(x.data_sync(), x.spec), x.spec, target)
     if _state.scopes:
         _enter_scope(result)
     return result

@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from . import display
-from .errors import DisposedError, DTypeError, ShapeError
+from .errors import ArgumentError, DisposedError, DTypeError, ShapeError
 from .spec import TensorSpec
 
 if TYPE_CHECKING:
@@ -77,6 +77,22 @@ class Tensor:
     def device(self) -> str:
         """Name of the backend that holds the data."""
         return self.backend.name
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Tensor:
+        """The tensor on the backend of that name: itself, or a copy without gradient."""
+        from . import engine
+
+        return engine.to_backend(self, device)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from . import array_api
+
+        if api_version is not None and api_version > array_api.__array_api_version__:
+            raise ArgumentError(
+                f"__array_namespace__: there is {array_api.__array_api_version__}, "
+                f"not {api_version!r}"
+            )
+        return array_api
 
     def __len__(self) -> int:
         if not self.spec.shape:
@@ -151,6 +167,23 @@ class Tensor:
         values = self.numpy()
         return values if dtype is None else values.astype(dtype)
 
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Values are handed over in host memory (kDLCPU), wherever they are computed."""
+        return 1, 0
+
+    def __dlpack__(self, *, copy: bool | None = None, **options: Any) -> Any:
+        """A copy for another library: tensors never change, and others may. Needs NumPy loaded."""
+        if copy is False:
+            raise BufferError("__dlpack__: copy=False, but the elements have to be copied")
+        return self.numpy().__dlpack__(**options)
+
+    def __buffer__(self, flags: int, /) -> memoryview:
+        """The values for `memoryview(t)`, read-only; from Python 3.12 on."""
+        if flags & 1 or not self.size or self.dtype.kind in "cs":
+            raise BufferError("a tensor gives a buffer for reading, of real numbers if it has any")
+        view: Any = self.data_sync()
+        return view.toreadonly().cast("B").cast(self.dtype.format, self.shape)
+
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number or string; blocks."""
         if self.size != 1:
@@ -160,11 +193,11 @@ class Tensor:
     def __float__(self) -> float:
         return float(self.item())
 
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
     def __int__(self) -> int:
         return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
 
     def __bool__(self) -> bool:
         return bool(self.item())
@@ -211,6 +244,7 @@ class Tensor:
         def __pow__(self, other: Any) -> Tensor: ...
         def __matmul__(self, other: Any) -> Tensor: ...
         def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
         def __abs__(self) -> Tensor: ...
         def __invert__(self) -> Tensor: ...
         def __lt__(self, other: Any) -> Tensor: ...

@@ -146,6 +146,8 @@ BINARY = [
       [("logical_and", np.logical_and), ("logical_or", np.logical_or), ("logical_xor", np.logical_xor), ("equal", np.equal)]],
     *[Sample(op, (i((6,), -(2**31), 2**31 - 1, "l"), i((6,), -(2**31), 2**31 - 1, "r")), {}, fn, "exact") for op, fn in
       [("bitwise_and", np.bitwise_and), ("bitwise_or", np.bitwise_or), ("bitwise_xor", np.bitwise_xor)]],
+    *[Sample(op, (i((9,), -(2**31), 2**31 - 1, "l"), v([0, 1, 2, 3, 7, 15, 16, 30, 31])), {}, fn, "exact") for op, fn in
+      [("bitwise_left_shift", np.left_shift), ("bitwise_right_shift", np.right_shift)]],
     Sample("where", (b((3, 4)), f((3, 4), salt="l"), f((4,), salt="r")), {}, np.where, "exact", 1),
     Sample("where", (b((3, 1)), i((1, 4), salt="l"), i((2, 1, 4), salt="r")), {}, np.where, "exact"),
     Sample("where", (v([True, False]), v([NAN, 1.0]), v([2.0, INF])), {}, np.where, "exact"),

@@ -90,6 +90,8 @@ _OPERATORS = {
     "mod": elementwise.mod,
     "pow": elementwise.pow,
     "matmul": linalg.matmul,
+    "lshift": elementwise.bitwise_left_shift,
+    "rshift": elementwise.bitwise_right_shift,
 }
 
 
@@ -124,6 +126,7 @@ def _attach_operators() -> None:
     Tensor.__ne__ = _compared(elementwise.not_equal)  # type: ignore[method-assign]
     Tensor.__neg__ = elementwise.negative  # type: ignore[method-assign]
     Tensor.__abs__ = elementwise.abs  # type: ignore[method-assign]
+    Tensor.__pos__ = lambda x: x  # type: ignore[method-assign]
     for short, name in (("and", "and"), ("or", "or"), ("xor", "xor")):
         operator = _logic(
             getattr(elementwise, f"logical_{name}"), getattr(elementwise, f"bitwise_{name}")
@@ -141,6 +144,7 @@ def _attach_operators() -> None:
     Tensor.real = property(complex_numbers.real)  # type: ignore[attr-defined]
     Tensor.imag = property(complex_numbers.imag)  # type: ignore[attr-defined]
     Tensor.T = property(movement.transpose)  # type: ignore[attr-defined]
+    Tensor.mT = property(movement.matrix_transpose)  # type: ignore[attr-defined]
 
 
 _attach_operators()

@@ -235,15 +235,16 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
 
 
 @composite()
-def linspace(start: float, stop: float, num: int = 50) -> Tensor:
-    """`num` evenly spaced float32 numbers from `start` to `stop`, both included."""
-    if num < 1:
-        raise ArgumentError(f"linspace: num must be at least 1, not {num}")
-    gap = (stop - start) / max(num - 1, 1)
-    values = [start + i * gap for i in range(num)]
-    if num > 1:
-        values[-1] = stop
-    return engine.from_buffer(pack(values, float32), TensorSpec((num,), float32))
+def linspace(
+    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = float32
+) -> Tensor:
+    """`num` evenly spaced numbers from `start` to `stop`, which `endpoint` includes or not."""
+    if num < 0:
+        raise ArgumentError(f"linspace: num must not be negative, it is {num}")
+    steps = max(num - 1 if endpoint else num, 1)
+    values = [start + (stop - start) * i / steps for i in range(num)]
+    kind = as_dtype(dtype)
+    return engine.from_buffer(pack(values, kind), TensorSpec((num,), kind))
 
 
 @composite()

@@ -456,6 +456,16 @@ def bitwise_xor(a: Any, b: Any) -> Any:
 
 
 @elementwise("integer")
+def bitwise_left_shift(a: Any, b: Any) -> Any:
+    """The bits of `a` moved left by `b`, which must be less than the number of bits."""
+
+
+@elementwise("integer")
+def bitwise_right_shift(a: Any, b: Any) -> Any:
+    """The bits of `a` moved right by `b`: `floor(a / 2 ** b)`."""
+
+
+@elementwise("integer")
 def bitwise_not(x: Any) -> Any:
     """Every bit of an int32 tensor turned over."""
 

@@ -118,6 +118,8 @@ KERNELS: dict[str, Any] = {
     "bitwise_and": np.bitwise_and,
     "bitwise_or": np.bitwise_or,
     "bitwise_xor": np.bitwise_xor,
+    "bitwise_left_shift": np.left_shift,
+    "bitwise_right_shift": np.right_shift,
     "where": np.where,
     "cast": _cast,
 }

@@ -1,0 +1,85 @@
+"""The namespace of the Python array API standard, 2024.12, over tfpy's operations.
+
+`x.__array_namespace__()` is this module, so code written for the standard takes tensors:
+
+>>> x = tfpy.tensor([[1.0, 2.0], [3.0, 4.0]])
+>>> xp = x.__array_namespace__()
+>>> xp.sum(xp.matrix_transpose(x), axis=-1)
+tfpy.tensor([4., 6.])
+
+What the standard leaves open is as in the rest of tfpy: numbers without a dtype are float32 and
+int32, int and float together make that float, and tensors never change, so there is no assignment
+to `x[...]` and nothing needs copying. `nextafter` is missing, and so are the extensions `linalg`
+and `fft`. Devices are backends by name; computing happens on the current one.
+"""
+
+from __future__ import annotations
+
+from math import e, inf, nan, pi
+
+from ..dtypes import bool_ as bool
+from ..dtypes import float32, float64, int32
+from ..ops.elementwise import (
+    abs,
+    acos,
+    acosh,
+    add,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    bitwise_left_shift,
+    bitwise_right_shift,
+    ceil,
+    cos,
+    cosh,
+    divide,
+    equal,
+    exp,
+    expm1,
+    floor,
+    floor_divide,
+    greater,
+    greater_equal,
+    isfinite,
+    isinf,
+    isnan,
+    less,
+    less_equal,
+    log,
+    log1p,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    not_equal,
+    pow,
+    reciprocal,
+    round,
+    sign,
+    sin,
+    sinh,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from ..ops.elementwise import mod as remainder
+from ..ops.movement import broadcast_to, flip, matrix_transpose, squeeze, stack
+from ..ops.movement import transpose as permute_dims
+from .creation import *
+from .data_types import *
+from .elementwise import *
+from .manipulation import *
+from .products import *
+from .reductions import *
+
+__array_api_version__ = "2024.12"
+newaxis = None

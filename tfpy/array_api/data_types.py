@@ -1,0 +1,170 @@
+"""What the standard says about dtypes, and about the library: inspection."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple
+
+from .. import engine
+from ..dtypes import (
+    ALL,
+    DType,
+    as_dtype,
+    float32,
+    float64,
+    int32,
+    promote,
+    promote_scalar,
+)
+from ..errors import ArgumentError, DTypeError
+from ..ops.elementwise import cast
+from ..tensor import Tensor
+
+__all__ = [
+    "__array_namespace_info__",
+    "astype",
+    "can_cast",
+    "finfo",
+    "iinfo",
+    "isdtype",
+    "result_type",
+]
+
+#: `DType.kind`s by the standard's names.
+_KINDS = {
+    "bool": "b",
+    "signed integer": "i",
+    "unsigned integer": "u",
+    "integral": "iu",
+    "real floating": "f",
+    "complex floating": "c",
+    "numeric": "iufc",
+}
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
+    """`x` with elements of another dtype."""
+    return on_device(cast(x, dtype), device)
+
+
+def on_device(x: Tensor, device: Any) -> Tensor:
+    """`x` on the backend of that name, if one is given."""
+    return x if device is None else engine.to_backend(x, device)
+
+
+def can_cast(from_: Any, to: Any, /) -> bool:
+    """Whether `from_` (a dtype or a tensor) and `to` make `to` by the rules of promotion."""
+    try:
+        return result_type(from_, to) is as_dtype(to)
+    except DTypeError:
+        return False
+
+
+def result_type(*arrays_and_dtypes: Any) -> DType:
+    """The dtype that tensors, dtypes and Python numbers make together.
+
+    >>> from tfpy import array_api as xp
+    >>> xp.result_type(xp.float32, xp.ones(2, dtype=xp.float64), 1)
+    tfpy.float64
+    """
+    scalars = [x for x in arrays_and_dtypes if isinstance(x, (bool, int, float, complex))]
+    others = [x for x in arrays_and_dtypes if not isinstance(x, (bool, int, float, complex))]
+    if not others:
+        raise ArgumentError("result_type: needs a tensor or dtype, not only numbers")
+    found = promote(*[x.dtype if isinstance(x, Tensor) else as_dtype(x) for x in others])
+    for number in scalars:
+        found = promote_scalar(found, number)  # type: ignore[arg-type]
+    return found
+
+
+def isdtype(dtype: Any, kind: Any) -> bool:
+    """Whether `dtype` is of `kind`: a dtype, one of the standard's words, or a tuple of them."""
+    if isinstance(kind, tuple):
+        return any(isdtype(dtype, k) for k in kind)
+    if isinstance(kind, str) and kind in _KINDS and not isinstance(kind, DType):
+        return as_dtype(dtype).kind in _KINDS[kind]
+    return as_dtype(dtype) is as_dtype(kind)
+
+
+class finfo_object(NamedTuple):
+    """What `finfo` tells."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    dtype: DType
+
+
+class iinfo_object(NamedTuple):
+    """What `iinfo` tells."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: DType
+
+
+def _dtype_of(type: Any) -> DType:
+    return type.dtype if isinstance(type, Tensor) else as_dtype(type)
+
+
+def finfo(type: Any, /) -> finfo_object:
+    """The limits of a float dtype, or of that of a tensor; of a complex one's parts."""
+    dtype = _dtype_of(type)
+    if dtype.kind not in "fc":
+        raise DTypeError(f"finfo: {dtype} is no float")
+    if dtype.itemsize == (16 if dtype.kind == "c" else 8):
+        f = sys.float_info
+        return finfo_object(64, f.epsilon, f.max, -f.max, f.min, float64)
+    most = (2 - 2**-23) * 2.0**127
+    return finfo_object(32, 2.0**-23, most, -most, 2.0**-126, float32)
+
+
+def iinfo(type: Any, /) -> iinfo_object:
+    """The limits of an integer dtype, or of that of a tensor."""
+    dtype = _dtype_of(type)
+    if dtype.kind not in "iu":
+        raise DTypeError(f"iinfo: {dtype} is no integer")
+    bits = 8 * dtype.itemsize
+    low = -(2 ** (bits - 1)) if dtype.kind == "i" else 0
+    return iinfo_object(bits, low + 2**bits - 1, low, dtype)
+
+
+class _Info:
+    """What the standard lets people ask about a library."""
+
+    def capabilities(self) -> dict[str, Any]:
+        """What works that the standard does not demand."""
+        return {"boolean indexing": False, "data-dependent shapes": False, "max dimensions": None}
+
+    def default_device(self) -> str:
+        """The backend in use."""
+        return engine.get_backend()
+
+    def devices(self) -> list[str]:
+        """The backends that have been started."""
+        return engine.started_backends()
+
+    def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
+        """What numbers become without a dtype."""
+        return {"real floating": float32, "integral": int32, "indexing": int32}
+
+    def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:
+        """The dtypes by name that a backend, the one in use by default, can hold."""
+        held = engine.started(device or engine.get_backend()).dtypes
+        return {
+            str(d): d
+            for d in ALL.values()
+            if d in held and isdtype(d, ("bool", "numeric") if kind is None else kind)
+        }
+
+
+def __array_namespace_info__() -> _Info:
+    """What this library can do.
+
+    >>> tfpy.array_api.__array_namespace_info__().default_dtypes()["integral"]
+    tfpy.int32
+    """
+    return _Info()
