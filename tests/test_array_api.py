@@ -484,7 +484,6 @@ MISSING = {
     *("take", "take_along_axis", "cumulative_prod", "cumulative_sum"),
     *("unique_all", "unique_counts", "unique_inverse", "unique_values"),
     *("conj", "imag", "real", "complex64", "complex128"),
-    *("int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64"),
 }
 #: Of a later version of the standard, or of that implementation alone.
 OTHERS = {"broadcast_shapes", "isin", "Device", "__version__"}

@@ -21,7 +21,22 @@ from .autodiff import (
     variable_grads,
 )
 from .backends import register_backend
-from .dtypes import DType, bool_, complex64, complex128, float32, float64, int32
+from .dtypes import (
+    DType,
+    bool_,
+    complex64,
+    complex128,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from .engine import (
     backend,
     dispose,

@@ -96,7 +96,7 @@ DTYPE_RULES: dict[str, Callable[[DType], tuple[DType, DType] | None]] = {
     "float": lambda d: (d, d) if d.is_inexact else (float32, float32),
     "compare": lambda d: (d, bool_),
     "logical": lambda d: (d, d) if d.kind == "b" else None,
-    "integer": lambda d: (d, d) if d.kind == "i" else None,
+    "integer": lambda d: (d, d) if d.kind in "iu" else None,
     "float_test": lambda d: (d, bool_) if d.is_inexact else (float32, bool_),
 }
 

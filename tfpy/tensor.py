@@ -203,8 +203,8 @@ class Tensor:
         return bool(self.item())
 
     def __index__(self) -> int:
-        if self.dtype.kind != "i":
-            raise DTypeError(f"only an int32 tensor can be an index, this one is {self.dtype}")
+        if self.dtype.kind not in "iu":
+            raise DTypeError(f"only an integer tensor can be an index, this one is {self.dtype}")
         return int(self.item())
 
     def __format__(self, format_spec: str) -> str:

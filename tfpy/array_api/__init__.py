@@ -18,7 +18,18 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 
 from ..dtypes import bool_ as bool
-from ..dtypes import float32, float64, int32
+from ..dtypes import (
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from ..ops.elementwise import (
     abs,
     acos,

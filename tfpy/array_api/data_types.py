@@ -127,9 +127,8 @@ def iinfo(type: Any, /) -> iinfo_object:
     dtype = _dtype_of(type)
     if dtype.kind not in "iu":
         raise DTypeError(f"iinfo: {dtype} is no integer")
-    bits = 8 * dtype.itemsize
-    low = -(2 ** (bits - 1)) if dtype.kind == "i" else 0
-    return iinfo_object(bits, low + 2**bits - 1, low, dtype)
+    low, high = dtype.limits
+    return iinfo_object(8 * dtype.itemsize, high, low, dtype)
 
 
 class _Info:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
-from ..dtypes import as_dtype, bool_
+from ..dtypes import as_dtype, bool_, int32, uint32
 from ..ops import elementwise as ew
 from ..ops import movement, reduce
 from ..spec import normalize_axes, normalize_axis, reduce_shape
@@ -39,7 +39,7 @@ def _wide(x: Any, dtype: Any) -> Tensor:
     if dtype is not None:
         return engine.cast_to(x, as_dtype(dtype))
     if x.dtype.kind in "biu" and x.dtype.itemsize < 4:
-        return engine.cast_to(x, as_dtype("uint32" if x.dtype.kind == "u" else "int32"))
+        return engine.cast_to(x, uint32 if x.dtype.kind == "u" else int32)
     return x
 
 

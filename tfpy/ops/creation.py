@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Sequence
+from struct import calcsize
 from typing import Any
 
 from .. import compat, dtypes, engine
@@ -17,8 +18,8 @@ from ..registry import composite, primitive
 from ..spec import TensorSpec, as_shape, reshape_shape
 from ..tensor import Tensor
 
-#: `array` type codes by buffer format; bool travels as bytes.
-_TYPECODES = {"f": "f", "d": "d", "i": "i", "?": "B"}
+#: Names that buffers use for a format of `array`: what is long depends on the machine.
+_FORMATS = {"l": "i" if calcsize("l") == 4 else "q", "L": "I" if calcsize("L") == 4 else "Q"}
 
 
 @composite()
@@ -69,14 +70,14 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
     """
     if dtype.kind == "s":
         return [_text(v) for v in values]  # type: ignore[return-value]
-    code = _TYPECODES[dtype.format]
+    code: Any = "B" if dtype.kind == "b" else dtype.format  # bool travels as bytes
     try:
         if dtype.kind == "c":
             numbers = map(complex, values)
             flat = array(code, [part for v in numbers for part in (v.real, v.imag)])
         elif dtype.kind == "f":
             flat = array(code, values)
-        elif dtype.kind == "i":
+        elif dtype.kind != "b":
             flat = array(code, [v if type(v) is int else int(v) for v in values])
         else:
             flat = array(code, [bool(v) for v in values])
@@ -134,9 +135,10 @@ def _from_memoryview(
 ) -> tuple[memoryview, tuple[int, ...], DType]:
     shape = tuple(view.shape or ())
     code = view.format.lstrip("<=@")
+    code = _FORMATS.get(code, code)
     natural = {"f": float32, "d": float32, "?": bool_}.get(code, int32)
     target = dtype or natural
-    if view.ndim != 1:
+    if view.ndim != 1 or (code != view.format and code in "iIqQ"):
         flat = view.cast("B") if math.prod(shape) else memoryview(b"")
         view = flat.cast(code) if flat else flat  # type: ignore[call-overload]
     if code == target.format and (view.format == code or not view):
@@ -180,7 +182,9 @@ def _fill_infer(*, shape: tuple[int, ...], value: float, dtype: DType) -> Tensor
 def fill(shape: Any, value: float, dtype: Any = None) -> Any:
     """A tensor filled with one value; its dtype is that of the value unless given."""
     kind = as_dtype(dtype) if dtype is not None else _packed([value], (), None)[2]
-    number = {"f": float, "i": int, "b": bool, "c": complex, "s": str}[kind.kind](value)
+    number = {"f": float, "b": bool, "c": complex, "s": str}.get(kind.kind, int)(value)
+    if kind.kind in "iu" and not kind.limits[0] <= number <= kind.limits[1]:
+        raise ArgumentError(f"fill: {value} does not fit into {kind}")
     return (), {"shape": as_shape(shape), "value": number, "dtype": kind}
 
 
@@ -227,7 +231,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     kind = (
         as_dtype(dtype)
         if dtype is not None
-        else max(map(dtypes.of_scalar, (start, stop, step)), key=lambda d: "bif".index(d.kind))
+        else dtypes.promote(*map(dtypes.of_scalar, (start, stop, step)))
     )
     return engine.from_buffer(
         pack([start + i * step for i in range(count)], kind), TensorSpec((count,), kind)

@@ -158,7 +158,7 @@ def _slice_entry(entry: builtins.slice, n: int) -> tuple[int, int, int]:
 
 def _is_index(entry: Any) -> bool:
     if isinstance(entry, Tensor):
-        return entry.ndim == 0 and entry.dtype.kind == "i"
+        return entry.ndim == 0 and entry.dtype.kind in "iu"
     return (
         hasattr(entry, "__index__")
         and not isinstance(entry, bool)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NumpyBackend(Backend):
-    """Runs operations with NumPy. Holds float32, float64, int32 and bool."""
+    """Runs operations with NumPy, on all element types."""
 
     name = "numpy"
     dtypes = frozenset(dtype for dtype in ALL if dtype.kind not in "cs")

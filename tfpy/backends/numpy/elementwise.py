@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import DType
+
 Array = Any
 
 
@@ -38,13 +40,15 @@ def _pow(a: Array, b: Array) -> Array:
     return np.where(b < 0, inverse, positive)
 
 
-def _cast(x: Array, dtype: str) -> Array:
+def _cast(x: Array, dtype: DType) -> Array:
     kind = str(dtype)
     if kind == "bool":
         return x != 0
-    if kind == "int32" and x.dtype.kind == "f":
-        limited = np.clip(np.nan_to_num(np.trunc(x.astype(np.float64))), -(2**31), 2**31 - 1)
-        return limited.astype(np.int32)
+    if dtype.kind in "iu" and x.dtype.kind == "f":
+        low, high = dtype.limits
+        whole = np.nan_to_num(np.trunc(x.astype(np.float64)))
+        # The largest int64 is no float: what reaches it is not cast but replaced.
+        return np.where(whole >= high, high, np.clip(whole, low, None).astype(kind))
     return x.astype(kind)
 
 
