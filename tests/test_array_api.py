@@ -552,7 +552,7 @@ def test_buffers(dtypes):
 
 
 def test_mt_refuses_vectors():
-    with pytest.raises(tfpy.ShapeError, match="matrix_transpose: x must have two axes"):
+    with pytest.raises(tfpy.ShapeError, match="mT: a tensor of two axes"):
         _ = tfpy.ones(3).mT
 
 
@@ -560,7 +560,7 @@ def test_mt_refuses_vectors():
     ("call", "error", "message"),
     [
         (lambda: xp.matmul(xp.ones((2, 3), dtype="int32"), xp.ones((2, 3), dtype="int32")), tfpy.ShapeError, "inner sizes"),
-        (lambda: xp.tensordot(xp.ones((2, 3)), xp.ones((2, 3)), axes=3), tfpy.ShapeError, "axes=3"),
+        (lambda: xp.tensordot(xp.ones((2, 3)), xp.ones((2, 3)), axes=3), tfpy.ShapeError, "tensordot: axis"),
         (lambda: xp.tensordot(xp.ones((2, 3)), xp.ones((2, 3)), axes=1), tfpy.ShapeError, "do not match"),
         (lambda: xp.vecdot(xp.ones((2, 3)), xp.ones(2)), tfpy.ShapeError, "vecdot"),
         (lambda: xp.moveaxis(xp.ones((2, 3)), 0, 2), tfpy.ShapeError, "axis 2"),

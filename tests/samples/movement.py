@@ -21,7 +21,6 @@ MOVEMENT = [
     *[Sample("transpose", (x,), {"perm": p}, lambda x, perm: np.transpose(x, perm), "exact", 2 if x.dtype.kind == "f" else 0)
       for x, p in [(f((3, 4)), None), (f((2, 3, 4)), [2, 0, 1]), (f((2, 3, 4, 5)), [0, 3, 1, 2]), (i((8, 4)), [1, 0]), (b((5, 3)), [1, 0]),
                    (f((2, 3, 2, 3, 2)), [4, 2, 0, 3, 1]), (f((2, 1, 3, 2, 2, 2)), [5, 0, 3, 1, 4, 2]), (f((16, 12)), [1, 0])]],
-    *[Sample("matrix_transpose", (f(s),), {}, lambda x: np.swapaxes(x, -1, -2), "exact", 1) for s in [(3, 4), (2, 3, 4), (2, 1, 3, 2)]],
     *[Sample("broadcast_to", (x,), {"shape": s}, lambda x, shape: np.broadcast_to(x, shape), "exact", 1)
       for x, s in [(f((3, 1)), [2, 3, 4]), (f(()), [5]), (f((4,)), [3, 4]), (f((2, 1, 3)), [2, 5, 3])]],
     *[Sample("tile", (f((2, 3)),), {"reps": r}, np.tile, "exact", 1) for r in ([2, 2], [1, 3], [2, 1, 2])],

@@ -83,14 +83,12 @@ from ..ops.elementwise import (
     where,
 )
 from ..ops.elementwise import mod as remainder
-from ..ops.movement import broadcast_to, flip, matrix_transpose, squeeze, stack
+from ..ops.movement import broadcast_to, expand_dims, flip, squeeze, stack, tile
 from ..ops.movement import transpose as permute_dims
+from ..ops.reduce import max, mean, min, prod, sum
 from .creation import *
 from .data_types import *
-from .elementwise import *
-from .manipulation import *
-from .products import *
-from .reductions import *
+from .functions import *
 
 __array_api_version__ = "2024.12"
 newaxis = None

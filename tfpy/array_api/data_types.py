@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from .. import engine
 from ..dtypes import (
@@ -42,13 +43,9 @@ _KINDS = {
 }
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: str | None = None) -> Tensor:
     """`x` with elements of another dtype."""
-    return on_device(cast(x, dtype), device)
-
-
-def on_device(x: Tensor, device: Any) -> Tensor:
-    """`x` on the backend of that name, if one is given."""
+    x = cast(x, dtype)
     return x if device is None else engine.to_backend(x, device)
 
 
@@ -86,49 +83,35 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     return as_dtype(dtype) is as_dtype(kind)
 
 
-class finfo_object(NamedTuple):
-    """What `finfo` tells."""
-
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: DType
-
-
-class iinfo_object(NamedTuple):
-    """What `iinfo` tells."""
-
-    bits: int
-    max: int
-    min: int
-    dtype: DType
-
-
 def _dtype_of(type: Any) -> DType:
     return type.dtype if isinstance(type, Tensor) else as_dtype(type)
 
 
-def finfo(type: Any, /) -> finfo_object:
-    """The limits of a float dtype, or of that of a tensor; of a complex one's parts."""
+def finfo(type: Any, /) -> Any:
+    """`bits`, `eps`, `max`, `min`, `smallest_normal` and `dtype` of a float dtype.
+
+    `type` may be a tensor as well, and a complex dtype stands for its parts'.
+    """
     dtype = _dtype_of(type)
     if dtype.kind not in "fc":
         raise DTypeError(f"finfo: {dtype} is no float")
-    if dtype.itemsize == (16 if dtype.kind == "c" else 8):
-        f = sys.float_info
-        return finfo_object(64, f.epsilon, f.max, -f.max, f.min, float64)
-    most = (2 - 2**-23) * 2.0**127
-    return finfo_object(32, 2.0**-23, most, -most, 2.0**-126, float32)
+    bits = 8 * dtype.itemsize // (2 if dtype.kind == "c" else 1)
+    eps, most, least = 2.0**-23, (2 - 2.0**-23) * 2.0**127, 2.0**-126
+    if bits == 64:
+        eps, most, least = sys.float_info.epsilon, sys.float_info.max, sys.float_info.min
+    real = float64 if bits == 64 else float32
+    return SimpleNamespace(
+        bits=bits, eps=eps, max=most, min=-most, smallest_normal=least, dtype=real
+    )
 
 
-def iinfo(type: Any, /) -> iinfo_object:
-    """The limits of an integer dtype, or of that of a tensor."""
+def iinfo(type: Any, /) -> Any:
+    """`bits`, `max`, `min` and `dtype` of an integer dtype, or of that of a tensor."""
     dtype = _dtype_of(type)
     if dtype.kind not in "iu":
         raise DTypeError(f"iinfo: {dtype} is no integer")
     low, high = dtype.limits
-    return iinfo_object(8 * dtype.itemsize, high, low, dtype)
+    return SimpleNamespace(bits=8 * dtype.itemsize, max=high, min=low, dtype=dtype)
 
 
 class _Info:

@@ -9,6 +9,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from ..errors import ShapeError
 from ..tensor import Tensor
 from . import (
     complex_numbers,
@@ -115,6 +116,13 @@ def _later(module: str, name: str) -> Any:
     return method
 
 
+def _matrix_transpose(x: Tensor) -> Tensor:
+    """`x` with its last two axes exchanged."""
+    if x.ndim < 2:
+        raise ShapeError(f"mT: a tensor of two axes or more is needed, the shape is {x.shape}")
+    return movement.transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
 def _attach_operators() -> None:
     for name, function in _OPERATORS.items():
         setattr(Tensor, f"__{name}__", function)
@@ -144,7 +152,7 @@ def _attach_operators() -> None:
     Tensor.real = property(complex_numbers.real)  # type: ignore[attr-defined]
     Tensor.imag = property(complex_numbers.imag)  # type: ignore[attr-defined]
     Tensor.T = property(movement.transpose)  # type: ignore[attr-defined]
-    Tensor.mT = property(movement.matrix_transpose)  # type: ignore[attr-defined]
+    Tensor.mT = property(_matrix_transpose)  # type: ignore[attr-defined]
 
 
 _attach_operators()

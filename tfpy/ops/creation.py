@@ -189,15 +189,15 @@ def fill(shape: Any, value: float, dtype: Any = None) -> Any:
 
 
 @composite()
-def zeros(shape: Any, dtype: Any = float32) -> Tensor:
-    """A tensor of zeros."""
-    return fill(shape, 0, dtype)
+def zeros(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor of zeros, float32 unless `dtype` says otherwise."""
+    return fill(shape, 0, dtype or float32)
 
 
 @composite()
-def ones(shape: Any, dtype: Any = float32) -> Tensor:
-    """A tensor of ones."""
-    return fill(shape, 1, dtype)
+def ones(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor of ones, float32 unless `dtype` says otherwise."""
+    return fill(shape, 1, dtype or float32)
 
 
 @composite()
@@ -240,14 +240,17 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
 
 @composite()
 def linspace(
-    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = float32
+    start: float, stop: float, num: int = 50, endpoint: bool = True, dtype: Any = None
 ) -> Tensor:
-    """`num` evenly spaced numbers from `start` to `stop`, which `endpoint` includes or not."""
+    """`num` evenly spaced numbers from `start` to `stop`, which `endpoint` includes or not.
+
+    They are float32 unless `dtype` says otherwise.
+    """
     if num < 0:
         raise ArgumentError(f"linspace: num must not be negative, it is {num}")
     steps = max(num - 1 if endpoint else num, 1)
     values = [start + (stop - start) * i / steps for i in range(num)]
-    kind = as_dtype(dtype)
+    kind = as_dtype(dtype or float32)
     return engine.from_buffer(pack(values, kind), TensorSpec((num,), kind))
 
 

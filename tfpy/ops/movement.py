@@ -104,15 +104,6 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
     return (x,), {"perm": order}
 
 
-@composite()
-def matrix_transpose(x: Any) -> Tensor:
-    """`x` with its last two axes exchanged; `x.mT` says the same."""
-    x = engine.as_tensor(x)
-    if x.ndim < 2:
-        raise ShapeError(f"matrix_transpose: x must have two axes or more, its shape is {x.shape}")
-    return transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
-
-
 # -------------------------------------------------------------------------------- broadcast
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import engine
-from ..dtypes import bool_, float32, int32
+from ..dtypes import as_dtype, bool_, float32, int32, uint32
 from ..errors import DTypeError, ShapeError
 from ..registry import composite, primitive
 from ..spec import Shape, TensorSpec, normalize_axes, normalize_axis, reduce_shape
@@ -36,6 +36,14 @@ def _numbers(op: str, x: Any) -> Tensor:
     return cast(x, int32) if x.dtype.kind == "b" else x
 
 
+def _terms(x: Any, dtype: Any) -> Tensor:
+    """`x` in the type that its elements are added up or multiplied in."""
+    x = engine.as_tensor(x)
+    if dtype is None and x.dtype.kind in "biu" and x.dtype.itemsize < 4:
+        dtype = uint32 if x.dtype.kind == "u" else int32
+    return x if dtype is None else engine.cast_to(x, as_dtype(dtype))
+
+
 def _logical(op: str, x: Any) -> Tensor:
     x = engine.as_tensor(x)
     if x.dtype is not bool_:
@@ -53,9 +61,12 @@ def _sum_vjp(g: Tensor, x_spec: TensorSpec, axes: Shape) -> Tensor:
 
 
 @primitive(_reduce_infer, vjp={"x": _sum_vjp})
-def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The sum along `axis` (all axes by default). bool is summed as int32."""
-    return _reduce_call("sum", _numbers("sum", x), axis, keepdims)
+def sum(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """The sum along `axis` (all axes by default), of bool and small integers as int32 or uint32.
+
+    `dtype` is another type to add up in.
+    """
+    return _reduce_call("sum", _terms(x, dtype), axis, keepdims)
 
 
 def _prod_vjp(g: Tensor, x: Tensor, axes: Shape) -> Tensor:
@@ -86,9 +97,9 @@ def _exclusive_products(rows: Tensor) -> Tensor:
 
 
 @primitive(_reduce_infer, vjp={"x": _prod_vjp})
-def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The product along `axis` (all axes by default)."""
-    return _reduce_call("prod", _numbers("prod", x), axis, keepdims)
+def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+    """The product along `axis` (all axes by default), of the types that `sum` has."""
+    return _reduce_call("prod", _terms(x, dtype), axis, keepdims)
 
 
 def _extreme_vjp(g: Tensor, x: Tensor, out: Tensor, axes: Shape) -> Tensor:
