@@ -30,6 +30,7 @@ from ..dtypes import (
     uint32,
     uint64,
 )
+from ..linalg import matrix_transpose
 from ..ops.elementwise import (
     abs,
     acos,

@@ -24,7 +24,7 @@ __all__ = [
     *("all", "any", "argmax", "argmin"),
     *("bitwise_and", "bitwise_invert", "bitwise_or", "bitwise_xor"),
     *("broadcast_arrays", "clip", "concat", "copysign", "count_nonzero", "diff", "hypot"),
-    *("log2", "log10", "logaddexp", "matmul", "matrix_transpose", "moveaxis", "positive"),
+    *("log2", "log10", "logaddexp", "matmul", "moveaxis", "positive"),
     *("repeat", "reshape", "roll", "signbit", "std", "tensordot", "trunc", "unstack", "var"),
     "vecdot",
 ]
@@ -103,11 +103,6 @@ def concat(arrays: Sequence[Tensor], /, *, axis: int | None = 0) -> Tensor:
     if axis is None:
         arrays, axis = [movement.flatten(x) for x in arrays], 0
     return movement.concat(arrays, axis)
-
-
-def matrix_transpose(x: Tensor, /) -> Tensor:
-    """`x` with its last two axes exchanged."""
-    return x.mT
 
 
 def _ints(value: Ints) -> tuple[int, ...]:

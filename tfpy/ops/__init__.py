@@ -9,7 +9,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from ..errors import ShapeError
 from ..tensor import Tensor
 from . import (
     complex_numbers,
@@ -118,9 +117,9 @@ def _later(module: str, name: str) -> Any:
 
 def _matrix_transpose(x: Tensor) -> Tensor:
     """`x` with its last two axes exchanged."""
-    if x.ndim < 2:
-        raise ShapeError(f"mT: a tensor of two axes or more is needed, the shape is {x.shape}")
-    return movement.transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+    from ..linalg import matrix_transpose
+
+    return matrix_transpose(x)
 
 
 def _attach_operators() -> None:
