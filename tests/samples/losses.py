@@ -177,18 +177,19 @@ CLASSIFICATION = [
     Sample("losses.binary_crossentropy", (i((4,), 0, 2), f((4, 1), 0.1, 0.9)), {}, lambda t, p: _binary(t[:, None], p), "transcendental"),
 ]
 
-_WEIGHTS = [{}, {"weights": 0.5}, {"weights": [[0.0], [2.0], [3.0]]}, {"weights": [[0.0, 1.0, 0.0, 2.0, 0.5]] * 3}, {"weights": 0.0}]
+_REDUCTIONS = ("none", "sum", "mean", "sum_by_nonzero_weights", "sum_over_batch_size")
+_WEIGHTS = {"weights": [[0.0], [2.0], [3.0]]}
 
 WEIGHTED = [
     *[Sample("losses.compute_weighted_loss", (_P,), {**w, "reduction": r}, _reduced, "contraction", 2)
-      for w in _WEIGHTS for r in ("none", "sum", "mean", "sum_by_nonzero_weights", "sum_over_batch_size")],
+      for w, reductions in [({}, _REDUCTIONS[2:4]), (_WEIGHTS, _REDUCTIONS), ({"weights": 0.0}, _REDUCTIONS[2:4]), ({"weights": 0.5}, _REDUCTIONS[2:4])]
+      for r in reductions],
     *[Sample("losses.compute_weighted_loss", (_P, f(s, 0.5, 2)), {"reduction": r}, _reduced, "contraction", 2)
-      for s in [(3, 5), (5,), (3, 1)] for r in ("none", "mean", "sum_by_nonzero_weights")],
+      for s, r in [((3, 5), "none"), ((5,), "mean"), ((3, 1), "sum_by_nonzero_weights"), ((3, 5), "mean")]],
     Sample("losses.compute_weighted_loss", (i((4,)),), {}, _reduced, "contraction"),
     Sample("losses.compute_weighted_loss", (f((0, 2)),), {}, _reduced, "exact"),
     Sample("losses.compute_weighted_loss", (f((4,)), f((4, 1), 0, 1)), {"reduction": "mean"}, lambda x, w, reduction: _reduced(x[:, None], w, reduction), "contraction"),
-    *[Sample(f"losses.{op}", (f((3, 5), 0, 1, "t"), f((3, 5), 0.1, 0.9, "p")), {**o, **w}, weighted(fn), "contraction", 2)
-      for w in ({}, _WEIGHTS[2])
+    *[Sample(f"losses.{op}", (f((3, 5), 0, 1, "t"), f((3, 5), 0.1, 0.9, "p")), {**o, **_WEIGHTS}, weighted(fn), "contraction", 2)
       for op, fn, o in [
           ("absolute_difference", lambda t, p: np.abs(t - p), {}), ("huber_loss", _huber, {}), ("huber_loss", _huber, {"delta": 0.25}),
           ("hinge_loss", lambda t, p: np.maximum(1 - (2 * t - 1) * p, 0), {}), ("log_loss", _log_loss, {}), ("log_loss", _log_loss, {"epsilon": 0.01}),

@@ -26,6 +26,8 @@ REDUCE = [
     *[Sample("sum", (f((3, 4, 5)),), o, _axis(np.sum), "contraction", 2) for o in _AXES],
     Sample("sum", (i((3, 70)),), {"axis": 1}, _axis(np.sum), "exact"),
     Sample("sum", (b((40,)),), {}, _axis(np.sum), "exact"),
+    *[Sample(op, (i((3, 7), 1, 4),), {"axis": 1, "dtype": "float32"}, lambda x, axis, dtype, fn=fn: fn(x, axis, "float64"), "exact")
+      for op, fn in [("sum", np.sum), ("prod", np.prod)]],
     Sample("sum", (f((7, 1021), 0, 1),), {"axis": 1}, _axis(np.sum), "contraction"),
     Sample("sum", (f((20011,), 0, 1),), {}, _axis(np.sum), "contraction"),
     Sample("sum", (f((0, 3)),), {"axis": 0}, _axis(np.sum), "exact"),

@@ -166,6 +166,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
 def cosine(op: str, y_true: Any, y_pred: Any, axis: int) -> Tensor:
     """The cosine of the angle between labels and predictions along `axis`."""
     t, p = pair(op, y_true, y_pred)
+    axis = normalize_axis(op, axis, p.ndim)
     # Keras takes vectors shorter than epsilon for ones of that length.
     t, p = (x * ew.rsqrt(ew.maximum(sum(x * x, axis, True), EPSILON**2)) for x in (t, p))
     return sum(t * p, axis)
@@ -305,6 +306,7 @@ def binary_crossentropy(
     """
     op = "binary_crossentropy"
     t, p = pair(op, y_true, y_pred)
+    axis = normalize_axis(op, axis, p.ndim)
     t = smoothed(op, t, label_smoothing, 2)
     if from_logits:
         return mean(sigmoid_crossentropy(t, p), axis)
