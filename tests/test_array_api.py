@@ -13,7 +13,7 @@ import pytest
 
 import tfpy
 from tfpy import array_api as xp
-from tfpy.testing import assert_close
+from tfpy.testing import assert_close, check_grads
 
 strict.set_array_api_strict_flags(api_version=xp.__array_api_version__)
 
@@ -606,3 +606,29 @@ def test_einops_repeat_and_pack(dtypes):
     first, second = einops.array_api.unpack(packed, shapes, "a *")
     np.testing.assert_array_equal(einops.array_api.asnumpy(first), x)
     assert second.shape == (4, 1)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        xp.log2,
+        xp.log10,
+        lambda x: xp.logaddexp(x, 2.0 - x),
+        lambda x: xp.hypot(x, 2.0 - x),
+        lambda x: xp.copysign(x, -x),
+        lambda x: xp.clip(x, 0.9, 1.4),
+        lambda x: xp.var(x, axis=1, correction=1),
+        xp.std,
+        lambda x: xp.diff(x, n=2),
+        lambda x: xp.tensordot(x, x, axes=((0,), (0,))),
+        lambda x: xp.vecdot(x, x[0, :]),
+        lambda x: xp.roll(xp.repeat(x, 2, axis=0), 3),
+        lambda x: xp.tril(x, k=-1),
+        lambda x: xp.sum(x, dtype=xp.float64),
+        lambda x: x.mT,
+    ],
+)
+def test_gradients(function):
+    """What is made of operations has their gradients, to second order."""
+    tfpy.set_backend("numpy")
+    check_grads(function, [xp.asarray(draw((3, 4), "float64", low=0.5, high=2))], order=2)
