@@ -294,3 +294,11 @@ def test_dropout_keeps_the_expectation():
     assert float(y.mean()) == pytest.approx(1.0, abs=0.05)
     with pytest.raises(tfpy.ArgumentError, match="rate"):
         tfpy.dropout(tfpy.ones((1,)), 1.0)
+
+
+def test_elements_cannot_be_assigned():
+    x = tfpy.zeros((3,))
+    for key in (0, slice(None), tfpy.tensor([True, False, True])):
+        with pytest.raises(tfpy.ImmutableError, match=r"tensors never change; tfpy\.where"):
+            x[key] = 1.0
+    assert x.tolist() == [0, 0, 0]

@@ -59,6 +59,7 @@ from .errors import (
     FetchError,
     GradientError,
     ImageError,
+    ImmutableError,
     ModelFormatError,
     ShaderError,
     ShapeError,

@@ -26,6 +26,10 @@ class DisposedError(TfpyError, RuntimeError):
     """A tensor or model was used after `dispose()`."""
 
 
+class ImmutableError(TfpyError, TypeError):
+    """An element of a tensor was assigned to; tensors never change."""
+
+
 class GradientError(TfpyError, ValueError):
     """A gradient was asked for that does not exist."""
 

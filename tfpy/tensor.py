@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from . import display
-from .errors import ArgumentError, DisposedError, DTypeError, ShapeError
+from .errors import ArgumentError, DisposedError, DTypeError, ImmutableError, ShapeError
 from .spec import TensorSpec
 
 if TYPE_CHECKING:
@@ -209,6 +209,11 @@ class Tensor:
 
     def __format__(self, format_spec: str) -> str:
         return format(self.item(), format_spec) if format_spec else repr(self)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise ImmutableError(
+            "x[...] = y: tensors never change; tfpy.where(mask, y, x) makes a new one"
+        )
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(len(self)))
