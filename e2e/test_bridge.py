@@ -230,3 +230,24 @@ def test_pixels_in_and_out(python_page):
     assert found["drawn"] == found["seen"] == rgba
     assert "0 x 4" in found["errors"]["empty"]
     assert set(found["errors"]) == {"empty", "number", "text"}
+
+
+#: Objects can be buffers from Python 3.12 on; JavaScript makes typed arrays of them.
+BUFFERS = """
+import tfpy
+from pyodide.ffi import to_js
+tfpy.set_backend("webgl")
+found = {}
+for dtype in ("float32", "int32"):
+    view = memoryview(tfpy.tensor([[1, 0, 3], [4, 5, 6]], dtype=dtype) + 0)
+    array = to_js(view.cast("B").cast(view.format))
+    found[dtype] = [list(view.shape), view.readonly, view.tolist(), str(array.constructor.name)]
+found
+"""
+
+
+def test_a_tensor_is_a_buffer(python_page):
+    found = python_page.run(BUFFERS)
+    values = [[1, 0, 3], [4, 5, 6]]
+    assert found["float32"] == [[2, 3], True, values, "Float32Array"]
+    assert found["int32"] == [[2, 3], True, values, "Int32Array"]
