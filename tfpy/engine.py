@@ -358,8 +358,13 @@ def to_backend(x: Tensor, name: str) -> Tensor:
     target = started(name)
     if x.backend is target:
         return x
-    target.check_dtype("to_device", x.dtype)
-    result = Tensor(target.upload(x.data_sync(), x.spec), x.spec, target)
+    values: Any = x.data_sync()
+    if x.dtype.kind == "s":
+        data: Any = tuple(values)
+    else:
+        target.check_dtype("to_device", x.dtype.part)
+        data = target.upload(values, x.spec.stored)
+    result = Tensor(data, x.spec, target)
     if _state.scopes:
         _enter_scope(result)
     return result

@@ -19,6 +19,8 @@ from math import e, inf, nan, pi
 
 from ..dtypes import bool_ as bool
 from ..dtypes import (
+    complex64,
+    complex128,
     float32,
     float64,
     int8,
@@ -31,6 +33,7 @@ from ..dtypes import (
     uint64,
 )
 from ..linalg import matrix_transpose
+from ..ops.complex_numbers import conj, imag, real
 from ..ops.elementwise import (
     abs,
     acos,

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import engine
-from ..dtypes import as_dtype, float32
+from ..dtypes import ALL, as_dtype, float32
 from ..errors import ArgumentError, ShapeError
 from ..ops import creation, elementwise
 from ..ops.movement import broadcast_to, reshape
 from ..tensor import Tensor
+from .data_types import is_held
 
 __all__ = [
     *("arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like"),
@@ -42,8 +43,10 @@ def asarray(obj: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Tens
     if copy is False:
         raise ArgumentError("asarray: copy=False, but the elements have to be copied")
     if dtype is None:
-        name = str(getattr(obj, "dtype", ""))
-        dtype = name if name in engine.backend().dtypes else None
+        known: Any = ALL
+        dtype = known.get(str(getattr(obj, "dtype", "")))
+        if dtype is not None and not is_held(dtype, engine.backend()):
+            dtype = None
     return creation.tensor(obj, dtype=dtype)
 
 

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from .. import engine
+from ..backends import Backend
 from ..dtypes import (
     ALL,
     DType,
     as_dtype,
+    complex64,
     float32,
     float64,
     int32,
@@ -44,7 +46,9 @@ _KINDS = {
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: str | None = None) -> Tensor:
-    """`x` with elements of another dtype."""
+    """`x` with elements of another dtype; complex ones stay complex."""
+    if x.dtype.kind == "c" and as_dtype(dtype).kind != "c":
+        raise DTypeError(f"astype: {x.dtype} would lose its imaginary part as {as_dtype(dtype)}")
     x = cast(x, dtype)
     return x if device is None else engine.to_backend(x, device)
 
@@ -70,7 +74,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
         raise ArgumentError("result_type: needs a tensor or dtype, not only numbers")
     found = promote(*[x.dtype if isinstance(x, Tensor) else as_dtype(x) for x in others])
     for number in scalars:
-        found = promote_scalar(found, number)  # type: ignore[arg-type]
+        found = promote_scalar(found, number)
     return found
 
 
@@ -114,6 +118,11 @@ def iinfo(type: Any, /) -> Any:
     return SimpleNamespace(bits=8 * dtype.itemsize, max=high, min=low, dtype=dtype)
 
 
+def is_held(dtype: DType, backend: Backend) -> bool:
+    """Whether a backend can hold elements of `dtype`; complex ones are pairs of floats."""
+    return dtype.part in backend.dtypes
+
+
 class _Info:
     """What the standard lets people ask about a library."""
 
@@ -131,16 +140,14 @@ class _Info:
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """What numbers become without a dtype."""
-        return {"real floating": float32, "integral": int32, "indexing": int32}
+        names = ("real floating", "complex floating", "integral", "indexing")
+        return dict(zip(names, (float32, complex64, int32, int32), strict=True))
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, DType]:
         """The dtypes by name that a backend, the one in use by default, can hold."""
-        held = engine.started(device or engine.get_backend()).dtypes
-        return {
-            str(d): d
-            for d in ALL.values()
-            if d in held and isdtype(d, ("bool", "numeric") if kind is None else kind)
-        }
+        backend = engine.started(device or engine.get_backend())
+        wanted = ("bool", "numeric") if kind is None else kind
+        return {str(d): d for d in ALL if isdtype(d, wanted) and is_held(d, backend)}
 
 
 def __array_namespace_info__() -> _Info:

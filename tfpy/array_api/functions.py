@@ -16,6 +16,7 @@ from ..dtypes import bool_, int32, promote
 from ..errors import ShapeError
 from ..ops import elementwise as ew
 from ..ops import linalg, movement, reduce
+from ..ops.complex_numbers import conj
 from ..ops.indexing import gather
 from ..spec import broadcast_shapes, normalize_axes, normalize_axis, reduce_shape
 from ..tensor import Tensor
@@ -207,12 +208,15 @@ def tensordot(x1: Tensor, x2: Tensor, /, *, axes: int | Sequence[Sequence[int]] 
 
 
 def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
-    """The sum of products along `axis`, counted from the end; the other axes broadcast."""
+    """The sum of products along `axis`, counted from the end; the other axes broadcast.
+
+    Of complex vectors the first is conjugated.
+    """
     rank = min(x1.ndim, x2.ndim)
     axis = normalize_axis("vecdot", axis, rank) - rank
     if x1.shape[axis] != x2.shape[axis]:
         raise ShapeError(f"vecdot: {axis=} differs in shapes {x1.shape} and {x2.shape}")
-    return reduce.sum(x1 * x2, axis, dtype=promote(x1.dtype, x2.dtype))
+    return reduce.sum(conj(x1) * x2, axis, dtype=promote(x1.dtype, x2.dtype))
 
 
 # -------------------------------------------------------------------------------- reductions
