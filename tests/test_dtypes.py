@@ -52,6 +52,20 @@ def test_numpy_scalars_and_arrays_keep_becoming_what_webgl_has():
         assert tfpy.tensor(np.arange(3, dtype=name), dtype=np.dtype(name)).dtype == name
 
 
+@pytest.mark.parametrize("code", [">i8", ">u2", ">f4", ">f8", "<i2", "f2", "longdouble"])
+def test_numpy_arrays_of_any_layout(code):
+    values = np.arange(6).astype(code).reshape(2, 3)
+    for array in (values, values.T, values[:, ::-1], values[0, 1]):
+        assert tfpy.tensor(array).tolist() == np.asarray(array).tolist()
+        assert tfpy.tensor(array, dtype="float64").numpy().dtype == "float64"
+
+
+def test_numpy_arrays_that_are_no_numbers():
+    for array in (np.array(["2026-01-01"], "M8[D]"), np.zeros(2, "i4,f4")):
+        with pytest.raises(tfpy.DTypeError, match="cannot make a tensor of NumPy's"):
+            tfpy.tensor(array)
+
+
 @pytest.mark.parametrize(
     ("a", "b", "both"),
     [

@@ -115,13 +115,6 @@ def _later(module: str, name: str) -> Any:
     return method
 
 
-def _matrix_transpose(x: Tensor) -> Tensor:
-    """`x` with its last two axes exchanged."""
-    from ..linalg import matrix_transpose
-
-    return matrix_transpose(x)
-
-
 def _attach_operators() -> None:
     for name, function in _OPERATORS.items():
         setattr(Tensor, f"__{name}__", function)
@@ -151,7 +144,7 @@ def _attach_operators() -> None:
     Tensor.real = property(complex_numbers.real)  # type: ignore[attr-defined]
     Tensor.imag = property(complex_numbers.imag)  # type: ignore[attr-defined]
     Tensor.T = property(movement.transpose)  # type: ignore[attr-defined]
-    Tensor.mT = property(_matrix_transpose)  # type: ignore[attr-defined]
+    Tensor.mT = property(_later("linalg", "matrix_transpose"))  # type: ignore[attr-defined]
 
 
 _attach_operators()

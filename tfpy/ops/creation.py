@@ -120,9 +120,14 @@ def _as_memoryview(values: Any) -> memoryview | None:
     if view is None and hasattr(values, "__array_interface__"):
         import numpy as np
 
-        # NumPy knows float16 and non-contiguous arrays; a buffer's consumer would have to.
+        # NumPy knows gaps, half and longer floats and the other order of bytes; who takes a buffer
+        # would have to.
         whole: Any = np.ascontiguousarray(values).reshape(np.shape(values))
-        view = memoryview(whole.astype("float32") if whole.dtype == "float16" else whole)
+        if whole.dtype.kind not in "biuf":
+            raise DTypeError(f"tensor: cannot make a tensor of NumPy's {whole.dtype}")
+        others = {2: "float32", 16: "float64"} if whole.dtype.kind == "f" else {}
+        native = others.get(whole.dtype.itemsize, whole.dtype.newbyteorder("="))
+        view = memoryview(whole.astype(native, copy=False))
     elif view is None and isinstance(values, (bytes, bytearray, memoryview, array)):
         view = memoryview(values)
     if view is None or view.c_contiguous:
