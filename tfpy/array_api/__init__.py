@@ -94,5 +94,10 @@ from .creation import *
 from .data_types import *
 from .functions import *
 
+#: The version of the standard.
 __array_api_version__ = "2024.12"
+#: What adds an axis in `x[...]`.
 newaxis = None
+_MODULES = {"annotations", "creation", "data_types", "functions"}
+__all__ = [name for name in globals() if name[0] != "_" and name not in _MODULES]
+__all__ += ["__array_api_version__", "__array_namespace_info__"]

@@ -16,8 +16,9 @@ import tfpy
 OUTPUT = Path(__file__).parents[1] / "dist" / "api"
 #: Public modules besides tfpy; each page lists what the module defines, or names in `__all__`.
 MODULES = (
-    *("activations", "applications", "browser", "initializers", "io", "layers", "linalg"),
-    *("models", "ragged", "signal", "sparse", "string", "testing"),
+    *("activations", "applications", "array_api", "browser", "initializers", "io", "layers"),
+    *("linalg", "losses", "metrics", "models", "ragged", "signal", "sparse", "string"),
+    "testing",
 )
 
 
