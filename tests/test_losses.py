@@ -60,6 +60,10 @@ def test_losses_refuse_other_shapes_and_scalars(name):
         loss(FIVE, SIX)
     with pytest.raises(tfpy.ShapeError, match=f"{name}: "):
         loss(1.0, 2.0)
+    with pytest.raises(tfpy.DTypeError, match=f"{name} takes real numbers, not complex64"):
+        loss(FIVE, [1j])
+    with pytest.raises(tfpy.DTypeError):
+        loss(FIVE, ["a"] * 5)
 
 
 @pytest.mark.parametrize("name", losses.weighted.__all__)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import engine
 from ..dtypes import bool_, float32, int32
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..ops import elementwise as ew
 from ..ops.creation import one_hot
 from ..ops.movement import expand_dims, squeeze, transpose
@@ -45,9 +45,11 @@ EPSILON = 1e-7
 # --------------------------------------------------------------------------------- arguments
 
 
-def floats(x: Any) -> Tensor:
+def floats(op: str, x: Any) -> Tensor:
     """`x` as a tensor of a float dtype."""
     x = engine.as_tensor(x)
+    if x.dtype.kind == "c":
+        raise DTypeError(f"{op} takes real numbers, not {x.dtype}")
     return x if x.dtype.is_floating else ew.cast(x, float32)
 
 
@@ -68,7 +70,7 @@ def pair(op: str, y_true: Any, y_pred: Any, equal: bool = False) -> tuple[Tensor
 
     With `equal` their shapes must be the same.
     """
-    y_pred = floats(y_pred)
+    y_pred = floats(op, y_pred)
     y_true = engine.as_tensor(y_true, y_pred.dtype)
     if not equal:
         y_true, y_pred = same_rank(y_true, y_pred)
@@ -269,7 +271,7 @@ def sparse_categorical_crossentropy(
     tfpy.tensor([0.693147,  1.38629])
     """
     op = "sparse_categorical_crossentropy"
-    labels, p = engine.as_tensor(y_true, int32), floats(y_pred)
+    labels, p = engine.as_tensor(y_true, int32), floats(op, y_pred)
     axis = normalize_axis(op, axis, p.ndim)
     if labels.ndim == p.ndim and labels.shape[axis] == 1:
         labels = squeeze(labels, axis)

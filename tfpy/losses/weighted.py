@@ -54,7 +54,7 @@ def compute_weighted_loss(losses: Any, weights: Any = None, reduction: str = _DE
     if reduction not in _REDUCTIONS:
         names = ", ".join(map(repr, _REDUCTIONS))
         raise ArgumentError(f"{op}: unknown reduction {reduction!r}; there are {names}")
-    losses = floats(losses)
+    losses = floats(op, losses)
     if weights is None:
         weighted = losses
     else:
