@@ -320,6 +320,7 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
         return [
             (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_value; }}"),
             (f"{x}_texel", f"{vec} {x}_texel(int i) {{ return {vec}({x}_value); }}"),
+            (f"{x}_four", f"{vec} {x}_four(int i) {{ return {vec}({x}_value); }}"),
             (f"{x}_here", f"{vec} {x}_here() {{ return {vec}({x}_value); }}"),
             (f"{x}_view", f"{vec} {x}_view(int i) {{ return {vec}({x}_value); }}"),
         ]

@@ -258,7 +258,8 @@ class WebGLBackend(Backend):
         single: bool,
     ) -> Run:
         """Several programs; a temporary goes back to the pool after its last use."""
-        last_use = {slot: i for i, work in enumerate(passes) for slot in work.samplers}
+        used = [{*work.samplers, *work.targets} for work in passes]
+        last_use = {slot: i for i, slots in enumerate(used) for slot in slots}
         pool, draw = self.pool, self.device.draw
 
         def run(inputs: Sequence[Data]) -> Any:
@@ -278,7 +279,7 @@ class WebGLBackend(Backend):
                 targets = [texture(slot) for slot in work.targets]
                 scalars = [inputs[slot].scalar for slot in work.scalars]
                 draw(work.linked, work.dims, work.floats, textures, scalars, targets)
-                for slot in set(work.samplers):
+                for slot in used[i]:
                     if slot >= n + len(outs) and last_use[slot] == i:
                         pool.release(texture(slot))
                         held[slot - n] = None

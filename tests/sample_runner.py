@@ -23,7 +23,9 @@ def call(tfpy: Any, op: str, inputs: list[Any], options: dict[str, Any], as_list
     """Call `op` on tensors."""
     # JSON has no tuples, and attributes must be hashable.
     given = {k: _tuples(v) for k, v in options.items()}
-    return find(tfpy, op)(*([inputs] if as_list else inputs), **given)
+    # What comes before the tensors.
+    first = [given.pop("equation")] if "equation" in given else []
+    return find(tfpy, op)(*first, *([inputs] if as_list else inputs), **given)
 
 
 def _tuples(value: Any) -> Any:

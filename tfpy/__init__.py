@@ -78,6 +78,7 @@ if _TYPE_CHECKING:
     from .models import Model, Sequential
     from .ops.conv import *
     from .ops.creation import *
+    from .ops.einsum import *
     from .ops.elementwise import *
     from .ops.indexing import *
     from .ops.linalg import *
@@ -85,9 +86,14 @@ if _TYPE_CHECKING:
     from .ops.nn import *
     from .ops.pool import *
     from .ops.random import *
+    from .ops.recurrent import *
     from .ops.reduce import *
+    from .ops.scan import *
+    from .ops.scatter import *
+    from .ops.sorting import *
     from .plan.function import function
     from .profiling import profile, time
+    from .tensor_buffer import TensorBuffer, buffer
 
 __version__ = "0.1.0"
 
@@ -105,6 +111,8 @@ _LAZY_NAMES = {
     "load_layers_model": "io.layers_model",
     "load_layers_model_sync": "io.layers_model",
     "save_layers_model": "io.layers_model",
+    "TensorBuffer": "tensor_buffer",
+    "buffer": "tensor_buffer",
     "Input": "layers",
     "Model": "models",
     "Sequential": "models",

@@ -17,6 +17,7 @@ from .spec import TensorSpec
 if TYPE_CHECKING:
     from .backends import Backend
     from .dtypes import DType
+    from .tensor_buffer import TensorBuffer
 
 _ids = itertools.count()
 
@@ -149,6 +150,18 @@ class Tensor:
         return display.nested(display.elements(self.data_sync(), self.dtype), self.shape)
 
     array_sync = tolist
+
+    async def buffer(self) -> TensorBuffer:
+        """The values as a `TensorBuffer`, whose elements can be changed."""
+        from .tensor_buffer import TensorBuffer
+
+        return TensorBuffer(self.shape, self.dtype, await self.data())
+
+    def buffer_sync(self) -> TensorBuffer:
+        """The values as a `TensorBuffer`, whose elements can be changed; blocks."""
+        from .tensor_buffer import TensorBuffer
+
+        return TensorBuffer(self.shape, self.dtype, self.data_sync())
 
     async def bytes(self) -> bytes:
         """The elements' little-endian bytes."""

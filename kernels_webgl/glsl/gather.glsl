@@ -1,10 +1,13 @@
-// Slices of x, (outer, n, inner), along its middle axis at `indices`; zeros for an index outside.
-// With VECTOR inner counts texels.
+// Slices of x, (batch, lines, n, inner), along n at `indices`, `count` for each batch; zeros for an
+// index outside. With VECTOR inner counts texels.
 int source(int i) {
-    int rest = quotient(i, inner), outer = quotient(rest, count);
-    int picked = indices_at(rest - outer * count);
+    int rest = quotient(i, inner), line = quotient(rest, count), column = rest - line * count;
+#if BATCHED
+    column += quotient(line, lines) * count;
+#endif
+    int picked = indices_at(column);
     bool inside = picked >= 0 && picked < n;
-    return inside ? (outer * n + picked) * inner + (i - rest * inner) : -1;
+    return inside ? (line * n + picked) * inner + (i - rest * inner) : -1;
 }
 
 #if VECTOR

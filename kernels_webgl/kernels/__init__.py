@@ -41,7 +41,20 @@ that depend on the driver (see the library for NaN, division and rounding), more
 more inputs than `call.limits["texture_units"]`.
 """
 
-from . import fused, indexing, layouts, matmul, movement, pools, reduction, softmax, windows
+from . import (
+    fused,
+    indexing,
+    layouts,
+    matmul,
+    movement,
+    pools,
+    reduction,
+    scan,
+    scatter,
+    softmax,
+    sorting,
+    windows,
+)
 
 __all__ = [
     "fused",
@@ -51,6 +64,9 @@ __all__ = [
     "movement",
     "pools",
     "reduction",
+    "scan",
+    "scatter",
     "softmax",
+    "sorting",
     "windows",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from . import (
     complex_numbers,
     contraction,
+    einsum,
     elementwise,
     indexing,
     linalg,
@@ -18,8 +19,10 @@ from . import (
     network,
     rearrange,
     reduction,
+    scatter,
     signal,
     windows,
+    sorting,
 )
 from .sample import TOLERANCES, Sample
 
@@ -31,6 +34,10 @@ SAMPLES: list[Sample] = [
     *reduction.REDUCE,
     *movement.MOVEMENT,
     *indexing.INDEXING,
+    *scatter.SCATTER,
+    *sorting.SORTING,
+    *sorting.SCAN,
+    *einsum.EINSUM,
     *contraction.CONTRACTION,
     *windows.WINDOWS,
     *windows.CONVOLUTIONS,

@@ -11,17 +11,24 @@ def _one_hot(x: Array, depth: int, on_value: float = 1, off_value: float = 0) ->
     return np.where(x[..., None] == np.arange(depth), float(on_value), float(off_value))
 
 
-def _segment_sum(x: Array, ids: Array, num_segments: int) -> Array:
-    out = np.zeros((num_segments, *x.shape[1:]), x.dtype)
-    for row, k in zip(x, ids, strict=True):
-        if 0 <= k < num_segments:
-            out[k] += row
+def _gather(x: Array, indices: Array, axis: int = 0, batch_dims: int = 0) -> Array:
+    """One batch after the other; an index outside gives zeros."""
+    axis %= x.ndim
+    if batch_dims:
+        return np.stack([_gather(*both, axis - 1, batch_dims - 1) for both in zip(x, indices, strict=True)])
+    n = x.shape[axis]
+    rows = np.concatenate([np.moveaxis(x, axis, 0), np.zeros_like(x, shape=(1, *np.delete(x.shape, axis)))])
+    picked = rows[np.where((indices >= 0) & (indices < n), indices, n)]
+    return np.moveaxis(picked, range(indices.ndim), range(axis, axis + indices.ndim))
+
+
+def _gather_nd(x: Array, indices: Array) -> Array:
+    out = np.zeros((*indices.shape[:-1], *x.shape[indices.shape[-1]:]), x.dtype)
+    for at in np.ndindex(*indices.shape[:-1]):
+        where = tuple(indices[at])
+        if all(0 <= i < n for i, n in zip(where, x.shape, strict=False)):
+            out[at] = x[where]
     return out
-
-
-def _top_k(x: Array, k: int) -> tuple[Array, Array]:
-    order = np.argsort(-x, axis=-1, kind="stable")[..., :k]
-    return np.take_along_axis(x, order, -1), order.astype(np.int32)
 
 
 INDEXING = [
@@ -31,14 +38,20 @@ INDEXING = [
     Sample("ones_like", (i((5,)),), {}, np.ones_like, "exact"),
     Sample("one_hot", (v([0, 2, 5, -1]),), {"depth": 4}, _one_hot, "exact"),
     Sample("one_hot", (i((2, 3), 0, 5),), {"depth": 5, "on_value": 2.5, "off_value": -1.0}, _one_hot, "exact"),
+    Sample("one_hot", (v([[0, 3], [2, 1]]),), {"depth": 4, "dtype": "int32", "axis": 1}, lambda x, **_: np.moveaxis(np.eye(4, dtype=np.int32)[x], -1, 1), "exact"),
+    Sample("one_hot", (v(2),), {"depth": 3, "dtype": "bool", "axis": 0}, lambda x, **_: np.arange(3) == 2, "exact"),
     *[Sample("gather", (x, idx), {"axis": a}, lambda x, idx, axis: np.take(x, idx, axis), "exact", 2 if x.dtype.kind == "f" else 0)
       for x, idx, a in [(f((5, 3)), v([4, 0, 0]), 0), (f((2, 5, 4)), v([[1, 3], [0, 4]]), 1), (f((3, 6)), v([5, 5, 2, 1]), -1), (i((7,)), v(3), 0),
-                        (b((4, 2)), v([3, 1]), 0), (f((5, 8)), v([2, 4, 1]), 0)]],
-    Sample("gather", (v([1.0, 2.0]), v([0, 5, -1])), {}, lambda x, idx: np.array([1.0, 0, 0]), "exact"),
-    Sample("unsorted_segment_sum", (f((6, 3)), v([0, 2, 2, -1, 1, 9])), {"num_segments": 4}, _segment_sum, "contraction", 2),
-    Sample("unsorted_segment_sum", (i((5,)), v([0, 0, 1, 3, 1])), {"num_segments": 4}, _segment_sum, "exact"),
-    Sample("top_k", (f((3, 9)),), {"k": 4}, _top_k, "exact"),
-    Sample("top_k", (v([1.0, 5.0, 5.0, -2.0, 5.0]),), {"k": 3}, _top_k, "exact"),
-    Sample("top_k", (i((2, 6)),), {"k": 6}, _top_k, "exact"),
-    Sample("top_k", (f((1, 1000)),), {"k": 5}, _top_k, "exact"),
+                        (b((4, 2)), v([3, 1]), 0), (f((5, 8)), v([2, 4, 1]), 0), (f((2, 1, 3, 2, 2, 3)), v([[2, 0]]), 2), (f((3, 4)), i((0,)), 1), (f((0, 4)), i((2,), 0, 3), 1)]],
+    *[Sample("gather", (x, idx), o, _gather, "exact", 2)
+      for x, idx, o in [(f((3, 5)), i((3, 2), 0, 5), {"axis": 1, "batch_dims": 1}), (f((2, 3, 4, 8)), i((2, 5), -2, 6), {"axis": 2, "batch_dims": 1}), (f((2, 3, 5)), i((2, 3, 2, 2), 0, 5), {"axis": -1, "batch_dims": 2}),
+                        (f((2, 4, 3)), i((2,), 0, 4), {"axis": 1, "batch_dims": 1}), (f((1, 4)), i((1, 3), -1, 6), {"axis": 1, "batch_dims": 1})]],
+    Sample("gather", (v([1.0, 2.0]), v([0, 5, -1, 2**31 - 1, -(2**31)])), {}, lambda x, idx: np.array([1.0, 0, 0, 0, 0]), "exact"),
+    *[Sample("take", (x, idx), {"axis": a}, lambda x, idx, axis: np.take(x, idx, axis), "exact", 1 if x.dtype.kind == "f" else 0)
+      for x, idx, a in [(f((5, 3)), v([-1, 0, -5, 4]), 0), (i((2, 3)), v([[-6, 5], [2, -1]]), None), (f((2, 3, 4)), v(-2), -1)]],
+    *[Sample("take_along_axis", (x, idx), {"axis": a}, np.take_along_axis, "exact", 2 if x.dtype.kind == "f" else 0)
+      for x, idx, a in [(f((3, 5)), i((3, 2), -5, 5), 1), (f((4, 3, 2)), i((2, 3, 2), -4, 4), 0), (i((2, 6)), i((1, 3), 0, 6), 1), (f((1, 5)), i((4, 2), 0, 5), -1), (f((6,)), i((4,), 0, 6), None)]],
+    *[Sample("gather_nd", (x, idx), {}, _gather_nd, "exact", 2 if x.dtype.kind == "f" else 0)
+      for x, idx in [(f((4, 3)), v([[1, 2], [3, 0], [1, 2]])), (f((4, 3, 8)), v([[[1, 2]], [[0, 0]]])), (i((5,)), v([[4], [9], [-1]])), (f((2, 3, 4)), v([[2, 0, 0], [1, -1, 3], [1, 2, 3]])),
+                     (f((2, 3)), i((3, 0))), (f((2, 3)), v([1])), (b((2, 2)), v([[0, 1], [1, 0]]))]],
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .sample import Array, Sample, b, f, i
+from .sample import Array, Sample, b, f, i, v
 
 
 def _slice_reference(x: Array, begin: Any, size: Any) -> Array:
@@ -45,4 +45,20 @@ MOVEMENT = [
     Sample("split", (f((6, 2)),), {"num_or_size_splits": 3}, lambda x, num_or_size_splits: np.split(x, num_or_size_splits), "exact"),
     Sample("split", (f((2, 6)),), {"num_or_size_splits": [1, 2, -1], "axis": 1}, lambda x, num_or_size_splits, axis: np.split(x, [1, 3], axis), "exact"),
     Sample("unstack", (f((3, 2)),), {"axis": 0}, lambda x, axis: list(x), "exact"),
+    *[Sample("mirror_pad", (f((3, 4, 2)),), {"paddings": [[2, 1], [0, 3], [1, 0]], "mode": m}, lambda x, paddings, mode: np.pad(x, paddings, mode=mode), "exact", 2) for m in ("reflect", "symmetric")],
+    Sample("mirror_pad", (i((2, 5)),), {"paddings": [[0, 0], [5, 5]], "mode": "SYMMETRIC"}, lambda x, paddings, mode: np.pad(x, paddings, mode="symmetric"), "exact"),
+    *[Sample("meshgrid", xs, {"indexing": k}, lambda *xs, indexing: np.meshgrid(*xs, indexing=indexing), "exact") for k in ("xy", "ij")
+      for xs in [(f((2,)), f((3,))), (i((4,)),), (f((2,)), i((3,)), b((2,))), (f(()), f((3,))), (f((0,)), f((2,)))]],
+    *[Sample("diag", (x,), {}, lambda x: np.diag(x.reshape(-1)).reshape(x.shape * 2), "exact", 2 if x.dtype.kind == "f" and x.size else 0) for x in [f((5,)), f((2, 3)), i((2, 1, 2)), b((4,)), f(()), f((0,))]],
+    Sample("ensure_shape", (f((2, 3)),), {"shape": [None, 3]}, lambda x, shape: x, "exact", 1),
+    *[Sample("broadcast_args", (v(s, "int32"), v(t, "int32")), {}, lambda s, t: np.array(np.broadcast_shapes(tuple(s), tuple(t)), np.int32), "exact") for s, t in [([2, 1, 3], [4, 1]), ([], [5]), ([0], [1])]],
+    *[Sample("strided_slice", (f((3, 4, 5)),), o, lambda x, key=key, **_: x[key], "exact", 2) for o, key in [
+        ({"begin": [0, 0], "end": [0, 2], "ellipsis_mask": 1}, np.s_[..., :2]),
+        ({"begin": [1, 0, 0], "end": [2, 0, 3], "ellipsis_mask": 2}, np.s_[1:2, ..., :3]),
+        ({"begin": [0, 1, 0], "end": [0, 3, 0], "new_axis_mask": 1, "shrink_axis_mask": 4}, np.s_[None, 1:3, 0]),
+        ({"begin": [-1, -3], "end": [9, -1], "shrink_axis_mask": 1}, np.s_[-1, -3:-1]),
+        ({"begin": [9, 9, 9], "end": [-9, 1, 0], "strides": [-1, -2, -3], "begin_mask": 1, "end_mask": 4}, np.s_[::-1, 9:1:-2, 9::-3]),
+        ({"begin": [0, 0, 0, 0], "end": [0, 0, 0, 2], "ellipsis_mask": 2, "new_axis_mask": 4}, np.s_[0:0, ..., None, :2]),
+        ({"begin": [], "end": []}, np.s_[...]),
+    ]],
 ]

@@ -198,13 +198,7 @@ def _linspace(attrs: Attrs, start: float, stop: float, num: int) -> Tensor:
 
 @row("OneHot", host=(1, 2, 3))
 def _one_hot(attrs: Attrs, indices: Tensor, depth: int, on: float, off: float) -> Tensor:
-    y = one_hot(indices, depth, on, off, attrs.get("T") or "float32")
-    axis = attrs.get("axis", -1)
-    if axis in (-1, indices.ndim):
-        return y
-    order = list(range(indices.ndim))
-    order.insert(axis, indices.ndim)
-    return op["transpose"](y, order)
+    return one_hot(indices, depth, on, off, attrs.get("T") or "float32", attrs.get("axis", -1))
 
 
 # ------------------------------------------------------------------------------------- movement

@@ -6,7 +6,7 @@ Importing this package attaches the methods to `Tensor`; the tables below say wh
 from __future__ import annotations
 
 from importlib import import_module
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ..tensor import Tensor
@@ -14,6 +14,7 @@ from . import (
     complex_numbers,
     conv,
     creation,
+    einsum,
     elementwise,
     image,
     indexing,
@@ -24,17 +25,24 @@ from . import (
     pool,
     random,
     rearrange,
+    recurrent,
     reduce,
+    scan,
+    scatter,
+    sorting,
 )
 
 #: Where `tfpy.<name>` comes from: every public operation of these modules.
 _MODULES = (
     *(creation, random, complex_numbers, elementwise, reduce, movement, indexing, linalg),
-    *(conv, pool, nn, morphology, rearrange),
+    *(conv, pool, nn, morphology, rearrange, einsum, recurrent, scan, scatter, sorting),
 )
 #: Operations whose first argument is not the tensor that a method would belong to.
-_NOT_METHODS = {"where", "concat", "stack", "complex"}
-_CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "clone"}
+_NOT_METHODS = {
+    *("where", "concat", "stack", "complex", "scatter_nd", "sparse_to_dense", "in_top_k"),
+    *("einsum", "meshgrid", "broadcast_args", "basic_lstm_cell", "multi_rnn_cell", "add_n"),
+}
+_CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "diag", "clone"}
 
 
 def _public_operations(module: ModuleType) -> dict[str, Any]:
@@ -45,7 +53,12 @@ def _public_operations(module: ModuleType) -> dict[str, Any]:
     }
 
 
-EXPORTS: dict[str, Any] = {"fused": nn.fused, "image": image, "set_seed": random.set_seed}
+EXPORTS: dict[str, Any] = {
+    "fused": nn.fused,
+    "image": image,
+    "math": SimpleNamespace(confusion_matrix=scatter.confusion_matrix),
+    "set_seed": random.set_seed,
+}
 for _module in _MODULES:
     EXPORTS.update(_public_operations(_module))
 
@@ -104,6 +117,16 @@ def _logic(boolean: Any, integer: Any) -> Any:
     return operator
 
 
+def _joined(function: Any) -> Any:
+    """`concat` and `stack` of a tensor and those that it is given."""
+
+    def method(self: Tensor, others: Any, axis: int = 0) -> Tensor:
+        several = isinstance(others, (list, tuple))
+        return function([self, *(others if several else (others,))], axis)
+
+    return method
+
+
 def _later(module: str, name: str) -> Any:
     """A method from a module of tfpy that is loaded when first used."""
 
@@ -137,6 +160,11 @@ def _attach_operators() -> None:
         elementwise.logical_not(x) if x.dtype.kind == "b" else elementwise.bitwise_not(x)
     )
     Tensor.__getitem__ = indexing.getitem  # type: ignore[method-assign]
+    Tensor.where = lambda x, condition, b: (  # type: ignore[attr-defined]
+        elementwise.where(condition, x, b)
+    )
+    Tensor.concat = _joined(movement.concat)  # type: ignore[attr-defined]
+    Tensor.stack = _joined(movement.stack)  # type: ignore[attr-defined]
     Tensor.astype = elementwise.cast  # type: ignore[attr-defined]
     Tensor.ravel = movement.flatten  # type: ignore[attr-defined]
     for name in ("fft", "ifft", "rfft", "irfft"):

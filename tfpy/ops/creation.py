@@ -15,7 +15,7 @@ from .. import compat, dtypes, engine
 from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite, primitive
-from ..spec import TensorSpec, as_shape, reshape_shape
+from ..spec import TensorSpec, as_shape, normalize_axis, reshape_shape
 from ..tensor import Tensor
 
 #: Names that buffers use for a format of `array`: what is long depends on the machine.
@@ -78,7 +78,10 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
         elif dtype.kind == "f":
             flat = array(code, values)
         elif dtype.kind != "b":
-            flat = array(code, [v if type(v) is int else int(v) for v in values])
+            known = type(values) is range
+            flat = array(
+                code, values if known else [v if type(v) is int else int(v) for v in values]
+            )
         else:
             flat = array(code, [bool(v) for v in values])
     except (TypeError, ValueError) as error:
@@ -238,9 +241,10 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
         if dtype is not None
         else dtypes.promote(*map(dtypes.of_scalar, (start, stop, step)))
     )
-    return engine.from_buffer(
-        pack([start + i * step for i in range(count)], kind), TensorSpec((count,), kind)
-    )
+    values: Any = [start + i * step for i in range(count)] if kind.is_floating else None
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
+        values = range(start, stop, step)
+    return engine.from_buffer(pack(values, kind), TensorSpec((count,), kind))
 
 
 @composite()
@@ -272,6 +276,39 @@ def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> 
 
 
 @composite()
+def diag(x: Any) -> Tensor:
+    """`x` on the diagonal of zeros: element (i, j, i, j) is `x[i, j]`, as in TF.js.
+
+    `numpy.diag` makes the same of a vector, but takes the diagonal out of a matrix.
+
+    Args:
+        x: of any shape.
+
+    Returns:
+        Of shape `(*x.shape, *x.shape)` and the dtype of `x`.
+
+    >>> tfpy.diag([1, 2])
+    tfpy.tensor([[1, 0],
+                 [0, 2]])
+    """
+    from .movement import place
+
+    x = engine.as_tensor(x)
+    n = x.size
+    return place(x.reshape((n,)), (n * n,), (0,), (n + 1,)).reshape((*x.shape, *x.shape))
+
+
+@composite()
+def print(x: Any, verbose: bool = False) -> None:
+    """Print the values of `x`, with `verbose` its dtype, rank and shape too; `Tensor.print`.
+
+    >>> tfpy.print([1, 2])
+    tfpy.tensor([1, 2])
+    """
+    engine.as_tensor(x).print(verbose)
+
+
+@composite()
 def clone(x: Any) -> Tensor:
     """A tensor with the same values, and gradient, as `x`."""
     x = engine.as_tensor(x)
@@ -284,16 +321,43 @@ def _one_hot_infer(
     return TensorSpec((*indices.shape, depth), dtype)
 
 
-@primitive(_one_hot_infer)
-def one_hot(
-    indices: Any, depth: int, on_value: float = 1, off_value: float = 0, dtype: Any = float32
-) -> Any:
-    """A new last axis of size `depth`: `on_value` at each index, `off_value` elsewhere.
+@primitive(_one_hot_infer, public=False)
+def one_hot_last(indices: Tensor, depth: int, on: float, off: float, dtype: DType) -> Any:
+    """`one_hot` in canonical form: the new axis is the last."""
+    return (indices,), {"depth": depth, "on": on, "off": off, "dtype": dtype}
 
-    An index outside [0, depth) gives a row of `off_value`.
+
+@composite()
+def one_hot(
+    indices: Any,
+    depth: int,
+    on_value: float = 1,
+    off_value: float = 0,
+    dtype: Any = float32,
+    axis: int = -1,
+) -> Tensor:
+    """A new axis of size `depth`: `on_value` at each index, `off_value` elsewhere.
+
+    An index outside [0, depth) gives `off_value` throughout.
+
+    Args:
+        indices: int32 of any shape; floats are truncated.
+        depth: size of the new axis.
+        on_value: what is at the indices.
+        off_value: what is elsewhere.
+        dtype: of the result; TF.js's default is int32.
+        axis: where the new axis is put, by default last.
+
+    >>> tfpy.one_hot([2, 0], 3)
+    tfpy.tensor([[0., 0., 1.],
+                 [1., 0., 0.]])
     """
+    from .movement import transpose
+
     if depth < 1:
         raise ArgumentError(f"one_hot: depth must be at least 1, not {depth}")
     indices = engine.as_tensor(indices, int32)
-    attrs = {"depth": int(depth), "on": on_value, "off": off_value, "dtype": as_dtype(dtype)}
-    return (indices,), attrs
+    last = indices.ndim
+    at = normalize_axis("one_hot", axis, last + 1)
+    out = one_hot_last(indices, int(depth), on_value, off_value, as_dtype(dtype))
+    return out if at == last else transpose(out, (*range(at), last, *range(at, last)))

@@ -9,11 +9,13 @@ differentiated again; at kinks (abs and relu at 0) they take the value TensorFlo
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
 from ..dtypes import DType, as_dtype, bool_, promote
-from ..registry import Op, _public, elementwise, primitive
+from ..errors import ArgumentError, ShapeError
+from ..registry import Op, _public, composite, elementwise, primitive
 from ..spec import TensorSpec, broadcast_shapes
 from ..tensor import Tensor
 
@@ -468,6 +470,24 @@ def bitwise_right_shift(a: Any, b: Any) -> Any:
 @elementwise("integer")
 def bitwise_not(x: Any) -> Any:
     """Every bit of an int32 tensor turned over."""
+
+
+@composite()
+def add_n(xs: Sequence[Any]) -> Tensor:
+    """The sum of the tensors of a list, all of one shape.
+
+    >>> tfpy.add_n([[1, 2], [3, 4], [5, 6]])
+    tfpy.tensor([ 9, 12])
+    """
+    tensors = [engine.as_tensor(x) for x in xs]
+    if not tensors:
+        raise ArgumentError("add_n: needs at least one tensor")
+    if any(x.shape != tensors[0].shape for x in tensors):
+        raise ShapeError(f"add_n: shapes {', '.join(str(x.shape) for x in tensors)} differ")
+    total = tensors[0]
+    for x in tensors[1:]:
+        total = add(total, x)
+    return total
 
 
 # ---------------------------------------------------------------------------------- selection

@@ -1,52 +1,178 @@
-"""Picking elements by position: `x[...]`, `gather`, `one_hot`'s relatives and `top_k`."""
+"""Picking elements by position: `x[...]`, `gather` and its relatives, and their inverse, sums of
+what belongs together."""
 
 from __future__ import annotations
 
 import builtins
+from math import prod
 from typing import Any
 
 from .. import engine
 from ..dtypes import bool_, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..registry import primitive
-from ..spec import TensorSpec, normalize_axis
+from ..registry import composite, primitive
+from ..spec import Shape, TensorSpec, broadcast_shapes, normalize_axis
 from ..tensor import Tensor
-from .creation import one_hot
-from .movement import expand_dims, reshape, take_slice, transpose
-from .reduce import sum
+from .creation import arange, tensor
+from .elementwise import logical_and, where
+from .movement import broadcast_to, reshape, swap_last, take_slice, transpose
+from .reduce import all, sum
 
 # ------------------------------------------------------------------------------------ gather
 
 
-def _gather_infer(x: TensorSpec, indices: TensorSpec, *, axis: int) -> TensorSpec:
+def _gather_infer(x: TensorSpec, indices: TensorSpec, *, axis: int, batch_dims: int) -> TensorSpec:
     if indices.dtype is not int32:
         raise DTypeError(f"gather: indices must be int32, not {indices.dtype}")
-    return TensorSpec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
+    batch = x.shape[:batch_dims]
+    if not 0 <= batch_dims <= axis or indices.shape[:batch_dims] != batch:
+        raise ShapeError(
+            f"gather: {batch_dims=} does not fit {axis=}, x of shape {x.shape} and indices of "
+            f"shape {indices.shape}"
+        )
+    middle = indices.shape[batch_dims:]
+    return TensorSpec((*x.shape[:axis], *middle, *x.shape[axis + 1 :]), x.dtype)
 
 
-def _gather_vjp(g: Tensor, x_spec: TensorSpec, indices: Tensor, axis: int) -> Tensor:
+def _gather_vjp(
+    g: Tensor, x_spec: TensorSpec, indices: Tensor, axis: int, batch_dims: int
+) -> Tensor:
     """Add each gathered gradient back to where it came from."""
-    n, k = x_spec.shape[axis], indices.ndim
-    picked = range(axis, axis + k)
-    others = [i for i in range(g.ndim) if i not in picked]
-    rows = reshape(transpose(g, (*picked, *others)), (indices.size, *[g.shape[i] for i in others]))
-    added = unsorted_segment_sum(rows, reshape(indices, (-1,)), n)
-    return transpose(added, (*range(1, axis + 1), 0, *range(axis + 1, x_spec.rank)))
+    shape = x_spec.shape
+    batch, lines, n = prod(shape[:batch_dims]), prod(shape[batch_dims:axis]), shape[axis]
+    count, inner = prod(indices.shape[batch_dims:]), prod(shape[axis + 1 :])
+    parts = transpose(reshape(g, (batch, lines, count, inner)), (0, 2, 1, 3))
+    rows = reshape(parts, (batch * count, lines * inner))
+    added = unsorted_segment_sum(rows, row_ids(indices, batch, n), batch * n)
+    back = transpose(reshape(added, (batch, n, lines, inner)), (0, 2, 1, 3))
+    return reshape(back, shape)
+
+
+def row_ids(indices: Tensor, rows: int, n: int) -> Tensor:
+    """Positions within rows of `n`, as many for each row, as positions in all rows one after the
+    other; -1 for one outside its row."""
+    if rows == 1:
+        return reshape(indices, (indices.size,))
+    table = reshape(indices, (rows, indices.size // rows if rows else 0))
+    starts = reshape(arange(0, rows * n, n or 1), (rows, 1)) if n else 0
+    inside = logical_and(table >= 0, table < n)
+    return reshape(where(inside, table + starts, -1), (indices.size,))
 
 
 @primitive(_gather_infer, vjp={"x": _gather_vjp})
-def gather(x: Any, indices: Any, axis: int = 0, batch_dims: int = 0) -> Any:
+def gather(x: Any, indices: Any, axis: int | None = None, batch_dims: int = 0) -> Any:
     """The slices of `x` along `axis` at int32 `indices`, whose shape takes the place of the axis.
 
-    An index outside the axis gives zeros, on every backend. `batch_dims` is not supported yet.
+    An index outside the axis, a negative one too, gives zeros on every backend; `take` counts
+    negative ones from the end.
+
+    Args:
+        x: any tensor.
+        indices: int32; with `batch_dims` its first axes are those of `x`.
+        axis: the axis to pick from, by default the first after the batches.
+        batch_dims: how many leading axes `x` and `indices` share: each batch is picked from by
+            its own indices.
 
     >>> tfpy.gather([10, 20, 30], [2, 0])
     tfpy.tensor([30, 10])
+    >>> tfpy.gather([[1, 2], [3, 4]], [[1], [0]], batch_dims=1)
+    tfpy.tensor([[2],
+                 [3]])
     """
-    if batch_dims:
-        raise ArgumentError("gather: batch_dims is not supported")
     x, indices = engine.as_tensor(x), engine.as_tensor(indices)
-    return (x, indices), {"axis": normalize_axis("gather", axis, x.ndim)}
+    batch_dims = normalize_axis("gather", batch_dims, indices.ndim + 1)
+    axis = normalize_axis("gather", batch_dims if axis is None else axis, x.ndim)
+    return (x, indices), {"axis": axis, "batch_dims": batch_dims}
+
+
+def _from_the_end(indices: Any, n: int) -> Tensor:
+    """`indices` with negative ones counted from the end of an axis of `n`."""
+    indices = engine.as_tensor(indices)
+    return where(indices < 0, indices + n, indices)
+
+
+@composite()
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """The elements of `x` along `axis` (None flattens first) at int32 `indices`, as in NumPy.
+
+    Negative indices count from the end. What is outside cannot be refused without waiting for the
+    device, and gives zeros.
+
+    >>> tfpy.take([10, 20, 30], [0, -1])
+    tfpy.tensor([10, 30])
+    """
+    x = engine.as_tensor(x)
+    if axis is None:
+        x, axis = reshape(x, (x.size,)), 0
+    axis = normalize_axis("take", axis, x.ndim)
+    return gather(x, _from_the_end(indices, x.shape[axis]), axis)
+
+
+@composite()
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
+    """For each row of `x` along `axis` (None flattens first) its elements at a row of `indices`.
+
+    What `argsort` gives fits in: `take_along_axis(x, argsort(x))` is `sort(x)`. The other axes
+    broadcast; negative indices count from the end, and one outside gives zero.
+
+    >>> tfpy.take_along_axis([[1, 2], [3, 4]], [[1], [0]], axis=1)
+    tfpy.tensor([[2],
+                 [3]])
+    """
+    x, indices = engine.as_tensor(x), engine.as_tensor(indices)
+    if axis is None:
+        x, axis = reshape(x, (x.size,)), 0
+    if x.ndim != indices.ndim:
+        raise ShapeError(
+            f"take_along_axis: x of shape {x.shape} and indices of shape {indices.shape} differ in "
+            "rank"
+        )
+    axis = normalize_axis("take_along_axis", axis, x.ndim)
+    x, indices = swap_last(x, axis), swap_last(indices, axis)
+    batch = broadcast_shapes("take_along_axis", x.shape[:-1], indices.shape[:-1])
+    n, count = x.shape[-1], indices.shape[-1]
+    x, indices = broadcast_to(x, (*batch, n)), broadcast_to(indices, (*batch, count))
+    return swap_last(gather(x, _from_the_end(indices, n), None, len(batch)), axis)
+
+
+def flat_ids(op: str, indices: Any, shape: Shape) -> tuple[Tensor, Shape, Shape]:
+    """What (..., d) int32 `indices` say of a tensor of `shape`: (its rows' numbers, flat and -1 for
+    one outside; the leading axes of `indices`; the axes of a row)."""
+    indices = engine.as_tensor(indices)
+    if indices.dtype is not int32:
+        raise DTypeError(f"{op}: indices must be int32, not {indices.dtype}")
+    depth = indices.shape[-1] if indices.shape else 0
+    if not indices.shape or depth > len(shape):
+        raise ShapeError(f"{op}: indices of shape {indices.shape} do not fit shape {shape}")
+    count = prod(indices.shape[:-1])
+    if depth == 1:
+        flat = reshape(indices, (count,))
+    else:
+        spec = TensorSpec(shape[:depth])
+        sizes, strides = tensor(spec.shape, dtype=int32), tensor(spec.strides, dtype=int32)
+        inside = all(logical_and(indices >= 0, indices < sizes), axis=-1)
+        flat = reshape(where(inside, sum(indices * strides, axis=-1), -1), (count,))
+    return flat, indices.shape[:-1], shape[depth:]
+
+
+@composite()
+def gather_nd(x: Any, indices: Any) -> Tensor:
+    """The elements, or slices, of `x` at the positions that the last axis of `indices` spells.
+
+    Args:
+        x: any tensor.
+        indices: int32 (..., d): each gives the first d coordinates; what is outside gives zeros.
+
+    >>> tfpy.gather_nd([[1, 2], [3, 4]], [[1, 0], [0, 1]])
+    tfpy.tensor([3, 2])
+    """
+    x = engine.as_tensor(x)
+    flat, lead, row = flat_ids("gather_nd", indices, x.shape)
+    rows = reshape(x, (prod(x.shape[: x.ndim - len(row)]), *row))
+    return reshape(gather(rows, flat), (*lead, *row))
+
+
+# ------------------------------------------------------------------------------------ segments
 
 
 def _segment_infer(x: TensorSpec, segment_ids: TensorSpec, *, num_segments: int) -> TensorSpec:
@@ -55,6 +181,8 @@ def _segment_infer(x: TensorSpec, segment_ids: TensorSpec, *, num_segments: int)
             f"unsorted_segment_sum: segment_ids must be int32 of shape {x.shape[:1]}, "
             f"not {segment_ids.dtype} of shape {segment_ids.shape}"
         )
+    if num_segments < 0:
+        raise ArgumentError(f"unsorted_segment_sum: num_segments is negative: {num_segments}")
     return TensorSpec((num_segments, *x.shape[1:]), x.dtype)
 
 
@@ -66,38 +194,18 @@ def _segment_vjp(g: Tensor, segment_ids: Tensor) -> Tensor:
 def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
     """Row i of the result is the sum of the rows of `x` whose segment id is i.
 
-    Ids (int32, one per row) need no order; ids outside [0, num_segments) are left out.
+    Args:
+        x: (rows, ...); bool is summed as int32.
+        segment_ids: int32 (rows,), in any order; ids outside [0, num_segments) are left out.
+        num_segments: rows of the result.
+
+    >>> tfpy.unsorted_segment_sum([1, 2, 3], [0, 1, 0], 2)
+    tfpy.tensor([4, 2])
     """
-    operands = engine.as_tensor(x), engine.as_tensor(segment_ids)
-    return operands, {"num_segments": int(num_segments)}
-
-
-# ------------------------------------------------------------------------------------- top_k
-
-
-def _top_k_infer(x: TensorSpec, *, k: int) -> tuple[TensorSpec, TensorSpec]:
-    if not x.shape or not 0 <= k <= x.shape[-1]:
-        raise ShapeError(f"top_k: k={k} is out of range for shape {x.shape}")
-    shape = (*x.shape[:-1], k)
-    return TensorSpec(shape, x.dtype), TensorSpec(shape, int32)
-
-
-def _top_k_vjp(g: tuple[Tensor, None], x_spec: TensorSpec, out: tuple[Tensor, Tensor]) -> Tensor:
-    """Each gradient back to the position its value came from."""
-    hits = one_hot(out[1], x_spec.shape[-1], dtype=x_spec.dtype)
-    return sum(expand_dims(g[0], -1) * hits, axis=-2)
-
-
-@primitive(_top_k_infer, vjp={"x": _top_k_vjp})
-def top_k(x: Any, k: int = 1, sorted: bool = True) -> Any:
-    """The `k` largest elements along the last axis, largest first, and their int32 indices.
-
-    Equal elements come in the order of their indices. The result is sorted in any case.
-
-    >>> tfpy.top_k([1.0, 3.0, 2.0], k=2)
-    (tfpy.tensor([3., 2.]), tfpy.tensor([1, 2]))
-    """
-    return (engine.as_tensor(x),), {"k": int(k)}
+    x = engine.as_tensor(x)
+    if x.dtype.kind == "b":
+        x = engine.cast_to(x, int32)
+    return (x, engine.as_tensor(segment_ids)), {"num_segments": int(num_segments)}
 
 
 # --------------------------------------------------------------------------------- x[...]
@@ -151,6 +259,8 @@ def _expand_ellipsis(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
 
 
 def _slice_entry(entry: builtins.slice, n: int) -> tuple[int, int, int]:
+    if entry.step is not None and int(entry.step) == 0:
+        raise ShapeError(f"the step of a slice must not be 0: {entry}")
     start, stop, step = entry.indices(n)
     count = len(range(start, stop, step))
     return (start if count else 0), count, (step if count else 1)
@@ -180,8 +290,5 @@ def _gather_entries(x: Tensor, gathers: list[tuple[int, Any]]) -> Tensor:
         indices = engine.as_tensor(positions)
         if indices.dtype is bool_:
             raise ShapeError("a boolean mask gives a shape that depends on data; use tfpy.where")
-        from .elementwise import where
-
-        n = x.shape[axis]
-        x = gather(x, where(indices < 0, indices + n, indices), axis)
+        x = take(x, indices, axis)
     return x

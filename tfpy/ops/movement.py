@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
-from ..dtypes import promote
+from ..dtypes import int32, promote
 from ..errors import ArgumentError, ShapeError
 from ..registry import composite, primitive
 from ..spec import (
@@ -104,6 +104,13 @@ def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
     return (x,), {"perm": order}
 
 
+def swap_last(x: Tensor, axis: int) -> Tensor:
+    """`x` with `axis` and the last axis exchanged."""
+    order = list(range(x.ndim))
+    order[axis], order[-1] = order[-1], axis
+    return x if axis == x.ndim - 1 else transpose(x, order)
+
+
 # -------------------------------------------------------------------------------- broadcast
 
 
@@ -117,6 +124,64 @@ def _broadcast_infer(x: TensorSpec, *, shape: Shape) -> TensorSpec:
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     """`x` repeated along axes of size 1 (and new leading ones) to fill `shape`."""
     return (engine.as_tensor(x),), {"shape": as_shape(shape, "broadcast_to: shape")}
+
+
+@composite()
+def meshgrid(*xs: Any, indexing: str = "xy") -> list[Tensor]:
+    """Coordinates on a grid: each vector repeated along the axes of all the others.
+
+    Args:
+        xs: vectors or scalars, of n0, n1, n2, ... elements.
+        indexing: "xy" for results of shape (n1, n0, n2, ...), "ij" for (n0, n1, n2, ...).
+
+    >>> tfpy.meshgrid([1, 2], [3, 4])
+    [tfpy.tensor([[1, 2],
+                  [1, 2]]), tfpy.tensor([[3, 3],
+                  [4, 4]])]
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f'meshgrid: indexing must be "xy" or "ij", not {indexing!r}')
+    tensors = [engine.as_tensor(x) for x in xs]
+    if any(x.ndim > 1 for x in tensors):
+        raise ShapeError(f"meshgrid: takes vectors, not shapes {[x.shape for x in tensors]}")
+    order = list(range(len(tensors)))
+    if indexing == "xy":
+        order[:2] = order[:2][::-1]
+    shape = tuple(tensors[i].size for i in order)
+    return [
+        broadcast_to(reshape(x, [x.size if k == i else 1 for k in order]), shape)
+        for i, x in enumerate(tensors)
+    ]
+
+
+@composite()
+def ensure_shape(x: Any, shape: Sequence[int | None]) -> Tensor:
+    """`x`, if it has `shape`, where None fits any size; else a `ShapeError`.
+
+    >>> tfpy.ensure_shape([[1, 2]], (None, 2))
+    tfpy.tensor([[1, 2]])
+    """
+    x = engine.as_tensor(x)
+    wanted = tuple(shape)
+    sizes = zip(x.shape, wanted, strict=False)
+    if len(wanted) != x.ndim or any(w not in (None, n) for n, w in sizes):
+        raise ShapeError(f"ensure_shape: shape {x.shape} is not {wanted}")
+    return x
+
+
+@composite()
+def broadcast_args(s0: Any, s1: Any) -> Tensor:
+    """The shape, an int32 vector, to which tensors of the shapes `s0` and `s1` broadcast.
+
+    Reads their values, which waits for the device if that has computed them.
+
+    >>> tfpy.broadcast_args([2, 1, 3], [4, 1])
+    tfpy.tensor([2, 4, 3])
+    """
+    shapes = [
+        as_shape(engine.as_tensor(s).data_sync().tolist(), "broadcast_args") for s in (s0, s1)
+    ]
+    return engine.as_tensor(list(broadcast_shapes("broadcast_args", *shapes)), int32)
 
 
 @composite()
@@ -191,6 +256,10 @@ def strided_slice(
     `x[begin:end:stride]` says the same in Python's way, and is what this is made of.
     """
     steps = [1] * len(begin) if strides is None else list(strides)
+    if not len(begin) == len(end) == len(steps):
+        raise ShapeError(
+            f"strided_slice: begin {begin}, end {end} and strides {strides} differ in length"
+        )
     key: list[Any] = []
     for i, (b, e, s) in enumerate(zip(begin, end, steps, strict=True)):
         bit = 1 << i
@@ -273,6 +342,18 @@ def _mirror(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
 
     head, tail = part(edge, edge + before), part(n - edge - after, n - edge)
     return concat([flip(head, axis), x, flip(tail, axis)], axis)
+
+
+@composite()
+def mirror_pad(x: Any, paddings: Sequence[Sequence[int]], mode: str) -> Tensor:
+    """`pad` in mode "reflect" or "symmetric".
+
+    >>> tfpy.mirror_pad([1, 2, 3], [(2, 1)], "reflect")
+    tfpy.tensor([3, 2, 1, 2, 3, 2])
+    """
+    if mode.lower() == "constant":
+        raise ArgumentError(f'mirror_pad: mode must be "reflect" or "symmetric", not {mode!r}')
+    return pad(x, paddings, mode)
 
 
 @composite()

@@ -17,7 +17,8 @@ from ..registry import composite, primitive
 from ..spec import Shape, TensorSpec, normalize_axes, normalize_axis, reduce_shape
 from ..tensor import Tensor
 from .elementwise import abs, cast, equal, exp, isfinite, log, sqrt, square, where
-from .movement import broadcast_to, stop_gradient
+from .movement import broadcast_to, stop_gradient, transpose
+from .scan import cumprod
 
 Axis = int | Sequence[int] | None
 
@@ -71,29 +72,13 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) ->
 
 def _prod_vjp(g: Tensor, x: Tensor, axes: Shape) -> Tensor:
     """Each element's gradient is the product of the others, found without dividing (zeros)."""
-    from .movement import flip, transpose
-
     others = [i for i in range(x.ndim) if i not in axes]
     perm = (*others, *axes)
     rows = transpose(x, perm).reshape((-1, _size(x.shape, axes)))
-    rest = _exclusive_products(rows) * flip(_exclusive_products(flip(rows, 1)), 1)
+    rest = cumprod(rows, 1, exclusive=True) * cumprod(rows, 1, exclusive=True, reverse=True)
     moved = rest.reshape([x.shape[i] for i in perm])
     inverse = tuple(perm.index(i) for i in range(x.ndim))
     return transpose(moved, inverse) * _restore(g, x.spec, axes)
-
-
-def _exclusive_products(rows: Tensor) -> Tensor:
-    """Along axis 1, the product of all earlier elements (doubling steps)."""
-    from .creation import ones_like
-    from .movement import concat
-
-    n = rows.shape[1]
-    out = concat([ones_like(rows[:, :1]), rows[:, :-1]], axis=1)
-    shift = 1
-    while shift < n:
-        out = concat([out[:, :shift], out[:, shift:] * out[:, :-shift]], axis=1)
-        shift *= 2
-    return out
 
 
 @primitive(_reduce_infer, vjp={"x": _prod_vjp})
@@ -224,3 +209,13 @@ def norm(
     if ord in extremes:
         return extremes[ord](abs(x), axis, keepdims)
     return sum(abs(x) ** ord, axis, keepdims) ** (1.0 / ord)  # type: ignore[operator]
+
+
+@composite()
+def euclidean_norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The root of the sum of squares along `axis` (all axes by default).
+
+    >>> tfpy.euclidean_norm([3.0, 4.0])
+    tfpy.tensor(5.)
+    """
+    return norm(x, axis=axis, keepdims=keepdims)

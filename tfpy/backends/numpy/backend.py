@@ -9,7 +9,7 @@ import numpy as np
 from ...dtypes import ALL
 from ...spec import TensorSpec
 from ..base import Backend, Run
-from . import contraction, elementwise, movement, reduction
+from . import contraction, elementwise, indexing, movement, reduction
 
 if TYPE_CHECKING:
     from ...registry import Op
@@ -26,6 +26,7 @@ class NumpyBackend(Backend):
         self.kernels: dict[str, Any] = {
             **elementwise.KERNELS,
             **movement.KERNELS,
+            **indexing.KERNELS,
             **reduction.KERNELS,
             **contraction.KERNELS,
         }

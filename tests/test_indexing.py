@@ -1,0 +1,153 @@
+"""What the samples of picking, scattering, sorting and contraction cannot say."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests.webgl import egl, host
+from tfpy.testing import check_grads
+
+
+@pytest.fixture(params=["numpy", "webgl"], autouse=True)
+def backend(request, use_backend):
+    use_backend(request.param)
+    return request.param
+
+
+def test_the_gradient_of_top_k_goes_to_where_its_values_came_from():
+    x = tfpy.tensor([[3.0, 1.0, 3.0, 2.0], [0.0, 5.0, 4.0, 9.0]])
+    weights = tfpy.tensor([[1.0, 10.0], [100.0, 1000.0]])
+    found = tfpy.grad(lambda x: (tfpy.top_k(x, 2)[0] * weights).sum())(x)
+    assert found.tolist() == [[1.0, 0.0, 10.0, 0.0], [0.0, 1000.0, 0.0, 100.0]]
+
+
+def test_second_derivatives_through_top_k_and_sort(use_backend):
+    use_backend("numpy")
+    x = np.random.default_rng(1).normal(size=(3, 7))
+    check_grads(lambda x: tfpy.top_k(x, 3)[0] ** 3, [x])
+    check_grads(lambda x: tfpy.sort(x, 0, descending=True) ** 3, [x])
+
+
+def test_the_last_of_several_updates_gets_the_gradient():
+    updates = tfpy.tensor([1.0, 2.0, 3.0])
+
+    def update(u):
+        return (tfpy.tensor_scatter_nd_update([0.0, 0.0], [[1], [1], [5]], u) * 7).sum()
+
+    assert tfpy.grad(update)(updates).tolist() == [0.0, 7.0, 0.0]
+
+
+def test_many_updates_give_what_few_do(monkeypatch):
+    """Sorted or walked over, the same rows are added up and the same ones stay."""
+    rng = np.random.default_rng(0)
+    x, ids = rng.integers(-99, 99, (5000, 3)), rng.integers(-5, 605, 5000)
+    results = []
+    for few in (0, 1 << 40):
+        monkeypatch.setattr("kernels_webgl.kernels.scatter.FEW", few)
+        with egl():
+            rows, numbers = tfpy.tensor(x.astype("int32")), tfpy.tensor(ids.astype("int32"))
+            start = tfpy.zeros((600, 3), "int32")
+            placed = tfpy.tensor_scatter_nd_update(start, numbers.reshape((-1, 1)), rows)
+            results.append((host(tfpy.unsorted_segment_sum(rows, numbers, 600)), host(placed)))
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("length", [0, 1, 31, 32, 33, 63, 64, 1023, 1024, 1025, 33000])
+def test_stretches_of_every_length(length, monkeypatch):
+    """Chunks of chunks of rows are added up whole, what is around them one by one."""
+    monkeypatch.setattr("kernels_webgl.kernels.scatter.FEW", 0)
+    ids = np.repeat([1, 2, 4], [17, length, 5]).astype("int32")
+    x = np.arange(ids.size, dtype="int32")
+    expected = np.zeros(6, "int32")
+    np.add.at(expected, ids, x)
+    with egl():
+        found = host(tfpy.unsorted_segment_sum(tfpy.tensor(x), tfpy.tensor(ids), 6))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_an_infinite_row_stays_in_its_segment(monkeypatch):
+    monkeypatch.setattr("kernels_webgl.kernels.scatter.FEW", 0)
+    ids = np.arange(200, dtype="int32") // 50
+    x = np.ones(200, "float32")
+    x[60] = np.inf
+    x[70] = np.nan
+    with egl():
+        found = host(tfpy.unsorted_segment_sum(tfpy.tensor(x), tfpy.tensor(ids), 4))
+    np.testing.assert_array_equal(found, [50, np.nan, 50, 50])
+
+
+def test_sorting_takes_a_logarithm_of_passes(use_backend):
+    from kernels_webgl.program import KERNELS, make_call
+    from tfpy.registry import OPS
+
+    spec = tfpy.TensorSpec((3, 4096))
+    for k in (4096, 5):
+        attrs = {"k": k, "descending": True}
+        out = OPS["sort_last"].infer(spec, **attrs)
+        call = make_call(OPS["sort_last"], (spec,), ("flat",), attrs, out, {})
+        assert len(KERNELS["sort_last"](call)) == 12
+    assert max(x.spec.size for x in call.temps[-2:]) == 3 * 8
+
+
+def test_strided_slices_and_other_movements_of_many_ranks():
+    x = np.arange(720, dtype="int32").reshape(2, 3, 1, 4, 5, 6)
+    t = tfpy.tensor(x)
+    key = (slice(None, None, -1), ..., None, slice(4, 0, -2), 3)
+    np.testing.assert_array_equal(t[key].numpy(), x[key])
+    np.testing.assert_array_equal(tfpy.sort(t, 1, descending=True).numpy(), np.sort(x, 1)[:, ::-1])
+    np.testing.assert_array_equal(
+        tfpy.cumsum(t, 3, True, True).numpy()[:, :, :, -1], 0 * x[:, :, :, 0]
+    )
+
+
+def test_multi_rnn_cell_feeds_each_cell_with_the_output_before():
+    rng = np.random.default_rng(0)
+    kernels = [rng.normal(size=s).astype("float32") for s in ((5, 8), (4, 8))]
+    bias = np.zeros(8, "float32")
+
+    def cell(kernel):
+        return lambda data, c, h: tfpy.basic_lstm_cell(1.0, kernel, bias, data, c, h)
+
+    data, state = tfpy.ones((1, 3)), [tfpy.zeros((1, 2))] * 2
+    c, h = tfpy.multi_rnn_cell([cell(k) for k in kernels], data, state, state)
+    first = cell(kernels[0])(data, state[0], state[0])
+    second = cell(kernels[1])(first[1], state[1], state[1])
+    for found, wanted in zip([c[0], h[0], c[1], h[1]], [*first, *second], strict=True):
+        assert found.tolist() == wanted.tolist()
+    with pytest.raises(tfpy.ArgumentError, match="2 cells, 1 states"):
+        tfpy.multi_rnn_cell([cell(k) for k in kernels], data, state[:1], state)
+
+
+def test_the_gradient_of_a_step_of_an_lstm(use_backend):
+    use_backend("numpy")
+    rng = np.random.default_rng(0)
+    shapes = [(5, 8), (8,), (2, 3), (2, 2), (2, 2)]
+    arguments = [rng.normal(size=s) for s in shapes]
+    check_grads(lambda *xs: tfpy.add_n(tfpy.basic_lstm_cell(1.0, *xs)), arguments)
+
+
+def test_methods_of_tensors():
+    x = tfpy.tensor([1.0, 2.0])
+    assert x.concat([x, [3.0]]).tolist() == [1, 2, 1, 2, 3]
+    assert x.concat(x * 2).tolist() == [1, 2, 2, 4]
+    assert x.stack(x * 2, 1).tolist() == [[1, 2], [2, 4]]
+    assert x.where([True, False], 9.0).tolist() == [1, 9]
+    assert x.cumsum().tolist() == [1, 3]
+
+
+def test_a_buffer_is_a_copy_that_can_change():
+    x = tfpy.tensor([[1, 2], [3, 4]])
+    b = x.buffer_sync()
+    b.set(9, 1, 0)
+    assert (b.get(1, 0), b.size, b.rank, b.shape, b.strides) == (9, 4, 2, (2, 2), (2, 1))
+    assert b.to_tensor().tolist() == [[1, 2], [9, 4]]
+    assert x.tolist() == [[1, 2], [3, 4]]
+    assert [b.loc_to_index(b.index_to_loc(i)) for i in range(4)] == [0, 1, 2, 3]
+    assert asyncio.run(x.buffer()).values.tolist() == [1, 2, 3, 4]
+    flags = tfpy.buffer((2,), "bool", [True, False])
+    flags.set(1, 1)
+    assert flags.to_tensor().tolist() == [True, True]
+    assert tfpy.buffer((0, 3)).to_tensor().shape == (0, 3)
