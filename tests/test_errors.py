@@ -192,6 +192,25 @@ MISTAKES = {
         tfpy.ShapeError,
         "broadcast_args: shapes",
     ),
+    "boolean_mask": (
+        lambda: tfpy.boolean_mask(zeros(3, 2), FLAGS),
+        tfpy.ShapeError,
+        r"boolean_mask: mask of shape \(2,\)",
+    ),
+    "boolean_mask dtype": (
+        lambda: tfpy.boolean_mask(zeros(4), IDS),
+        tfpy.DTypeError,
+        "mask must be bool, not int32",
+    ),
+    "mask": (lambda: zeros(3)[[True, False]], tfpy.ShapeError, "boolean_mask: mask of shape"),
+    "nonzero": (lambda: tfpy.nonzero(1.0), tfpy.ShapeError, "nonzero: x must have an axis"),
+    "setdiff1d": (lambda: tfpy.setdiff1d(IDS, [0.5]), tfpy.DTypeError, "x is int32, y is float32"),
+    "setdiff1d rank": (
+        lambda: tfpy.setdiff1d([[1]], [1]),
+        tfpy.ShapeError,
+        "setdiff1d: x must have rank 1",
+    ),
+    "unique": (lambda: tfpy.unique(zeros(3), 1), tfpy.ShapeError, "unique: axis 1 is out of"),
     "strided_slice": (
         lambda: tfpy.strided_slice(zeros(4), [0, 0], [1]),
         tfpy.ShapeError,

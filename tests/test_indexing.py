@@ -151,3 +151,37 @@ def test_a_buffer_is_a_copy_that_can_change():
     flags.set(1, 1)
     assert flags.to_tensor().tolist() == [True, True]
     assert tfpy.buffer((0, 3)).to_tensor().shape == (0, 3)
+
+
+def test_masks_as_indices():
+    x = np.arange(24, dtype="float32").reshape(2, 3, 4)
+    t = tfpy.tensor(x)
+    whole, rows = x % 5 > 2, np.array([True, False, True])
+    np.testing.assert_array_equal(t[whole].numpy(), x[whole])
+    np.testing.assert_array_equal(t[tfpy.tensor(x) > 7].numpy(), x[x > 7])
+    np.testing.assert_array_equal(t[:, rows].numpy(), x[:, rows])
+    np.testing.assert_array_equal(t[1, [True, False, True], ::2].numpy(), x[1, rows, ::2])
+    np.testing.assert_array_equal(t[[True, False]].numpy(), x[:1])
+
+
+def test_coroutines_give_what_blocking_calls_do():
+    x, mask = tfpy.tensor([[1.0, 0.0], [0.0, 3.0], [1.0, 0.0]]), tfpy.tensor([True, False, True])
+    vector = x.reshape((-1,))
+    calls = {
+        "argwhere": (x,),
+        "nonzero": (x,),
+        "boolean_mask": (x, mask),
+        "unique": (x, 0),
+        "setdiff1d": (vector, vector[:1]),
+        "broadcast_args": ([3, 1], [2]),
+    }
+    for name, arguments in calls.items():
+        wanted = getattr(tfpy, name)(*arguments)
+        found = asyncio.run(getattr(tfpy, f"{name}_async")(*arguments))
+        pairs = [(found, wanted)] if isinstance(found, tfpy.Tensor) else zip(found, wanted)  # noqa: B905
+        assert all(a.tolist() == b.tolist() for a, b in pairs), name
+
+
+def test_tracing_refuses_what_needs_values():
+    with pytest.raises(tfpy.TraceError, match="argwhere computes from values"):
+        tfpy.function(lambda x: x[x > 0])(tfpy.tensor([1.0, -1.0]))

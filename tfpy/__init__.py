@@ -90,6 +90,7 @@ if _TYPE_CHECKING:
     from .ops.reduce import *
     from .ops.scan import *
     from .ops.scatter import *
+    from .ops.selection import *
     from .ops.sorting import *
     from .plan.function import function
     from .profiling import profile, time

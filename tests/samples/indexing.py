@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .sample import Array, Sample, b, f, i, v
+from .sample import INF, NAN, Array, Sample, b, f, i, v
 
 
 def _one_hot(x: Array, depth: int, on_value: float = 1, off_value: float = 0) -> Array:
@@ -31,6 +33,17 @@ def _gather_nd(x: Array, indices: Array) -> Array:
     return out
 
 
+def _unique(x: Array, axis: int | None = None, sorted: bool = False, **_: Any) -> tuple[Array, Array, Array]:
+    """In NumPy's order, and from there in that of first appearance."""
+    values, first, inverse, counts = np.unique(x, True, True, True, axis=axis)
+    inverse = inverse.reshape(-1).astype(np.int32)
+    if not sorted:
+        order = np.argsort(first)
+        rank = np.argsort(order).astype(np.int32)
+        values, inverse, counts = np.take(x if axis is not None else x.reshape(-1), first[order], axis or 0), rank[inverse], counts[order]
+    return values, inverse, counts.astype(np.int32)
+
+
 INDEXING = [
     Sample("fill", (), {"shape": [2, 3], "value": 2.5}, lambda shape, value: np.full(shape, value), "exact"),
     Sample("fill", (), {"shape": [5], "value": 7}, lambda shape, value: np.full(shape, value, np.int32), "exact"),
@@ -54,4 +67,16 @@ INDEXING = [
     *[Sample("gather_nd", (x, idx), {}, _gather_nd, "exact", 2 if x.dtype.kind == "f" else 0)
       for x, idx in [(f((4, 3)), v([[1, 2], [3, 0], [1, 2]])), (f((4, 3, 8)), v([[[1, 2]], [[0, 0]]])), (i((5,)), v([[4], [9], [-1]])), (f((2, 3, 4)), v([[2, 0, 0], [1, -1, 3], [1, 2, 3]])),
                      (f((2, 3)), i((3, 0))), (f((2, 3)), v([1])), (b((2, 2)), v([[0, 1], [1, 0]]))]],
+    *[Sample("argwhere", (x,), {}, lambda x: np.argwhere(x).astype(np.int32), "exact")
+      for x in [b((7,)), b((3, 4)), b((2, 3, 1, 2, 2, 2)), v([0.0, -0.0, NAN, 2.0]), i((3, 5), -1, 2), v([False, False]), f((0, 3)), v(True), b((40, 70))]],
+    *[Sample("nonzero", (x,), {}, lambda x: [a.astype(np.int32) for a in np.nonzero(x)], "exact") for x in [b((7,)), i((3, 4), -1, 2), v([[0]])]],
+    *[Sample("boolean_mask", (x, m), {"axis": a}, lambda x, m, axis: np.compress(m.reshape(-1), x.reshape(*x.shape[:axis or 0], m.size, *x.shape[(axis or 0) + m.ndim:]), axis or 0), "exact", 2)
+      for x, m, a in [(f((6, 3)), v([True, False, True, True, False, True]), None), (f((3, 4)), v(np.arange(12).reshape(3, 4) % 3 == 0), 0), (f((2, 5, 4)), v([True, False, False, True, True]), 1)]],
+    Sample("boolean_mask", (f((2, 3)), v([False, False])), {}, lambda x, m: x[m], "exact"),
+    *[Sample("unique", (x,), {"axis": a, "sorted": s, "return_counts": True}, _unique, "exact") for s in (False, True)
+      for x, a in [(v([7, 3, 7, 9, 3]), None), (f((0,)), 0), (i((4, 5), 0, 4), None), (i((6, 2), 0, 2), 0), (i((2, 7), 0, 2), -1), (v([0.0, NAN, 2.0, -0.0, NAN, -INF, 2.0]), 0), (b((5, 2)), 0), (i((3, 2, 4), 0, 1), 1)]],
+    Sample("unique", (v([4, 4, 1]),), {}, lambda x: _unique(x)[:2], "exact"),
+    *[Sample("setdiff1d", (x, y), {}, lambda x, y: [x[~np.isin(x, y)], np.flatnonzero(~np.isin(x, y)).astype(np.int32)], "exact")
+      for x, y in [(v([5, 1, 4, 5]), v([1, 2])), (f((0,)), f((3,))), (v([1.0, NAN, -0.0]), v([0.0, NAN])), (v([True, False]), v([True])), (i((50,), 0, 9), i((4,), 0, 9))]],
+    *[Sample("broadcast_args", (v(s, "int32"), v(t, "int32")), {}, lambda s, t: np.array(np.broadcast_shapes(tuple(s), tuple(t)), np.int32), "exact") for s, t in [([2, 1, 3], [4, 1]), ([], [5]), ([0], [1])]],
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .sample import Array, Sample, b, f, i, v
+from .sample import Array, Sample, b, f, i
 
 
 def _slice_reference(x: Array, begin: Any, size: Any) -> Array:
@@ -51,7 +51,6 @@ MOVEMENT = [
       for xs in [(f((2,)), f((3,))), (i((4,)),), (f((2,)), i((3,)), b((2,))), (f(()), f((3,))), (f((0,)), f((2,)))]],
     *[Sample("diag", (x,), {}, lambda x: np.diag(x.reshape(-1)).reshape(x.shape * 2), "exact", 2 if x.dtype.kind == "f" and x.size else 0) for x in [f((5,)), f((2, 3)), i((2, 1, 2)), b((4,)), f(()), f((0,))]],
     Sample("ensure_shape", (f((2, 3)),), {"shape": [None, 3]}, lambda x, shape: x, "exact", 1),
-    *[Sample("broadcast_args", (v(s, "int32"), v(t, "int32")), {}, lambda s, t: np.array(np.broadcast_shapes(tuple(s), tuple(t)), np.int32), "exact") for s, t in [([2, 1, 3], [4, 1]), ([], [5]), ([0], [1])]],
     *[Sample("strided_slice", (f((3, 4, 5)),), o, lambda x, key=key, **_: x[key], "exact", 2) for o, key in [
         ({"begin": [0, 0], "end": [0, 2], "ellipsis_mask": 1}, np.s_[..., :2]),
         ({"begin": [1, 0, 0], "end": [2, 0, 3], "ellipsis_mask": 2}, np.s_[1:2, ..., :3]),

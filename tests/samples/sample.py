@@ -19,7 +19,10 @@ INF, NAN = np.inf, np.nan
 
 #: Operations that Python computes from values.
 ON_HOST = frozenset(
-    f"linalg.{name}" for name in ("cholesky", "det", "inv", "qr", "slogdet", "solve")
+    (
+        *(f"linalg.{name}" for name in ("cholesky", "det", "inv", "qr", "slogdet", "solve")),
+        *("argwhere", "nonzero", "boolean_mask", "unique", "setdiff1d", "broadcast_args"),
+    )
 )
 
 

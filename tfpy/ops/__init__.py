@@ -29,18 +29,20 @@ from . import (
     reduce,
     scan,
     scatter,
+    selection,
     sorting,
 )
 
 #: Where `tfpy.<name>` comes from: every public operation of these modules.
 _MODULES = (
     *(creation, random, complex_numbers, elementwise, reduce, movement, indexing, linalg),
-    *(conv, pool, nn, morphology, rearrange, einsum, recurrent, scan, scatter, sorting),
+    *(conv, pool, nn, morphology, rearrange, einsum, recurrent, scan, scatter, selection, sorting),
 )
 #: Operations whose first argument is not the tensor that a method would belong to.
 _NOT_METHODS = {
     *("where", "concat", "stack", "complex", "scatter_nd", "sparse_to_dense", "in_top_k"),
-    *("einsum", "meshgrid", "broadcast_args", "basic_lstm_cell", "multi_rnn_cell", "add_n"),
+    *("einsum", "meshgrid", "broadcast_args", "broadcast_args_async", "basic_lstm_cell"),
+    *("multi_rnn_cell", "add_n"),
 }
 _CREATION_METHODS = {"zeros_like", "ones_like", "one_hot", "diag", "clone"}
 

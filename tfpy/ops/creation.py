@@ -78,7 +78,7 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
         elif dtype.kind == "f":
             flat = array(code, values)
         elif dtype.kind != "b":
-            known = type(values) is range
+            known = type(values) is range or getattr(values, "typecode", "") == code
             flat = array(
                 code, values if known else [v if type(v) is int else int(v) for v in values]
             )

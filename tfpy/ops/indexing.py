@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
-from ..dtypes import bool_, int32
+from ..dtypes import int32
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite, primitive
 from ..spec import Shape, TensorSpec, broadcast_shapes, normalize_axis
@@ -214,9 +214,13 @@ def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]`: ints, slices, `...`, None (new axis) and int32 tensors or lists of positions.
 
-    Raises `ShapeError` for too many or out-of-range entries, and for boolean masks, whose result
-    has no shape known beforehand (`tfpy.where` and multiplication work without one).
+    A bool mask blocks until its values are there; see `boolean_mask`. Raises `ShapeError` for too
+    many or out-of-range entries.
     """
+    if _is_mask(key):
+        from .selection import boolean_mask
+
+        return boolean_mask(x, key)
     entries = _expand_ellipsis(x, key if isinstance(key, tuple) else (key,))
     begin, size, steps, shape, gathers = [], [], [], [], []
     axis = 0
@@ -266,6 +270,14 @@ def _slice_entry(entry: builtins.slice, n: int) -> tuple[int, int, int]:
     return (start if count else 0), count, (step if count else 1)
 
 
+def _is_mask(entry: Any) -> bool:
+    """Whether `entry` tells of each element whether it is wanted."""
+    if isinstance(entry, list):
+        entry = entry[0] if entry else None
+        return isinstance(entry, bool) or (isinstance(entry, list) and _is_mask(entry))
+    return str(getattr(entry, "dtype", "")) == "bool" and entry.ndim > 0
+
+
 def _is_index(entry: Any) -> bool:
     if isinstance(entry, Tensor):
         return entry.ndim == 0 and entry.dtype.kind in "iu"
@@ -287,8 +299,10 @@ def _gather_entries(x: Tensor, gathers: list[tuple[int, Any]]) -> Tensor:
     if len(gathers) > 1:
         raise ShapeError("an index can have only one list or tensor of positions; use gather")
     for axis, positions in gathers:
-        indices = engine.as_tensor(positions)
-        if indices.dtype is bool_:
-            raise ShapeError("a boolean mask gives a shape that depends on data; use tfpy.where")
-        x = take(x, indices, axis)
+        if _is_mask(positions):
+            from .selection import boolean_mask
+
+            x = boolean_mask(x, positions, axis)
+        else:
+            x = take(x, positions, axis)
     return x

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
-from ..dtypes import int32, promote
+from ..dtypes import promote
 from ..errors import ArgumentError, ShapeError
 from ..registry import composite, primitive
 from ..spec import (
@@ -167,21 +167,6 @@ def ensure_shape(x: Any, shape: Sequence[int | None]) -> Tensor:
     if len(wanted) != x.ndim or any(w not in (None, n) for n, w in sizes):
         raise ShapeError(f"ensure_shape: shape {x.shape} is not {wanted}")
     return x
-
-
-@composite()
-def broadcast_args(s0: Any, s1: Any) -> Tensor:
-    """The shape, an int32 vector, to which tensors of the shapes `s0` and `s1` broadcast.
-
-    Reads their values, which waits for the device if that has computed them.
-
-    >>> tfpy.broadcast_args([2, 1, 3], [4, 1])
-    tfpy.tensor([2, 4, 3])
-    """
-    shapes = [
-        as_shape(engine.as_tensor(s).data_sync().tolist(), "broadcast_args") for s in (s0, s1)
-    ]
-    return engine.as_tensor(list(broadcast_shapes("broadcast_args", *shapes)), int32)
 
 
 @composite()
