@@ -44,6 +44,7 @@ def test_many_updates_give_what_few_do(monkeypatch):
     rng = np.random.default_rng(0)
     x, ids = rng.integers(-99, 99, (5000, 3)), rng.integers(-5, 605, 5000)
     results = []
+    monkeypatch.setattr("kernels_webgl.kernels.scatter.FEW_IN_ALL", 1 << 40)
     for few in (0, 1 << 40):
         monkeypatch.setattr("kernels_webgl.kernels.scatter.FEW", few)
         with egl():

@@ -89,6 +89,7 @@ INDEX_KEYS = [
     (slice(None), [2, 0, -1]),
     slice(2, 2),
     (slice(None), slice(None), 1),
+    [True, False, True, True],
 ]
 
 
@@ -101,7 +102,7 @@ def test_indexing_as_numpy(key, backend, use_backend):
 
 
 @pytest.mark.parametrize(
-    "key", [4, -5, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([0], [1]), [True, False, True, True]]
+    "key", [4, -5, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([0], [1]), [True, False, True]]
 )
 def test_bad_indices(key):
     with pytest.raises(tfpy.ShapeError):

@@ -16,8 +16,8 @@ from tfpy.spec import TensorSpec
 from ..program import Call, Input, Operand, Program, kernel
 from .sorting import search, sorted_rows
 
-#: Numbers looked at, by all results together, up to which walking is the quicker way.
-FEW = 1 << 20
+#: Numbers up to which walking over them may be the quicker way, by one result and by all together.
+FEW, FEW_IN_ALL = 1024, 1 << 20
 #: Rows that a chunk adds up.
 CHUNK = 32
 
@@ -52,7 +52,8 @@ def _stretches(call: Call, rows: int) -> tuple[list[Program], Operand, Operand]:
 
 
 def _few(call: Call) -> bool:
-    return call["segment_ids"].spec.size * call.out.spec.size <= FEW
+    count = call["segment_ids"].spec.size
+    return count <= FEW and count * call.out.spec.size <= FEW_IN_ALL
 
 
 @kernel("unsorted_segment_sum")
