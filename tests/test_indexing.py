@@ -154,6 +154,50 @@ def test_a_buffer_is_a_copy_that_can_change():
     assert tfpy.buffer((0, 3)).to_tensor().shape == (0, 3)
 
 
+def test_strings_are_picked_and_put_like_numbers():
+    words = tfpy.tensor(["b", "a", "b", "c"])
+    assert tfpy.gather(words, [3, 9, 0]).tolist() == ["c", "", "b"]
+    assert tfpy.gather_nd(words, [[3], [-1]]).tolist() == ["c", ""]
+    assert tfpy.boolean_mask(words, [True, False, False, True]).tolist() == ["b", "c"]
+    values, indices, counts = tfpy.unique(words, sorted=True, return_counts=True)
+    assert (values.tolist(), indices.tolist(), counts.tolist()) == (
+        ["a", "b", "c"],
+        [1, 0, 1, 2],
+        [1, 2, 1],
+    )
+    assert tfpy.setdiff1d(words, tfpy.tensor(["b"]))[0].tolist() == ["a", "c"]
+    assert tfpy.sparse_to_dense([1], ["x"], (3,)).tolist() == ["", "x", ""]
+    assert tfpy.tensor_scatter_nd_update(words, [[0]], "z").tolist() == ["z", "a", "b", "c"]
+    buffer = words.buffer_sync()
+    buffer.set("q", 2)
+    assert buffer.to_tensor().tolist() == ["b", "a", "q", "c"]
+    for refused in (tfpy.sort, tfpy.cumsum, tfpy.top_k):
+        with pytest.raises(tfpy.DTypeError, match=f"{refused.__name__} does not take string"):
+            refused(words)
+
+
+def test_complex_numbers_are_picked_summed_and_contracted():
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(3, 4)) + 1j * rng.normal(size=(3, 4))).astype("complex64")
+    t = tfpy.tensor(x)
+    found = {
+        "cumsum": (tfpy.cumsum(t, 1), np.cumsum(x, 1)),
+        "cumprod": (tfpy.cumprod(t, 0), np.cumprod(x, 0)),
+        "einsum": (tfpy.einsum("ij,kj->ik", t, t), x @ x.T),
+        "trace": (tfpy.einsum("ii", t[:, :3]), np.trace(x[:, :3])),
+        "diag": (tfpy.diag(t[0]), np.diag(x[0])),
+        "mask": (t[[True, False, True]], x[[0, 2]]),
+        "update": (tfpy.tensor_scatter_nd_update(t, [[1]], t[:1]), x[[0, 0, 2]]),
+        "add": (tfpy.scatter_nd([[1], [1]], t[:2], (2, 4)), np.stack([0 * x[0], x[0] + x[1]])),
+    }
+    for name, (got, wanted) in found.items():
+        np.testing.assert_allclose(got.numpy(), wanted, 1e-5, 1e-5, err_msg=name)
+    with pytest.raises(tfpy.DTypeError, match="argsort does not take complex64"):
+        tfpy.argsort(t)
+    with pytest.raises(tfpy.DTypeError, match="unique does not take complex64"):
+        tfpy.unique(t)
+
+
 def test_masks_as_indices():
     x = np.arange(24, dtype="float32").reshape(2, 3, 4)
     t = tfpy.tensor(x)

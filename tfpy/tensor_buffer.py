@@ -7,7 +7,7 @@ from typing import Any
 
 from . import engine
 from .dtypes import as_dtype
-from .errors import ShapeError
+from .errors import DTypeError, ShapeError
 from .ops.creation import tensor
 from .spec import TensorSpec, as_shape
 from .tensor import Tensor
@@ -35,14 +35,18 @@ class TensorBuffer:
     def __init__(self, shape: Sequence[int], dtype: Any = "float32", values: Any = None) -> None:
         spec = TensorSpec(as_shape(shape, "buffer: shape"), as_dtype(dtype))
         self.shape, self.dtype, self.strides = spec.shape, spec.dtype, spec.strides
-        raw = bytes(spec.nbytes)
+        if spec.dtype.kind == "c":
+            raise DTypeError(f"buffer: {spec.dtype} has no place in a buffer; use its parts")
+        flat: Any = [""] * spec.size if spec.dtype.kind == "s" else bytes(spec.nbytes)
         if values is not None:
-            given = tensor(values, dtype=spec.dtype)
-            if given.size != spec.size:
-                raise ShapeError(f"buffer: {given.size} values do not fill shape {spec.shape}")
-            raw = given.data_sync().tobytes()
-        #: The elements, flat: a buffer that can be written to.
-        self.values: Any = memoryview(bytearray(raw)).cast(spec.dtype.format)  # type: ignore[call-overload]
+            flat = tensor(values, dtype=spec.dtype).data_sync()
+            if len(flat) != spec.size:
+                raise ShapeError(f"buffer: {len(flat)} values do not fill shape {spec.shape}")
+        #: The elements, flat: a buffer that can be written to, or a list of strings.
+        self.values: Any = flat
+        if spec.dtype.kind != "s":
+            copy = memoryview(bytearray(flat))
+            self.values = copy.cast(spec.dtype.format)  # type: ignore[call-overload]
 
     @property
     def size(self) -> int:
@@ -60,7 +64,7 @@ class TensorBuffer:
 
     def set(self, value: Any, *locs: int) -> None:
         """Replace the element at these coordinates."""
-        kinds = {"f": float, "i": int, "b": bool}
+        kinds = {"f": float, "i": int, "b": bool, "s": str}
         self.values[self._index(locs)] = kinds[self.dtype.kind](value)
 
     def _index(self, locs: Sequence[int]) -> int:
@@ -87,7 +91,7 @@ class TensorBuffer:
         return engine.from_buffer(self.values, TensorSpec(self.shape, self.dtype))
 
     def __repr__(self) -> str:
-        return f"TensorBuffer({self.shape}, {self.dtype!r}, {self.values.tolist()})"
+        return f"TensorBuffer({self.shape}, {self.dtype!r}, {list(self.values)})"
 
 
 def buffer(shape: Sequence[int], dtype: Any = "float32", values: Any = None) -> TensorBuffer:

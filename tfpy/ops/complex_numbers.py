@@ -278,6 +278,7 @@ _LINEAR = frozenset(
     (
         *("add", "subtract", "negative", "reshape", "transpose", "broadcast_to", "take_slice"),
         *("place", "concat", "gather", "unsorted_segment_sum", "sum", "where", "cumsum"),
+        "scatter_rows",
     )
 )
 
@@ -291,6 +292,8 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
         return formula(*inputs)
     if op.name in _LINEAR:
         return _by_parts(op, inputs, attrs)
+    if op.kind == "composite" and op.body is not None:
+        return op.body(*inputs, *attrs.values())
     special = {"cast": _cast, "fill": _fill, "batch_matmul": _matmul}.get(op.name)
     if special is None:
         raise DTypeError(f"{op.name} does not take complex tensors")

@@ -178,7 +178,7 @@ def _contract(
 
     result = [*batch, *only_a, *only_b]
     shape = [size[label] for label in result]
-    if inner and a.dtype.is_floating:
+    if inner and a.dtype.is_inexact:
         left, turned = _matrices(a, of_a, batch, only_a, inner)
         # A right operand is turned if its inner axes come last.
         right, plain = _matrices(b, of_b, batch, only_b, inner)

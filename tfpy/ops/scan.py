@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import engine
 from ..dtypes import int32
+from ..errors import DTypeError
 from ..registry import composite, primitive
 from ..spec import TensorSpec, normalize_axis
 from ..tensor import Tensor
@@ -21,6 +22,8 @@ def _scan_infer(x: TensorSpec, *, axis: int, exclusive: bool, reverse: bool) -> 
 def _scan_call(op: str, x: Any, axis: int | None) -> tuple[Tensor, int]:
     """`x` with bool as int32, flat if there is no axis, and the axis counted from 0."""
     x = engine.as_tensor(x)
+    if x.dtype.kind == "s":
+        raise DTypeError(f"{op} does not take string tensors")
     if x.dtype.kind == "b":
         x = engine.cast_to(x, int32)
     if axis is None:

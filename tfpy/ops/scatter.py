@@ -123,7 +123,7 @@ def tensor_scatter_nd_add(x: Any, indices: Any, updates: Any) -> Tensor:
 
 @composite()
 def sparse_to_dense(
-    sparse_indices: Any, sparse_values: Any, output_shape: Sequence[int], default_value: Any = 0
+    sparse_indices: Any, sparse_values: Any, output_shape: Sequence[int], default_value: Any = None
 ) -> Tensor:
     """A tensor of `default_value` with `sparse_values` at `sparse_indices`.
 
@@ -132,7 +132,7 @@ def sparse_to_dense(
             (count, rank) coordinates.
         sparse_values: one value, or (count,). Of several for one place the last is taken.
         output_shape: shape of the result.
-        default_value: what is everywhere else.
+        default_value: what is everywhere else, 0 by default, or an empty string.
 
     >>> tfpy.sparse_to_dense([1, 3], [5.0, 6.0], (4,), default_value=-1)
     tfpy.tensor([-1.,  5., -1.,  6.])
@@ -147,6 +147,8 @@ def sparse_to_dense(
             f"sparse_to_dense: sparse_indices of shape {indices.shape} do not spell places of "
             f"shape {shape}"
         )
+    if default_value is None:
+        default_value = "" if values.dtype.kind == "s" else 0
     default = _like("sparse_to_dense", values, default_value)
     return tensor_scatter_nd_update(broadcast_to(default, shape), indices, values)
 

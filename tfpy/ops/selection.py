@@ -135,7 +135,13 @@ def _key(value: Any) -> Any:
     return value if value == value else None
 
 
+def _refuse_complex(op: str, x: TensorSpec) -> None:
+    if x.dtype.kind == "c":
+        raise DTypeError(f"{op} does not take {x.dtype} tensors")
+
+
 def _unique_infer(x: TensorSpec, *, in_order: bool) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
+    _refuse_complex("unique", x)
     some = TensorSpec((None,), int32)  # type: ignore[arg-type]
     return some, TensorSpec(x.shape[:1], int32), some
 
@@ -230,6 +236,7 @@ async def unique_async(
 def _difference_infer(x: TensorSpec, y: TensorSpec) -> TensorSpec:
     require_rank("setdiff1d", "x", x, 1)
     require_rank("setdiff1d", "y", y, 1)
+    _refuse_complex("setdiff1d", x)
     if x.dtype is not y.dtype:
         raise DTypeError(f"setdiff1d: x is {x.dtype}, y is {y.dtype}")
     return TensorSpec((None,), int32)  # type: ignore[arg-type]

@@ -50,12 +50,19 @@ def top_k(x: Any, k: int = 1, sorted: bool = True) -> Any:
     >>> tfpy.top_k([1.0, 3.0, 2.0], k=2)
     (tfpy.tensor([3., 2.]), tfpy.tensor([1, 2]))
     """
-    return sort_last(engine.as_tensor(x), int(k), True)
+    return sort_last(_ordered("top_k", x), int(k), True)
+
+
+def _ordered(op: str, x: Any) -> Tensor:
+    x = engine.as_tensor(x)
+    if x.dtype.kind in "cs":
+        raise DTypeError(f"{op} does not take {x.dtype} tensors")
+    return x
 
 
 def _sorted(op: str, x: Any, axis: int | None, descending: bool) -> tuple[Tensor, Tensor]:
     """Values and indices of `x` in order along `axis`."""
-    x = engine.as_tensor(x)
+    x = _ordered(op, x)
     if axis is None:
         x, axis = reshape(x, (x.size,)), 0
     axis = normalize_axis(op, axis, x.ndim)
@@ -111,7 +118,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     >>> tfpy.searchsorted([1, 3, 3, 5], [0, 3, 9])
     tfpy.tensor([0, 1, 4])
     """
-    a, b = engine.as_tensor(sorted_sequence), engine.as_tensor(values)
+    a, b = _ordered("searchsorted", sorted_sequence), _ordered("searchsorted", values)
     if side not in ("left", "right"):
         raise ArgumentError(f'searchsorted: side must be "left" or "right", not {side!r}')
     if not a.shape:
@@ -155,7 +162,7 @@ def in_top_k(predictions: Any, targets: Any, k: int = 1) -> Tensor:
     >>> tfpy.in_top_k([[0.1, 0.8, 0.1], [0.5, 0.2, 0.3]], [1, 1], k=2)
     tfpy.tensor([ True, False])
     """
-    predictions, targets = engine.as_tensor(predictions), engine.as_tensor(targets)
+    predictions, targets = _ordered("in_top_k", predictions), engine.as_tensor(targets)
     if targets.dtype is not int32:
         raise DTypeError(f"in_top_k: targets must be int32, not {targets.dtype}")
     if predictions.ndim < 1 or targets.shape != predictions.shape[:-1]:

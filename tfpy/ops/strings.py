@@ -20,9 +20,12 @@ from ..tensor import Tensor
 from .creation import arange, pack
 from .movement import broadcast_to
 
-#: What moves elements; `place` fills the rest with empty strings.
+#: What moves elements; `place` and `gather` fill the rest with empty strings.
 _MOVES = frozenset(
-    ("reshape", "transpose", "broadcast_to", "take_slice", "place", "concat", "gather", "where")
+    (
+        *("reshape", "transpose", "broadcast_to", "take_slice", "place", "concat", "gather"),
+        *("where", "scatter_rows"),
+    )
 )
 _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "equal": operator.eq,
@@ -52,14 +55,12 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Tensor:
 
 def _move(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Tensor:
     strings = [x for x in inputs if x.dtype is string]
-    ends = [0, *accumulate(x.size for x in strings)]
-    texts: list[Any] = [text for x in strings for text in x.data_sync()]
-    begins = iter(ends)
-    places = tuple(_places(x, next(begins)) if x.dtype is string else x for x in inputs)
-    # The place of the empty string that fills is the one after the last.
-    filled = {**attrs, "value": ends[-1]} if "value" in attrs else attrs
+    # Place 0 is the empty string's: it is what fills.
+    ends = accumulate((x.size for x in strings), initial=1)
+    texts: list[Any] = ["", *(text for x in strings for text in x.data_sync())]
+    places = tuple(_places(x, next(ends)) if x.dtype is string else x for x in inputs)
+    filled = {**attrs, "value": 0} if "value" in attrs else attrs
     moved = engine.apply(op, places, filled)
-    texts.append("")
     found: Any = [texts[i] for i in moved.data_sync()]
     return engine.from_buffer(found, TensorSpec(moved.shape, string))
 
