@@ -52,6 +52,13 @@ def test_every_operation_has_a_kernel_on_every_backend(name, use_backend):
     assert not missing, f"{name} lacks {sorted(missing)}"
 
 
+def _apart(op):
+    """Whether samples, which are arrays of numbers, cannot say what it takes: see
+    test_text_sparse_ragged.py. Whether it is registered depends on what was imported before."""
+    apart = ("tfpy.string", "tfpy.sparse", "tfpy.ragged")
+    return op.kind == "host" and op.body.__module__ in apart
+
+
 def test_every_operation_is_reached_by_a_sample(use_backend, monkeypatch):
     """Run all samples once and note which records `engine.apply` met."""
     use_backend("numpy")
@@ -67,7 +74,7 @@ def test_every_operation_is_reached_by_a_sample(use_backend, monkeypatch):
         sample_runner.evaluate(tfpy, judge.to_row(sample))
     met |= {key[0] for key in tfpy.backend().prepared}
     kinds = ("elementwise", "primitive", "host")
-    missing = {name for name, op in OPS.items() if op.kind in kinds} - met
+    missing = {name for name, op in OPS.items() if op.kind in kinds and not _apart(op)} - met
     assert not missing, f"no sample reaches {sorted(missing)}"
 
 
