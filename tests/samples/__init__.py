@@ -21,8 +21,8 @@ from . import (
     reduction,
     scatter,
     signal,
-    windows,
     sorting,
+    windows,
 )
 from .sample import TOLERANCES, Sample
 
