@@ -241,9 +241,10 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
         if dtype is not None
         else dtypes.promote(*map(dtypes.of_scalar, (start, stop, step)))
     )
-    values: Any = [start + i * step for i in range(count)] if kind.is_floating else None
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
-        values = range(start, stop, step)
+        values: Any = range(start, stop, step)
+    else:
+        values = [start + i * step for i in range(count)]
     return engine.from_buffer(pack(values, kind), TensorSpec((count,), kind))
 
 
