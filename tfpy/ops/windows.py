@@ -110,7 +110,7 @@ class Tap(NamedTuple):
 
     def into_pixels(self, y: Tensor, size: Shape) -> Tensor:
         """Images of `size`: `y` where it meets pixels, zeros elsewhere."""
-        return self._placed(y, size, self.begin, self.step, 0)
+        return _placed(y, size, self.begin, self.step, 0)
 
     def results(self, y: Tensor) -> Tensor:
         """The results `y` for which it meets pixels."""
@@ -118,21 +118,25 @@ class Tap(NamedTuple):
 
     def into_results(self, x: Tensor, size: Shape, value: float = 0) -> Tensor:
         """Results of `size`: `x` where it meets pixels, `value` elsewhere."""
-        return self._placed(x, size, self.first, (1,) * len(self.first), value)
+        return _placed(x, size, self.first, (1,) * len(self.first), value)
 
     def _taken(self, x: Tensor, begin: Shape, step: Shape) -> Tensor:
-        rest = x.shape[1 + len(begin) :]
-        size, none = (x.shape[0], *self.number, *rest), (0,) * len(rest)
-        one = (1,) * len(rest)
-        return x if size == x.shape else take_slice(x, (0, *begin, *none), size, (1, *step, *one))
+        size = (x.shape[0], *self.number, *x.shape[1 + len(begin) :])
+        if size == x.shape:
+            return x
+        return take_slice(x, _whole(begin, x, 0), size, _whole(step, x, 1))
 
-    def _placed(self, x: Tensor, size: Shape, begin: Shape, step: Shape, value: float) -> Tensor:
-        rest = x.shape[1 + len(begin) :]
-        shape, none = (x.shape[0], *size, *rest), (0,) * len(rest)
-        one = (1,) * len(rest)
-        return (
-            x if shape == x.shape else place(x, shape, (0, *begin, *none), (1, *step, *one), value)
-        )
+
+def _placed(x: Tensor, size: Shape, begin: Shape, step: Shape, value: float) -> Tensor:
+    shape = (x.shape[0], *size, *x.shape[1 + len(size) :])
+    if shape == x.shape:
+        return x
+    return place(x, shape, _whole(begin, x, 0), _whole(step, x, 1), value)
+
+
+def _whole(numbers: Shape, x: Tensor, others: int) -> Shape:
+    """Numbers of the axes after the batch, with `others` for the rest of the axes of `x`."""
+    return (others, *numbers, *(others,) * (x.ndim - 1 - len(numbers)))
 
 
 def tap_of(window: Window, size: Shape, tap: Shape) -> Tap:
