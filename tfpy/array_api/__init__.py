@@ -87,9 +87,12 @@ from ..ops.elementwise import (
     where,
 )
 from ..ops.elementwise import mod as remainder
-from ..ops.movement import broadcast_to, expand_dims, flip, squeeze, stack, tile
+from ..ops.indexing import take, take_along_axis
+from ..ops.movement import broadcast_to, expand_dims, flip, meshgrid, squeeze, stack, tile
 from ..ops.movement import transpose as permute_dims
 from ..ops.reduce import max, mean, min, prod, sum
+from ..ops.selection import nonzero
+from ..ops.sorting import argsort, sort
 from .creation import *
 from .data_types import *
 from .functions import *

@@ -10,13 +10,13 @@ from .. import engine
 from ..dtypes import ALL, as_dtype, float32
 from ..errors import ArgumentError, ShapeError
 from ..ops import creation, elementwise
-from ..ops.movement import broadcast_to, reshape
+from ..ops.movement import reshape
 from ..tensor import Tensor
 from .data_types import is_held
 
 __all__ = [
     *("arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like"),
-    *("linspace", "meshgrid", "ones", "ones_like", "tril", "triu", "zeros", "zeros_like"),
+    *("linspace", "ones", "ones_like", "tril", "triu", "zeros", "zeros_like"),
 ]
 
 
@@ -114,20 +114,3 @@ def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
 def triu(x: Tensor, /, *, k: int = 0) -> Tensor:
     """`x` with zeros below the `k`th diagonal of its last two axes."""
     return _part("triu", x, k, elementwise.greater_equal)
-
-
-def meshgrid(*arrays: Tensor, indexing: str = "xy") -> list[Tensor]:
-    """Coordinates of a grid: each vector broadcast over the others.
-
-    With indexing "xy" the first two axes of the results are exchanged.
-    """
-    if indexing not in ("xy", "ij"):
-        raise ArgumentError(f'meshgrid: indexing must be "xy" or "ij", not {indexing!r}')
-    order = list(range(len(arrays)))
-    if indexing == "xy":
-        order[:2] = order[:2][::-1]
-    shape = [arrays[i].size for i in order]
-    return [
-        broadcast_to(reshape(x, [x.size if j == i else 1 for j in order]), shape)
-        for i, x in enumerate(arrays)
-    ]

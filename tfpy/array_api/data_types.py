@@ -128,7 +128,8 @@ class _Info:
 
     def capabilities(self) -> dict[str, Any]:
         """What works that the standard does not demand."""
-        return {"boolean indexing": False, "data-dependent shapes": False, "max dimensions": None}
+        # A mask selects, but nothing can be assigned to what it selects: half of what is meant.
+        return {"boolean indexing": False, "data-dependent shapes": True, "max dimensions": None}
 
     def default_device(self) -> str:
         """The backend in use."""

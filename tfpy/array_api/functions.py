@@ -8,16 +8,19 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import engine
 from ..dtypes import bool_, int32, promote
-from ..errors import ShapeError
+from ..errors import ArgumentError, ShapeError
+from ..ops import einsum, linalg, movement, reduce, scan, sorting
 from ..ops import elementwise as ew
-from ..ops import linalg, movement, reduce
-from ..ops.complex_numbers import conj
-from ..ops.indexing import gather
+from ..ops.complex_numbers import conj, view_as_real
+from ..ops.creation import fill
+from ..ops.indexing import gather, take
+from ..ops.selection import unique_rows
 from ..spec import broadcast_shapes, normalize_axes, normalize_axis, reduce_shape
 from ..tensor import Tensor
 
@@ -25,9 +28,10 @@ __all__ = [
     *("all", "any", "argmax", "argmin"),
     *("bitwise_and", "bitwise_invert", "bitwise_or", "bitwise_xor"),
     *("broadcast_arrays", "clip", "concat", "copysign", "count_nonzero", "diff", "hypot"),
+    *("cumulative_prod", "cumulative_sum", "searchsorted"),
     *("log2", "log10", "logaddexp", "matmul", "moveaxis", "positive"),
     *("repeat", "reshape", "roll", "signbit", "std", "tensordot", "trunc", "unstack", "var"),
-    "vecdot",
+    *("unique_all", "unique_counts", "unique_inverse", "unique_values", "vecdot"),
 ]
 
 Ints = int | Sequence[int]
@@ -186,25 +190,9 @@ def matmul(x1: Tensor, x2: Tensor, /) -> Tensor:
     return movement.squeeze(out, vectors) if vectors else out
 
 
-def tensordot(x1: Tensor, x2: Tensor, /, *, axes: int | Sequence[Sequence[int]] = 2) -> Tensor:
+def tensordot(x1: Tensor, x2: Tensor, /, *, axes: Any = 2) -> Tensor:
     """The sum of products over `axes`: so many last and first ones, or two lists of them."""
-    over: Any = axes
-    if isinstance(axes, int):
-        over = range(x1.ndim - axes, x1.ndim), range(axes)
-    over1, over2 = (
-        [normalize_axis("tensordot", a, x.ndim) for a in given]
-        for x, given in zip((x1, x2), over, strict=True)
-    )
-    if [x1.shape[a] for a in over1] != [x2.shape[a] for a in over2]:
-        raise ShapeError(f"tensordot: {axes=} do not match in shapes {x1.shape} and {x2.shape}")
-    free1 = [a for a in range(x1.ndim) if a not in over1]
-    free2 = [a for a in range(x2.ndim) if a not in over2]
-    left, right = [x1.shape[a] for a in free1], [x2.shape[a] for a in free2]
-    inner = math.prod(x1.shape[a] for a in over1)
-    rows = movement.reshape(movement.transpose(x1, (*free1, *over1)), (math.prod(left), inner))
-    columns = movement.transpose(x2, (*over2, *free2))
-    columns = movement.reshape(columns, (inner, math.prod(right)))
-    return movement.reshape(matmul(rows, columns), (*left, *right))
+    return engine.cast_to(einsum.tensordot(x1, x2, axes), promote(x1.dtype, x2.dtype))
 
 
 def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
@@ -278,3 +266,81 @@ def diff(
         later, earlier = (movement.slice(x, [0] * axis + [at], size) for at in (1, 0))
         x = ew.not_equal(later, earlier) if x.dtype is bool_ else later - earlier
     return x
+
+
+def cumulative_sum(x: Any, /, **options: Any) -> Tensor:
+    """The sums of all elements so far along `axis`; `include_initial` puts 0 before them.
+
+    `axis` may be missing if there is only one; `dtype` is as for `sum`.
+    """
+    return _cumulative(scan.cumsum, 0, x, **options)
+
+
+def cumulative_prod(x: Any, /, **options: Any) -> Tensor:
+    """The products of all elements so far along `axis`; `include_initial` puts 1 before them."""
+    return _cumulative(scan.cumprod, 1, x, **options)
+
+
+def _cumulative(
+    scan: Callable[..., Tensor],
+    initial: int,
+    x: Any,
+    *,
+    axis: int | None = None,
+    dtype: Any = None,
+    include_initial: bool = False,
+) -> Tensor:
+    x = reduce.terms(x, dtype)
+    if axis is None and x.ndim != 1:
+        raise ArgumentError(f"{scan.__name__}: axis is needed for shape {x.shape}")
+    at = normalize_axis(scan.__name__, axis or 0, x.ndim)
+    out = scan(x, at)
+    if not include_initial:
+        return out
+    first = fill((*x.shape[:at], 1, *x.shape[at + 1 :]), initial, x.dtype)
+    return movement.concat([first, out], at)
+
+
+# --------------------------------------------------------------------------- order and sets
+
+
+def searchsorted(
+    x1: Tensor, x2: Any, /, *, side: str = "left", sorter: Tensor | None = None
+) -> Tensor:
+    """Where `x2` would go into the vector `x1`, which `sorter` puts in order."""
+    return sorting.searchsorted(x1 if sorter is None else take(x1, sorter), x2, side)
+
+
+UniqueAll = namedtuple("UniqueAll", "values indices inverse_indices counts")
+UniqueCounts = namedtuple("UniqueCounts", "values counts")
+UniqueInverse = namedtuple("UniqueInverse", "values inverse_indices")
+
+
+def unique_all(x: Tensor, /) -> UniqueAll:
+    """The distinct elements in order, where each is first, which each element is, how many.
+
+    Each NaN is one of its own, unlike in `tfpy.unique`. Reads the values, which blocks.
+    """
+    flat = movement.flatten(x)
+    # Complex numbers are equal where their parts are.
+    pairs = x.dtype.kind == "c"
+    rows = view_as_real(flat) if pairs else movement.reshape(flat, (x.size, 1))
+    places, inverse, counts = unique_rows(rows, in_order=True, equal_nan=False)
+    return UniqueAll(gather(flat, places), places, movement.reshape(inverse, x.shape), counts)
+
+
+def unique_counts(x: Tensor, /) -> UniqueCounts:
+    """The distinct elements, and how many there are of each; see `unique_all`."""
+    found = unique_all(x)
+    return UniqueCounts(found.values, found.counts)
+
+
+def unique_inverse(x: Tensor, /) -> UniqueInverse:
+    """The distinct elements, and which of them each element is; see `unique_all`."""
+    found = unique_all(x)
+    return UniqueInverse(found.values, found.inverse_indices)
+
+
+def unique_values(x: Tensor, /) -> Tensor:
+    """The distinct elements; see `unique_all`."""
+    return unique_all(x).values

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
-from ..dtypes import int32, promote
+from ..dtypes import promote, promote_scalar
 from ..errors import ArgumentError, ShapeError
 from ..registry import composite
 from ..spec import normalize_axis
@@ -61,7 +61,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
 
 
 def _common(tensors: list[Tensor]) -> list[Tensor]:
-    dtype = promote(int32, *[x.dtype for x in tensors])
+    dtype = promote_scalar(promote(*[x.dtype for x in tensors]), 0)
     return [engine.cast_to(x, dtype) for x in tensors]
 
 

@@ -88,6 +88,8 @@ def gather(x: Any, indices: Any, axis: int | None = None, batch_dims: int = 0) -
 def _from_the_end(indices: Any, n: int) -> Tensor:
     """`indices` with negative ones counted from the end of an axis of `n`."""
     indices = engine.as_tensor(indices)
+    if indices.dtype.kind in "iu":
+        indices = engine.cast_to(indices, int32)
     return where(indices < 0, indices + n, indices)
 
 

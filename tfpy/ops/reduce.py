@@ -37,7 +37,7 @@ def _numbers(op: str, x: Any) -> Tensor:
     return cast(x, int32) if x.dtype.kind == "b" else x
 
 
-def _terms(x: Any, dtype: Any) -> Tensor:
+def terms(x: Any, dtype: Any) -> Tensor:
     """`x` in the type that its elements are added up or multiplied in."""
     x = engine.as_tensor(x)
     if dtype is None and x.dtype.kind in "biu" and x.dtype.itemsize < 4:
@@ -67,7 +67,7 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) ->
 
     `dtype` is another type to add up in.
     """
-    return _reduce_call("sum", _terms(x, dtype), axis, keepdims)
+    return _reduce_call("sum", terms(x, dtype), axis, keepdims)
 
 
 def _prod_vjp(g: Tensor, x: Tensor, axes: Shape) -> Tensor:
@@ -84,7 +84,7 @@ def _prod_vjp(g: Tensor, x: Tensor, axes: Shape) -> Tensor:
 @primitive(_reduce_infer, vjp={"x": _prod_vjp})
 def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """The product along `axis` (all axes by default), of the types that `sum` has."""
-    return _reduce_call("prod", _terms(x, dtype), axis, keepdims)
+    return _reduce_call("prod", terms(x, dtype), axis, keepdims)
 
 
 def _extreme_vjp(g: Tensor, x: Tensor, out: Tensor, axes: Shape) -> Tensor:

@@ -140,16 +140,21 @@ def _refuse_complex(op: str, x: TensorSpec) -> None:
         raise DTypeError(f"{op} does not take {x.dtype} tensors")
 
 
-def _unique_infer(x: TensorSpec, *, in_order: bool) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
+def _unique_infer(
+    x: TensorSpec, *, in_order: bool, equal_nan: bool
+) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
     _refuse_complex("unique", x)
     some = TensorSpec((None,), int32)  # type: ignore[arg-type]
     return some, TensorSpec(x.shape[:1], int32), some
 
 
-def _unique_rows(x: HostArray, in_order: bool) -> tuple[HostArray, HostArray, HostArray]:
+def _unique_rows(
+    x: HostArray, in_order: bool, equal_nan: bool
+) -> tuple[HostArray, HostArray, HostArray]:
     """(the first row of each kind, the kind of each row, how many there are of each kind)."""
     n, width = x.shape
-    keys: list[Any] = [_key(v) for v in x.values]
+    # Of NaN each object is a key of its own.
+    keys: list[Any] = [_key(v) for v in x.values] if equal_nan else list(x.values)
     if width != 1:
         keys = [tuple(keys[i * width : (i + 1) * width]) for i in range(n)]
     firsts: dict[Any, int] = {}
@@ -170,13 +175,13 @@ def _unique_rows(x: HostArray, in_order: bool) -> tuple[HostArray, HostArray, Ho
 
 def _rank(key: Sequence[Any]) -> list[tuple[bool, Any]]:
     """What sorts rows by their elements, NaN last."""
-    return [(v is None, 0 if v is None else v) for v in key]
+    return [(v is None or v != v, 0 if v is None else v) for v in key]
 
 
 @host(_unique_infer, _unique_rows, public=False)
-def unique_rows(x: Tensor, in_order: bool) -> Any:
+def unique_rows(x: Tensor, in_order: bool, equal_nan: bool = True) -> Any:
     """The distinct rows of a matrix, by number: the search behind `unique`."""
-    return (x,), {"in_order": in_order}
+    return (x,), {"in_order": in_order, "equal_nan": equal_nan}
 
 
 _unique_rows_async = coroutine(unique_rows)

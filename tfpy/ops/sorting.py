@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
-from ..dtypes import int32, promote
+from ..dtypes import int32, promote, promote_scalar
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite, primitive
 from ..spec import TensorSpec, normalize_axis
@@ -123,7 +123,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         raise ArgumentError(f'searchsorted: side must be "left" or "right", not {side!r}')
     if not a.shape:
         raise ShapeError("searchsorted: sorted_sequence must have an axis")
-    dtype = promote(a.dtype, b.dtype, int32)
+    dtype = promote_scalar(promote(a.dtype, b.dtype), 0)
     return (engine.cast_to(a, dtype), engine.cast_to(b, dtype)), {"side": side}
 
 
