@@ -1,7 +1,7 @@
 """How weights begin: Keras 3's initializers.
 
-An initializer is called with a shape and a dtype. Random ones draw on the host (`ops.random`), so a
-seed gives the same weights on every backend.
+An initializer is called with a shape and a dtype. A seed gives the same weights on every backend
+(`ops.random`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from . import (
     movement,
     network,
     rearrange,
+    randomness,
     reduction,
     scatter,
     signal,
@@ -49,4 +50,5 @@ SAMPLES: list[Sample] = [
     *complex_numbers.COMPLEX,
     *signal.SIGNAL,
     *losses.LOSSES,
+    *randomness.RANDOM,
 ]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import ArgumentError
-from ..ops import elementwise as ew
-from ..ops.random import random_normal, random_uniform
+from ..ops.nn import dropout
+from ..ops.random import random_normal
 from ..tensor import Tensor
 from .base import Layer
 
@@ -39,11 +39,9 @@ class Dropout(Layer):
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:
             return inputs
-        given = self.noise_shape or (None,) * inputs.ndim
-        shape = [n if m is None else m for n, m in zip(inputs.shape, given, strict=True)]
-        kept = random_uniform(shape, seed=self.seed) >= self.rate
-        scale = 1.0 / (1.0 - self.rate) if self.rate < 1 else 0.0
-        return inputs * (ew.cast(kept, inputs.dtype) * scale)
+        if self.rate == 1:
+            return inputs * 0.0
+        return dropout(inputs, self.rate, self.noise_shape, self.seed)
 
 
 class SpatialDropout2D(Dropout):

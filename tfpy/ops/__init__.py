@@ -16,6 +16,7 @@ from . import (
     creation,
     einsum,
     elementwise,
+    generator,
     image,
     indexing,
     linalg,
@@ -59,7 +60,7 @@ EXPORTS: dict[str, Any] = {
     "fused": nn.fused,
     "image": image,
     "math": SimpleNamespace(confusion_matrix=scatter.confusion_matrix),
-    "set_seed": random.set_seed,
+    "set_seed": generator.set_seed,
 }
 for _module in _MODULES:
     EXPORTS.update(_public_operations(_module))

@@ -7,22 +7,25 @@ parity test holds it to the body here.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from math import prod
 from types import SimpleNamespace
 from typing import Any
 
 from .. import engine
 from ..dtypes import float32
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from ..registry import composite
 from ..spec import Sliding, TensorSpec, is_int, normalize_axis, require_rank
 from ..tensor import Tensor
 from . import elementwise as ew
 from .conv import conv2d as _conv2d
 from .conv import depthwise_conv2d as _depthwise_conv2d
+from .generator import Seed
 from .linalg import matmul as _matmul
 from .movement import reshape, stop_gradient
 from .pool import avg_pool_nhwc
+from .random import random_bernoulli
 from .reduce import logsumexp, max, sum
 from .windows import Ints, channels_last
 
@@ -115,16 +118,32 @@ def local_response_normalization(
 
 
 @composite()
-def dropout(x: Any, rate: float, seed: int | None = None) -> Tensor:
-    """`x` with each element zeroed with probability `rate`, the others scaled by 1 / (1 - rate)."""
-    from .random import random_uniform
+def dropout(
+    x: Any,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    seed: Seed = None,
+) -> Tensor:
+    """`x` with elements zeroed with probability `rate`, the others scaled by 1 / (1 - rate).
 
+    Args:
+        x: a tensor; integers become float32.
+        rate: in [0, 1).
+        noise_shape: how many elements to draw for; they are broadcast to `x`. None means all
+            sizes, in it the size of `x`.
+        seed: an int or a text, for the same elements each time.
+    """
     x = engine.as_tensor(x)
+    x = x if x.dtype.is_floating else ew.cast(x, float32)
     if not 0 <= rate < 1:
         raise ArgumentError(f"dropout: rate must be in [0, 1), not {rate}")
+    given = x.shape if noise_shape is None else tuple(noise_shape)
+    if len(given) != x.ndim or any(m not in (None, 1, n) for m, n in zip(given, x.shape)):  # noqa: B905
+        raise ShapeError(f"dropout: noise_shape {given} does not broadcast to {x.shape}")
     if rate == 0:
         return x
-    kept = random_uniform(x.shape, seed=seed) >= rate
+    shape = tuple(n if m is None else m for m, n in zip(given, x.shape, strict=True))
+    kept = random_bernoulli(shape, 1.0 - rate, seed=seed)
     return ew.where(kept, x * (1.0 / (1.0 - rate)), 0.0)
 
 
