@@ -33,7 +33,7 @@ ROOTS = frozenset(
         *_CONVOLUTIONS,
         *("batch_matmul", "max_pool_nhwc", "avg_pool_nhwc"),
         *("max_pool_grad", "avg_pool_grad"),
-        *("resize_bilinear_nhwc", "softmax_axis", "log_softmax_axis", "gather"),
+        *("resize_image", "sample_image", "softmax_axis", "log_softmax_axis", "gather"),
         *("transpose", "broadcast_to", "take_slice", "place", "concat"),
         *REDUCTIONS,
     )

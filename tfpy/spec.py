@@ -343,3 +343,12 @@ def source_positions(
         return (size - 1) / (out - 1), 0.0
     scale = size / out
     return scale, (0.5 * scale - 0.5 if half_pixel_centers else 0.0)
+
+
+def nearest_positions(
+    out: int, size: int, align_corners: bool, half_pixel_centers: bool
+) -> tuple[int, int, int]:
+    """(step, offset, unit): output pixel i is pixel `(i * step + offset) // unit` of the input."""
+    if align_corners and out > 1:
+        return 2 * (size - 1), out - 1, 2 * (out - 1)
+    return (2 * size, size, 2 * out) if half_pixel_centers else (size, 0, out)

@@ -43,6 +43,7 @@ more inputs than `call.limits["texture_units"]`.
 
 from . import (
     fused,
+    image,
     indexing,
     layouts,
     matmul,
@@ -59,6 +60,7 @@ from . import (
 
 __all__ = [
     "fused",
+    "image",
     "indexing",
     "layouts",
     "matmul",

@@ -1,4 +1,4 @@
-"""Kernels of convolutions and resizing on flat NHWC images, and their gradients.
+"""Kernels of convolutions on flat NHWC images, and their gradients.
 
 Each GLSL file has two ways through it: VECTORS, where channels come in fours so that a texel holds
 four channels of one pixel, and one element at a time otherwise.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tfpy.spec import TensorSpec, Window, sliding_window, source_positions
+from tfpy.spec import TensorSpec, Window, sliding_window
 
 from ..layout import BLOCK, texels
 from ..program import Call, Operand, Program, kernel
@@ -131,31 +131,3 @@ def depthwise_input_grad(call: Call) -> Program:
 def depthwise_filter_grad(call: Call) -> Program | list[Program]:
     dims = _depthwise_dims(call, call["x"].spec.shape, call.attrs["shape"])
     return _filter_grad("depthwise_filter_grad", call, _depthwise_defines(dims), dims)
-
-
-# ------------------------------------------------------------------------------------- resizing
-
-
-def _resize_numbers(call: Call, image: Any, out: Any) -> tuple[Dims, dict[str, float]]:
-    align, half = call.attrs["align_corners"], call.attrs["half_pixel_centers"]
-    (scale_h, offset_h), (scale_w, offset_w) = (
-        source_positions(out[a], image[a], align, half) for a in (1, 2)
-    )
-    dims = {"in_h": image[1], "in_w": image[2], "out_h": out[1], "out_w": out[2]}
-    floats = {"scale_h": scale_h, "scale_w": scale_w, "offset_h": offset_h, "offset_w": offset_w}
-    return {**dims, "channels": image[3]}, floats
-
-
-@kernel("resize_bilinear_nhwc")
-def resize_bilinear(call: Call) -> Program:
-    x = call["x"]
-    dims, floats = _resize_numbers(call, x.spec.shape, call.out.spec.shape)
-    defines = {"VECTORS": _all_fours(dims["channels"])}
-    return Program("resize_bilinear", call.out, {"x": x}, defines, dims, floats)
-
-
-@kernel("resize_bilinear_grad")
-def resize_bilinear_grad(call: Call) -> Program:
-    dy = call["dy"]
-    dims, floats = _resize_numbers(call, call.attrs["shape"], dy.spec.shape)
-    return Program("resize_bilinear_grad", call.out, {"dy": dy}, dims=dims, floats=floats)

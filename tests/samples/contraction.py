@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .sample import Array, Sample, f, i
@@ -11,22 +9,6 @@ from .sample import Array, Sample, f, i
 
 def _matmul(a: Array, c: Array, transpose_a: bool = False, transpose_b: bool = False) -> Array:
     return (np.swapaxes(a, -1, -2) if transpose_a else a) @ (np.swapaxes(c, -1, -2) if transpose_b else c)
-
-
-def _resize(images: Array, size: Any, align_corners: bool = False, half_pixel_centers: bool = False) -> Array:
-    if images.ndim == 3:
-        return _resize(images[None], size, align_corners, half_pixel_centers)[0]
-    x = images
-    for axis in (1, 2):
-        n, out = x.shape[axis], size[axis - 1]
-        scale = (n - 1) / (out - 1) if align_corners and out > 1 else n / out
-        at = np.arange(out) * scale if not half_pixel_centers else (np.arange(out) + 0.5) * scale - 0.5
-        at = np.clip(at, 0, None)
-        low = np.minimum(np.floor(at).astype(int), n - 1)
-        high = np.minimum(low + 1, n - 1)
-        part = (at - low).reshape([-1 if a == axis else 1 for a in range(4)])
-        x = np.take(x, low, axis) * (1 - part) + np.take(x, high, axis) * part
-    return x
 
 
 CONTRACTION = [
@@ -43,7 +25,4 @@ CONTRACTION = [
     Sample("matmul", (i((3, 4)), i((4, 2))), {}, lambda a, c: (a @ c).astype(float), "exact"),
     Sample("dot", (f((6,), salt="l"), f((6,), salt="r")), {}, np.dot, "contraction", 2),
     Sample("outer", (f((3,)), f((4,))), {}, np.outer, "arithmetic", 2),
-    *[Sample("image.resize_bilinear", (f((2, 4, 5, c)),), {"size": s, **o}, _resize, "contraction", 2)
-      for s, c in [([7, 3], 3), ([4, 5], 4), ([1, 8], 3)] for o in ({}, {"align_corners": True}, {"half_pixel_centers": True})],
-    Sample("image.resize_bilinear", (i((5, 4, 3), 0, 255),), {"size": [3, 6]}, _resize, "contraction"),
 ]

@@ -168,6 +168,8 @@ def _attach_operators() -> None:
     )
     Tensor.concat = _joined(movement.concat)  # type: ignore[attr-defined]
     Tensor.stack = _joined(movement.stack)  # type: ignore[attr-defined]
+    Tensor.resize_bilinear = image.resize_bilinear  # type: ignore[attr-defined]
+    Tensor.resize_nearest_neighbor = image.resize_nearest_neighbor  # type: ignore[attr-defined]
     Tensor.astype = elementwise.cast  # type: ignore[attr-defined]
     Tensor.ravel = movement.flatten  # type: ignore[attr-defined]
     for name in ("fft", "ifft", "rfft", "irfft"):

@@ -9,7 +9,7 @@ import numpy as np
 from ...dtypes import ALL
 from ...spec import TensorSpec
 from ..base import Backend, Run
-from . import contraction, elementwise, indexing, movement, random, reduction
+from . import contraction, elementwise, image, indexing, movement, random, reduction
 
 if TYPE_CHECKING:
     from ...registry import Op
@@ -30,6 +30,7 @@ class NumpyBackend(Backend):
             **reduction.KERNELS,
             **contraction.KERNELS,
             **random.KERNELS,
+            **image.KERNELS,
         }
 
     def upload(self, values: memoryview, spec: TensorSpec) -> np.ndarray[Any, Any]:

@@ -1,4 +1,4 @@
-"""Kernels over windows and matrices: products, convolutions, pools and resizing.
+"""Kernels over windows and matrices: products, convolutions and pools.
 
 Windows are strided views, so a convolution is one `tensordot`, and a transposed one scatters the
 taps of the filter one by one.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from ...spec import Sliding, Window, sliding_window, source_positions
+from ...spec import Sliding, Window, sliding_window
 
 Array = Any
 
@@ -186,33 +186,6 @@ def _avg_pool_grad(dy: Array, shape: Any, size: Any, sliding: Sliding) -> Array:
     return _cropped(out, shape, w)
 
 
-# ------------------------------------------------------------------------------------ resize
-
-
-def _interpolation(out: int, size: int, align: bool, half: bool) -> Array:
-    """The (out, size) matrix whose rows hold the two weights of each output position."""
-    scale, offset = source_positions(out, size, align, half)
-    at = np.maximum(np.arange(out) * scale + offset, 0)
-    low = np.minimum(np.floor(at).astype(int), size - 1)
-    high = np.minimum(low + 1, size - 1)
-    matrix = np.zeros((out, size))
-    np.add.at(matrix, (np.arange(out), low), 1 - (at - low))
-    np.add.at(matrix, (np.arange(out), high), at - low)
-    return matrix
-
-
-def _resize(x: Array, size: Any, align_corners: bool, half_pixel_centers: bool) -> Array:
-    rows = _interpolation(size[0], x.shape[1], align_corners, half_pixel_centers)
-    columns = _interpolation(size[1], x.shape[2], align_corners, half_pixel_centers)
-    return np.einsum("yh,nhwc,xw->nyxc", rows, x, columns, optimize=True)
-
-
-def _resize_grad(dy: Array, shape: Any, align_corners: bool, half_pixel_centers: bool) -> Array:
-    rows = _interpolation(dy.shape[1], shape[1], align_corners, half_pixel_centers)
-    columns = _interpolation(dy.shape[2], shape[2], align_corners, half_pixel_centers)
-    return np.einsum("yh,nyxc,xw->nhwc", rows, dy, columns, optimize=True)
-
-
 KERNELS: dict[str, Any] = {
     "batch_matmul": _batch_matmul,
     "conv2d_nhwc": _conv2d,
@@ -227,6 +200,4 @@ KERNELS: dict[str, Any] = {
     "max_pool_argmax": _max_pool_argmax,
     "avg_pool_nhwc": _avg_pool,
     "avg_pool_grad": _avg_pool_grad,
-    "resize_bilinear_nhwc": _resize,
-    "resize_bilinear_grad": _resize_grad,
 }

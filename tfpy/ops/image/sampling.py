@@ -1,0 +1,254 @@
+"""Reading images between their pixels: what resizing, cropping and warping are made of.
+
+`sample_image` reads at positions that are tensors, so crops and warps have gradients to what their
+positions are computed from. `resize_image` reads at positions that follow from sizes alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import ArgumentError, DTypeError, ShapeError
+from ...registry import primitive
+from ...spec import Pair, Shape, TensorSpec, broadcast_shapes, require_rank
+from ...tensor import Tensor
+from ..creation import zeros
+from ..elementwise import floor
+from ..reduce import sum
+
+METHODS = ("nearest", "bilinear")
+MODES = ("constant", "nearest", "reflect", "wrap")
+
+
+def choice(op: str, argument: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Refuse a word that is not one of those allowed."""
+    if value not in allowed:
+        raise ArgumentError(f"{op}: {argument} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _check_image(op: str, x: TensorSpec, method: str) -> None:
+    require_rank(op, "image", x, 4)
+    if 0 in x.shape[1:3]:
+        raise ShapeError(f"{op}: an image of shape {x.shape} has no pixels")
+    choice(op, "method", method, METHODS)
+    if method == "bilinear" and not x.dtype.is_floating:
+        raise DTypeError(f"{op}: only floats can be interpolated, not {x.dtype}")
+
+
+# ------------------------------------------------------------------------------ at any positions
+
+
+def _sampled_shape(rows: TensorSpec, columns: TensorSpec, images: TensorSpec) -> Shape:
+    require_rank("sample_image", "images", images, 1)
+    for name, spec in (("rows", rows), ("columns", columns)):
+        require_rank("sample_image", name, spec, 3)
+    return broadcast_shapes("sample_image", rows.shape, columns.shape, (*images.shape, 1, 1))
+
+
+def _sample_infer(
+    x: TensorSpec,
+    rows: TensorSpec,
+    columns: TensorSpec,
+    images: TensorSpec,
+    *,
+    method: str,
+    mode: str,
+    fill: float,
+) -> TensorSpec:
+    _check_image("sample_image", x, method)
+    choice("sample_image", "mode", mode, MODES)
+    return TensorSpec((*_sampled_shape(rows, columns, images), x.shape[3]), x.dtype)
+
+
+def _sample_grad_infer(
+    dy: TensorSpec,
+    rows: TensorSpec,
+    columns: TensorSpec,
+    images: TensorSpec,
+    *,
+    shape: Shape,
+    method: str,
+    mode: str,
+) -> TensorSpec:
+    return TensorSpec(shape, dy.dtype)
+
+
+def _slope(
+    g: Tensor,
+    x: Tensor,
+    at: tuple[Tensor, Tensor, Tensor],
+    axis: int,
+    method: str,
+    mode: str,
+    fill: float = 0.0,
+) -> Tensor:
+    """The gradient to the rows (axis 0) or columns (1) at which `x` was read to get what `g` is of.
+
+    Between two pixels a sample changes by their difference.
+    """
+    if method == "nearest":
+        return zeros(at[axis].shape, at[axis].dtype)
+    from ...autodiff import unbroadcast
+
+    rows, columns, images = at
+    low = floor(at[axis])
+
+    def read(end: Tensor) -> Tensor:
+        place = (rows, end) if axis else (end, columns)
+        return sample_image(x, *place, images, method, mode, fill)
+
+    return unbroadcast(sum(g * (read(low + 1.0) - read(low)), axis=-1), low.shape)
+
+
+def _to_rows(axis: int) -> Any:
+    def rule(
+        g: Tensor,
+        x: Tensor,
+        rows: Tensor,
+        columns: Tensor,
+        images: Tensor,
+        method: str,
+        mode: str,
+        fill: float,
+    ) -> Tensor:
+        return _slope(g, x, (rows, columns, images), axis, method, mode, fill)
+
+    return rule
+
+
+def _grad_to_rows(axis: int) -> Any:
+    def rule(
+        g: Tensor,
+        dy: Tensor,
+        rows: Tensor,
+        columns: Tensor,
+        images: Tensor,
+        method: str,
+        mode: str,
+    ) -> Tensor:
+        return _slope(dy, g, (rows, columns, images), axis, method, mode)
+
+    return rule
+
+
+@primitive(
+    _sample_infer,
+    vjp={
+        "x": lambda g, x_spec, rows, columns, images, method, mode: sample_image_grad(
+            g, rows, columns, images, x_spec.shape, method, mode
+        ),
+        "rows": _to_rows(0),
+        "columns": _to_rows(1),
+    },
+    public=False,
+)
+def sample_image(
+    x: Tensor,
+    rows: Tensor,
+    columns: Tensor,
+    images: Tensor,
+    method: str,
+    mode: str,
+    fill: float = 0.0,
+) -> Any:
+    """Images read out of others, at any positions.
+
+    Args:
+        x: (batch, height, width, channels).
+        rows: where to read each pixel of the result, counted from the centre of the first row.
+            Broadcasts with `columns` and (n, 1, 1) to (n, new height, new width).
+        columns: the same, across.
+        images: (n,), which image of the batch each one of the result is read out of.
+        method: "nearest" pixel, halves the later one, or "bilinear" between four.
+        mode: what lies outside of the image: "constant", `fill`; "nearest", the pixel at the edge;
+            "reflect", the image mirrored (b a | a b c | c b); "wrap", the image again.
+        fill: also what is read for an image that is not there, and at positions not finite.
+    """
+    attrs = {"method": method, "mode": mode, "fill": fill}
+    return (x, rows, columns, images), attrs
+
+
+@primitive(
+    _sample_grad_infer,
+    vjp={
+        "dy": lambda g, rows, columns, images, method, mode: sample_image(
+            g, rows, columns, images, method, mode
+        ),
+        "rows": _grad_to_rows(0),
+        "columns": _grad_to_rows(1),
+    },
+    public=False,
+)
+def sample_image_grad(
+    dy: Tensor,
+    rows: Tensor,
+    columns: Tensor,
+    images: Tensor,
+    shape: Shape,
+    method: str,
+    mode: str,
+) -> Any:
+    """The gradient of `sample_image` to its images of `shape`."""
+    attrs = {"shape": shape, "method": method, "mode": mode}
+    return (dy, rows, columns, images), attrs
+
+
+# ----------------------------------------------------------------------------------- resizing
+
+
+def _resize_infer(
+    x: TensorSpec, *, size: Pair, method: str, align_corners: bool, half_pixel_centers: bool
+) -> TensorSpec:
+    op = f"resize_{method}"
+    _check_image(op, x, method)
+    if align_corners and half_pixel_centers:
+        raise ArgumentError(f"{op}: align_corners and half_pixel_centers exclude each other")
+    return TensorSpec((x.shape[0], *size, x.shape[3]), x.dtype)
+
+
+def _resize_grad_infer(
+    dy: TensorSpec, *, shape: Shape, method: str, align_corners: bool, half_pixel_centers: bool
+) -> TensorSpec:
+    return TensorSpec(shape, dy.dtype)
+
+
+@primitive(
+    _resize_infer,
+    vjp={
+        "x": lambda g, x_spec, method, align_corners, half_pixel_centers: resize_image_grad(
+            g, x_spec.shape, method, align_corners, half_pixel_centers
+        )
+    },
+    public=False,
+)
+def resize_image(
+    x: Tensor, size: Pair, method: str, align_corners: bool, half_pixel_centers: bool
+) -> Any:
+    """The resizing operations in canonical form."""
+    return (x,), {
+        "size": size,
+        "method": method,
+        "align_corners": align_corners,
+        "half_pixel_centers": half_pixel_centers,
+    }
+
+
+@primitive(
+    _resize_grad_infer,
+    vjp={
+        "dy": lambda g, dy_spec, method, align_corners, half_pixel_centers: resize_image(
+            g, dy_spec.shape[1:3], method, align_corners, half_pixel_centers
+        )
+    },
+    public=False,
+)
+def resize_image_grad(
+    dy: Tensor, shape: Shape, method: str, align_corners: bool, half_pixel_centers: bool
+) -> Any:
+    """The gradient of `resize_image` to its images of `shape`."""
+    return (dy,), {
+        "shape": shape,
+        "method": method,
+        "align_corners": align_corners,
+        "half_pixel_centers": half_pixel_centers,
+    }
