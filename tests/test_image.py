@@ -1,5 +1,7 @@
 """Operations on images: what the samples' tables do not say."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,14 @@ def backend(request, use_backend):
         (lambda im: im.rgb_to_grayscale(IMAGE[..., :2]), "must have 3 channels"),
         (lambda im: im.rgb_to_grayscale(IMAGE > 0), "bool"),
         (lambda im: im.grayscale_to_rgb(IMAGE), "must have 1 channel"),
+        (lambda im: im.non_max_suppression(np.ones((2, 3)), [1, 2], 1), "boxes must have shape"),
+        (lambda im: im.non_max_suppression(np.ones((2, 4)), [1], 1), "boxes must have shape"),
+        (lambda im: im.non_max_suppression(np.ones((1, 4)), [1], -1), "max_output_size"),
+        (lambda im: im.non_max_suppression(np.ones((1, 4)), [1], 1, 1.5), "iou_threshold"),
+        (
+            lambda im: im.non_max_suppression_with_scores(np.ones((1, 4)), [1], 1, 0.5, 0.0, -1.0),
+            "soft_nms_sigma",
+        ),
     ],
 )
 def test_mistakes_are_named(call, message):
@@ -99,3 +109,34 @@ def test_resizing_in_a_plan_is_one_pass_with_what_follows(use_backend):
     expected = np.maximum(tfpy.image.resize_bilinear(IMAGE, (7, 5)).numpy() - 20, 0)
     np.testing.assert_allclose(f(tfpy.tensor(IMAGE)).numpy(), expected, rtol=1e-6)
     assert f.plans[0].describe()["draws"] == 1
+
+
+# ------------------------------------------------------------------------- non-max suppression
+
+BOXES = [[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0, -0.1, 1, 0.9], [0, 10, 1, 11], [0, 10.1, 1, 11.1]]
+SCORES = [0.9, 0.75, 0.6, 0.95, 0.5]
+
+
+@pytest.mark.parametrize("form", ["", "_with_scores", "_padded"])
+def test_suppression_waits_or_lets_others_have_their_turns(form, backend):
+    name = f"non_max_suppression{form}"
+    boxes = tfpy.tensor(BOXES) * 1.0
+    found = getattr(tfpy.image, name)(boxes, SCORES, 4)
+    later = asyncio.run(getattr(tfpy.image, f"{name}_async")(boxes, SCORES, 4))
+    for a, b in zip(*[x if isinstance(x, tuple) else (x,) for x in (found, later)], strict=True):
+        assert a.tolist() == b.tolist()
+    assert (found[0] if form else found).tolist() == [3, 0]
+
+
+def test_boxes_that_overlap_by_just_the_threshold_stay():
+    boxes = [[0, 0, 1, 2], [0, 1, 1, 3], [0, 0, 1, 1]]
+    assert tfpy.image.non_max_suppression(boxes, [3, 2, 1], 3, 0.5).tolist() == [0, 1, 2]
+    assert tfpy.image.non_max_suppression(boxes, [3, 2, 1], 3, 0.3).tolist() == [0]
+
+
+def test_soft_suppression_gives_the_scores_that_are_known():
+    """From the tests of TensorFlow's operation."""
+    boxes, scores = [*BOXES, [0, 100, 1, 101]], [*SCORES, 0.3]
+    kept, found = tfpy.image.non_max_suppression_with_scores(boxes, scores, 6, 1.0, 0.0, 0.5)
+    assert kept.tolist() == [3, 0, 1, 5, 4, 2]
+    np.testing.assert_allclose(found.numpy(), [0.95, 0.9, 0.384, 0.3, 0.256, 0.197], atol=5e-4)

@@ -99,6 +99,44 @@ def _gray(image: Array) -> Array:
     return (gray if image.dtype.kind == "f" else np.floor(gray + 0.5).astype(np.int32))[..., None]
 
 
+def _iou(a: Array, others: Array) -> Array:
+    """Of one box, as y1, x1, y2, x2 in order, with each of some others."""
+    size = np.minimum(a[2:], others[:, 2:]) - np.maximum(a[:2], others[:, :2])
+    shared = np.prod(np.maximum(size, 0), axis=1)
+    both = np.prod(a[2:] - a[:2]) + np.prod(others[:, 2:] - others[:, :2], axis=1) - shared
+    return np.where(shared > 0, shared / np.where(both > 0, both, 1), 0)
+
+
+def _suppress(boxes: Array, scores: Array, most: int, iou_threshold: float = 0.5, score_threshold: float = -np.inf, sigma: float = 0) -> tuple[Array, Array]:
+    """Soft-NMS as its paper has it: the best stays, and all others decay at once."""
+    corners = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], 1)
+    left, kept, found = np.where(np.isnan(scores), -np.inf, scores.astype(float)), [], []
+    while len(kept) < most and left.size and left.max() > score_threshold:
+        best = int(left.argmax())
+        kept.append(best)
+        found.append(left[best])
+        iou = _iou(corners[best], corners)
+        left = np.where(iou > iou_threshold, -np.inf, left * (np.exp(-0.5 * iou**2 / sigma) if sigma else 1))
+        left[best] = -np.inf
+    return np.array(kept, np.int32), np.array(found)
+
+
+def _suppress_plain(boxes: Array, scores: Array, max_output_size: int, **options: Any) -> Array:
+    return _suppress(boxes, scores, max_output_size, **options)[0]
+
+
+def _suppress_with_scores(boxes: Array, scores: Array, max_output_size: int, soft_nms_sigma: float = 0, **options: Any) -> tuple[Array, Array]:
+    return _suppress(boxes, scores, max_output_size, sigma=soft_nms_sigma, **options)
+
+
+def _suppress_padded(boxes: Array, scores: Array, max_output_size: int, pad_to_max_output_size: bool = False, **options: Any) -> tuple[Array, Array]:
+    kept = _suppress(boxes, scores, max_output_size, **options)[0]
+    return np.pad(kept, (0, max_output_size - len(kept) if pad_to_max_output_size else 0)), np.array(len(kept), np.int32)
+
+
+_CLUSTERS = v([[0.0, 0.0, 1.0, 1.0], [0.0, 0.1, 1.0, 1.1], [0.0, -0.1, 1.0, 0.9], [1.0, 11.0, 0.0, 10.0], [0.0, 10.1, 1.0, 11.1], [0.0, 100.0, 1.0, 101.0]])
+_SCORES = v([0.9, 0.75, 0.6, 0.95, 0.5, 0.3])
+_MANY = f((60, 4), 0, 4)
 _BOXES = v([[0.0, 0.0, 1.0, 1.0], [0.11, 0.72, 0.93, 0.07], [-0.31, 0.23, 0.67, 1.28], [0.4, 0.55, 0.4, 0.55]])
 #: Nowhere on a pixel, so that gradients to the boxes are what differences say.
 _SMOOTH_BOXES = v([[0.03, 0.12, 0.91, 0.87], [0.11, 0.72, 0.93, 0.07], [-0.31, 0.23, 0.67, 1.28]])
@@ -137,4 +175,15 @@ IMAGE = [
       for name, axis in [("flip_left_right", -2), ("flip_up_down", -3)] for x in (f((2, 3, 4, 3)), i((3, 5, 1)))],
     *[Sample("image.rgb_to_grayscale", (x,), {}, _gray, "contraction", 2 if x.dtype.kind == "f" else 0) for x in (f((2, 3, 5, 3)), f((4, 3)), f((1, 2, 1, 2, 1, 3)), i((6, 7, 3), 0, 256), i((9, 3), -1000, 1000), f((0, 3)))],
     *[Sample("image.grayscale_to_rgb", (x,), {}, lambda x: np.repeat(x, 3, -1), "exact", 2 if x.dtype.kind == "f" else 0) for x in (f((2, 3, 5, 1)), i((4, 1)), f((1, 2, 1, 2, 1, 1)))],
+    *[Sample("image.non_max_suppression", x, o, _suppress_plain, "exact")
+      for x, o in [((_CLUSTERS, _SCORES), {"max_output_size": 3}), ((_CLUSTERS, _SCORES), {"max_output_size": 30, "score_threshold": 0.4}), ((_CLUSTERS, _SCORES), {"max_output_size": 0}),
+                   ((_MANY, f((60,), 0, 1)), {"max_output_size": 20, "iou_threshold": 0.2}), ((_MANY, v(np.round(f((60,), 0, 1), 1))), {"max_output_size": 60, "iou_threshold": 0.4}),
+                   ((f((0, 4)), f((0,))), {"max_output_size": 3}), ((f((4, 4)), v([0.1, np.nan, 0.3, -np.inf])), {"max_output_size": 4, "iou_threshold": 1.0}),
+                   # Boxes of one point, and a box twice.
+                   ((v([[1, 1, 1, 1], [1, 1, 1, 1], [0, 0, 2, 2], [2, 2, 0, 0]]), v([1, 2, 3, 3])), {"max_output_size": 9})]],
+    *[Sample("image.non_max_suppression_with_scores", x, o, _suppress_with_scores, "transcendental")
+      for x, o in [((_CLUSTERS, _SCORES), {"max_output_size": 6, "iou_threshold": 1.0, "score_threshold": 0.0, "soft_nms_sigma": 0.5}), ((_CLUSTERS, _SCORES), {"max_output_size": 6}),
+                   ((_MANY, f((60,), 0, 1)), {"max_output_size": 25, "iou_threshold": 0.6, "score_threshold": 0.1, "soft_nms_sigma": 0.3})]],
+    *[Sample("image.non_max_suppression_padded", (_CLUSTERS, _SCORES), o, _suppress_padded, "exact")
+      for o in ({"max_output_size": 5, "pad_to_max_output_size": True}, {"max_output_size": 9, "pad_to_max_output_size": True}, {"max_output_size": 5}, {"max_output_size": 2, "pad_to_max_output_size": True})],
 ]

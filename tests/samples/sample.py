@@ -22,6 +22,7 @@ ON_HOST = frozenset(
     (
         *(f"linalg.{name}" for name in ("cholesky", "det", "inv", "qr", "slogdet", "solve")),
         *("argwhere", "nonzero", "boolean_mask", "unique", "setdiff1d", "broadcast_args"),
+        *(f"image.non_max_suppression{form}" for form in ("", "_padded", "_with_scores")),
     )
 )
 

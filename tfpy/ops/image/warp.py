@@ -18,7 +18,7 @@ from ..movement import concat, flip, reshape
 from .sampling import METHODS, MODES, choice, sample_image
 
 
-def _host(values: list[float], shape: tuple[int, ...], dtype: DType) -> Tensor:
+def _numbers(values: list[float], shape: tuple[int, ...], dtype: DType) -> Tensor:
     return engine.from_buffer(pack(values, dtype), TensorSpec(shape, dtype))
 
 
@@ -86,8 +86,8 @@ def _between(boxes: Tensor, axis: int, out: int, size: int) -> Tensor:
     parts = [i / (out - 1) for i in range(out)] if out > 1 else [0.5]
     last, dtype = size - 1.0, boxes.dtype
     # Both ends by themselves, so that a box that ends with the image does.
-    before = boxes[:, axis, None] * _host([last * (1 - t) for t in parts], (1, out), dtype)
-    after = boxes[:, axis + 2, None] * _host([last * t for t in parts], (1, out), dtype)
+    before = boxes[:, axis, None] * _numbers([last * (1 - t) for t in parts], (1, out), dtype)
+    after = boxes[:, axis + 2, None] * _numbers([last * t for t in parts], (1, out), dtype)
     at = before + after
     # Rounding leads nowhere.
     inside = abs(at - last / 2) <= last / 2 * (1 + 1e-6)
@@ -175,10 +175,10 @@ def rotate_with_offset(
     cx, cy = width * about[0], height * about[1]
     dtype = x.dtype if x.dtype.is_floating else float32
     xs, ys = [j - cx for j in range(width)], [i - cy for i in range(height)]
-    columns = _host([v * cosine + cx for v in xs], (1, 1, width), dtype) - _host(
+    columns = _numbers([v * cosine + cx for v in xs], (1, 1, width), dtype) - _numbers(
         [v * sine for v in ys], (1, height, 1), dtype
     )
-    rows = _host([v * sine + cy for v in xs], (1, 1, width), dtype) + _host(
+    rows = _numbers([v * sine + cy for v in xs], (1, 1, width), dtype) + _numbers(
         [v * cosine for v in ys], (1, height, 1), dtype
     )
     at = rows, columns, arange(x.shape[0], dtype=int32)
@@ -188,11 +188,11 @@ def rotate_with_offset(
     if len(tuple(fill_value)) != 3 or len(colors) != channels:
         raise ArgumentError(f"{op}: fill_value {fill_value!r} does not fill {channels} channels")
     covered = sample_image(ones((*x.shape[:3], 1), dtype), *at, "nearest", "constant")
-    return where(covered > 0.5, sample_image(x, *at, "nearest", "constant"), _like(colors, x.dtype))
-
-
-def _like(values: Sequence[float], dtype: DType) -> Tensor:
-    return _host(list(values), (len(values),), dtype)
+    return where(
+        covered > 0.5,
+        sample_image(x, *at, "nearest", "constant"),
+        _numbers(list(colors), (channels,), x.dtype),
+    )
 
 
 # ----------------------------------------------------------------------------------- flipping
