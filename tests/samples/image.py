@@ -99,6 +99,18 @@ def _gray(image: Array) -> Array:
     return (gray if image.dtype.kind == "f" else np.floor(gray + 0.5).astype(np.int32))[..., None]
 
 
+def _threshold(image: Array, method: str = "binary", inverted: bool = False, thresh_value: float = 0.5) -> Array:
+    gray = image @ np.array([0.2989, 0.587, 0.114]) if image.shape[2] == 3 else image[..., 0].astype(float)
+    level = 255 * thresh_value
+    if method == "otsu":
+        gray, best, level = np.clip(np.round(gray), 0, 255), 0.0, -1
+        for t in range(255):
+            low, high = gray[gray <= t], gray[gray > t]
+            if low.size and high.size and low.size * high.size * (low.mean() - high.mean()) ** 2 > best * (1 + 1e-9):
+                best, level = low.size * high.size * (low.mean() - high.mean()) ** 2, t
+    return np.where((gray > level) != inverted, 255, 0).astype(np.int32)[..., None]
+
+
 def _iou(a: Array, others: Array) -> Array:
     """Of one box, as y1, x1, y2, x2 in order, with each of some others."""
     size = np.minimum(a[2:], others[:, 2:]) - np.maximum(a[:2], others[:, :2])
@@ -186,4 +198,9 @@ IMAGE = [
                    ((_MANY, f((60,), 0, 1)), {"max_output_size": 25, "iou_threshold": 0.6, "score_threshold": 0.1, "soft_nms_sigma": 0.3})]],
     *[Sample("image.non_max_suppression_padded", (_CLUSTERS, _SCORES), o, _suppress_padded, "exact")
       for o in ({"max_output_size": 5, "pad_to_max_output_size": True}, {"max_output_size": 9, "pad_to_max_output_size": True}, {"max_output_size": 5}, {"max_output_size": 2, "pad_to_max_output_size": True})],
+    *[Sample("image.threshold", (x,), {"method": m, "inverted": inverted}, _threshold, "exact")
+      for x in (i((9, 11, 3), 0, 256), f((8, 8, 1), -20, 280), v(np.full((4, 5, 1), 7))) for m in ("binary", "otsu") for inverted in (False, True)],
+    Sample("image.threshold", (v(np.concatenate([f((150,), 20, 60), f((90,), 140, 200)]).reshape(24, 10, 1)),), {"method": "otsu"}, _threshold, "exact"),
+    Sample("image.threshold", (f((8, 8, 3), 0, 255),), {"thresh_value": 0.3}, _threshold, "exact"),
+    Sample("image.threshold", (i((0, 4, 1)),), {"method": "otsu"}, _threshold, "exact"),
 ]

@@ -10,6 +10,7 @@ from .suppression import (
     non_max_suppression_with_scores,
     non_max_suppression_with_scores_async,
 )
+from .threshold import threshold
 from .warp import crop_and_resize, flip_left_right, flip_up_down, rotate_with_offset, transform
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "resize_nearest_neighbor",
     "rgb_to_grayscale",
     "rotate_with_offset",
+    "threshold",
     "transform",
 ]
