@@ -8,7 +8,7 @@ be None (not known yet, such as a batch size); rules pass it through where they 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 from operator import index
 from typing import Any, NamedTuple
 
@@ -60,6 +60,29 @@ class TensorSpec(NamedTuple):
 
 
 # ------------------------------------------------------------------------------------ arguments
+
+
+def integer(value: Any, what: str) -> int:
+    """`value` as an int, if it is an integer that int32 holds."""
+    try:
+        n = index(value)
+    except (TypeError, ShapeError):
+        raise ArgumentError(f"{what} must be an integer, not {value!r:.50}") from None
+    if not -(2**31) <= n < 2**31:
+        raise ArgumentError(f"{what} is beyond int32: {n}")
+    return n
+
+
+def number(value: Any, what: str, low: float = -inf, high: float = inf) -> float:
+    """`value` as a float from `low` to `high`, or with neither any float, NaN too."""
+    try:
+        x = None if isinstance(value, str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        x = None
+    if x is None or not (low <= x <= high or low == -high == -inf):
+        bounds = "" if low == -high == -inf else f" from {low:g} to {high:g}"
+        raise ArgumentError(f"{what} must be a number{bounds}, not {value!r:.50}")
+    return x
 
 
 def as_shape(value: Any, what: str = "shape") -> Shape:

@@ -97,7 +97,8 @@ def _multinomial(logits: Array, num_samples: int, seed: int, normalized: bool = 
 
 
 def _dropout(x: Array, rate: float, seed: int, noise_shape: Any = None) -> Array:
-    shape = [n if m is None else m for n, m in zip(x.shape, noise_shape or x.shape, strict=True)]
+    drawn = noise_shape or x.shape
+    shape = [n if m is None else m for n, m in zip(x.shape[x.ndim - len(drawn) :], drawn, strict=True)]
     return np.where(_unit(shape, seed) < 1 - rate, x / (1 - rate), 0)
 
 
@@ -117,5 +118,5 @@ RANDOM = [
       for x, n, o in [(f((5,)), 7, {}), (f((3, 4)), 6, {}), (v([[0.0, 0.25, 0.75], [1.0, 0.0, 0.0]]), 9, {"normalized": True}), (v([-np.inf, 1.0, 50.0, -np.inf]), 8, {}), (f((2, 3)), 0, {})]],
     Sample("random_bernoulli", (), {"shape": [21], "p": 0.3, "seed": 8}, _bernoulli, "exact"),
     *[Sample("dropout", (x,), {"rate": 0.4, "seed": 3, **o}, _dropout, "arithmetic", 2)
-      for x, o in [(f((3, 5)), {}), (f((2, 4, 8)), {"noise_shape": [None, 1, 8]}), (f((4, 4)), {"noise_shape": [1, 1]})]],
+      for x, o in [(f((3, 5)), {}), (f((2, 4, 8)), {"noise_shape": [None, 1, 8]}), (f((4, 4)), {"noise_shape": [1, 1]}), (f((2, 4, 3)), {"noise_shape": [1, None]})]],
 ]

@@ -16,7 +16,7 @@ from .. import engine
 from ..dtypes import float32
 from ..errors import ArgumentError, ShapeError
 from ..registry import composite
-from ..spec import Sliding, TensorSpec, is_int, normalize_axis, require_rank
+from ..spec import Sliding, TensorSpec, is_int, normalize_axis, number, require_rank
 from ..tensor import Tensor
 from . import elementwise as ew
 from .conv import conv2d as _conv2d
@@ -135,10 +135,12 @@ def dropout(
     """
     x = engine.as_tensor(x)
     x = x if x.dtype.is_floating else ew.cast(x, float32)
-    if not 0 <= rate < 1:
-        raise ArgumentError(f"dropout: rate must be in [0, 1), not {rate}")
+    if number(rate, "dropout: rate", 0, 1) == 1:
+        raise ArgumentError("dropout: rate must be in [0, 1), not 1")
     given = x.shape if noise_shape is None else tuple(noise_shape)
-    if len(given) != x.ndim or any(m not in (None, 1, n) for m, n in zip(given, x.shape)):  # noqa: B905
+    given = (1,) * (x.ndim - len(given)) + given
+    fits = len(given) == x.ndim
+    if not fits or any(m not in (None, 1, n) for m, n in zip(given, x.shape, strict=True)):
         raise ShapeError(f"dropout: noise_shape {given} does not broadcast to {x.shape}")
     if rate == 0:
         return x

@@ -17,7 +17,7 @@ from .. import engine
 from ..dtypes import as_dtype, bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite
-from ..spec import Shape, TensorSpec, as_shape, normalize_axis, require_rank
+from ..spec import Shape, TensorSpec, as_shape, integer, normalize_axis, number, require_rank
 from ..tensor import Tensor
 from . import elementwise as ew
 from .creation import arange, pack
@@ -26,17 +26,25 @@ from .indexing import gather
 from .movement import broadcast_to, expand_dims, reshape
 from .reduce import argmax, max, sum
 
-_LARGEST = 3.4028234663852886e38
+#: The smallest and largest normal float32 above 0.
+_LEAST, _LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127
 
 
 def _shape(op: str, shape: Any) -> Shape:
     return as_shape(shape, f"{op}: shape")
 
 
-def _finite(op: str, **numbers: float) -> None:
-    for name, value in numbers.items():
-        if not isinstance(value, (int, float)) or not -_LARGEST <= value <= _LARGEST:
-            raise ArgumentError(f"{op}: {name} must be a float32 number, not {value!r:.50}")
+def _finite(value: Any, what: str, least: float = -_LARGEST) -> float:
+    """A number that float32 has."""
+    return number(value, what, least, _LARGEST)
+
+
+def _parameter(what: str, x: Any, shape: Shape, least: float, most: float = _LARGEST) -> Tensor:
+    """A number within bounds, or a tensor that broadcasts to `shape`."""
+    if not isinstance(x, (Tensor, list, tuple)) and not hasattr(x, "__array_interface__"):
+        x = number(x, what, least, most)
+    x = engine.as_tensor(x, float32)
+    return broadcast_to(x, shape) if x.ndim else x
 
 
 def _as(op: str, x: Tensor, dtype: Any) -> Tensor:
@@ -55,7 +63,7 @@ def _below(value: float) -> float:
         return same
     # Away from zero for a negative number; small ones may count as zero on a device.
     step = 1 if same < 0 else -1
-    return struct.unpack("f", struct.pack("i", bits + step))[0] if same else -(2.0**-126)
+    return struct.unpack("f", struct.pack("i", bits + step))[0] if same else -_LEAST
 
 
 # ------------------------------------------------------------------------------------- evenly
@@ -92,12 +100,10 @@ def random_uniform(
         if (minval, maxval) != (0, 1):
             raise ArgumentError(f"{op}: bools have no range, not {minval!r} to {maxval!r}")
         return ew.cast(draw(_shape(op, shape), seed, "range", 0, 2), bool_)
-    _finite(op, minval=minval, maxval=maxval, **{"maxval - minval": maxval - minval})
-    if maxval < minval:
-        raise ArgumentError(f"{op}: maxval {maxval} must not be below minval {minval}")
-    most = _below(maxval) if maxval > minval else maxval
-    numbers = float(minval), float(maxval - minval), float(most)
-    return engine.cast_to(draw(_shape(op, shape), seed, "uniform", *numbers), kind)
+    low, high = _finite(minval, f"{op}: minval"), _finite(maxval, f"{op}: maxval")
+    width = _finite(high - low, f"{op}: maxval - minval", 0)
+    most = _below(high) if width else high
+    return engine.cast_to(draw(_shape(op, shape), seed, "uniform", low, width, most), kind)
 
 
 @composite()
@@ -109,23 +115,20 @@ def random_uniform_int(shape: Any, minval: int, maxval: int, seed: Seed = None) 
     >>> set(tfpy.random_uniform_int((100,), 3, 5).tolist())
     {3, 4}
     """
-    op, least, above = "random_uniform_int", -(2**31), 2**31
-    for name, value in (("minval", minval), ("maxval", maxval)):
-        if not least <= value <= above or value != int(value):
-            raise ArgumentError(f"{op}: {name} must be an int of 32 bits, not {value!r}")
-    if maxval <= minval:
-        raise ArgumentError(f"{op}: maxval {maxval} must be above minval {minval}")
-    low, count = int(minval), int(maxval) - int(minval)
-    kind = ("bits",) if count == 2**32 else ("range", low, count)
+    op = "random_uniform_int"
+    low = number(minval, f"{op}: minval", -(2**31), 2**31)
+    count = number(maxval, f"{op}: maxval", -(2**31), 2**31) - low
+    if low % 1 or count % 1 or count <= 0:
+        raise ArgumentError(f"{op}: there are no integers from {minval} up to {maxval}")
+    kind = ("bits",) if count == 2**32 else ("range", int(low), int(count))
     return draw(_shape(op, shape), seed, *kind)
 
 
 @composite()
 def random_bernoulli(shape: Any, p: Any = 0.5, dtype: Any = bool_, seed: Seed = None) -> Tensor:
     """True, or 1, with probability `p`: a number, or a tensor that broadcasts to `shape`."""
-    if isinstance(p, (int, float)) and not 0 <= p <= 1:
-        raise ArgumentError(f"random_bernoulli: p must be in [0, 1], not {p}")
     size = _shape("random_bernoulli", shape)
+    p = _parameter("random_bernoulli: p", p, size, 0, 1)
     return ew.cast(draw(size, seed, "uniform", 0.0, 1.0, 1.0) < p, dtype)
 
 
@@ -145,11 +148,9 @@ def rand(shape: Any, rand_function: Callable[[], float], dtype: Any = float32) -
 
 
 def _normal(op: str, shape: Any, mean: float, stddev: float, dtype: Any, seed: Seed) -> Tensor:
-    _finite(op, mean=mean, stddev=stddev)
-    if stddev < 0:
-        raise ArgumentError(f"{op}: stddev must not be negative, it is {stddev}")
+    numbers = _finite(mean, f"{op}: mean"), _finite(stddev, f"{op}: stddev", 0)
     kind = "normal" if op == "random_normal" else op
-    return _as(op, draw(_shape(op, shape), seed, kind, float(mean), float(stddev)), dtype)
+    return _as(op, draw(_shape(op, shape), seed, kind, *numbers), dtype)
 
 
 @composite()
@@ -206,10 +207,8 @@ def random_gamma(
         seed: an int or a text, for the same numbers each time.
     """
     op, size = "random_gamma", _shape("random_gamma", shape)
-    for name, value in (("alpha", alpha), ("beta", beta)):
-        if isinstance(value, (int, float)) and not 0 < value <= _LARGEST:
-            raise ArgumentError(f"{op}: {name} must be above 0, not {value}")
-    alpha, beta = (_parameter(op, x, size) for x in (alpha, beta))
+    alpha = _parameter(f"{op}: alpha", alpha, size, _LEAST)
+    beta = _parameter(f"{op}: beta", beta, size, _LEAST)
     x = draw((_TRIES, *size), seed, "normal")
     u = draw((_TRIES + 1, *size), seed, "uniform", 0.0, 1.0, 1.0, part=1)
     small = alpha < 1.0
@@ -226,12 +225,6 @@ def random_gamma(
     v = sum(ew.where(first, (t + 1.0) ** 3, 0.0), axis=0) + ew.where(best > 0.0, 0.0, 1.0)
     power = ew.where(small, u[-1] ** (1.0 / alpha), 1.0)
     return _as(op, d * v * power / beta, dtype)
-
-
-def _parameter(op: str, x: Any, shape: Shape) -> Tensor:
-    """A number, or a tensor that broadcasts to `shape`."""
-    x = engine.as_tensor(x, float32)
-    return broadcast_to(x, shape) if x.ndim else x
 
 
 # ------------------------------------------------------------------------------------- choosing
@@ -263,11 +256,10 @@ def multinomial(
     require_rank(op, "logits", x.spec, 1, 2)
     if not x.shape[-1]:
         raise ShapeError(f"{op}: logits of shape {x.shape} have no classes")
-    if num_samples < 0:
-        raise ArgumentError(f"{op}: num_samples must not be negative, it is {num_samples}")
+    (samples,) = as_shape(integer(num_samples, f"{op}: num_samples"), f"{op}: num_samples")
     x = x if x.dtype.is_floating else ew.cast(x, float32)
     x = ew.log(x) if normalized else x
-    u = draw((*x.shape[:-1], num_samples, x.shape[-1]), seed, "uniform", 0.0, 1.0, 1.0)
+    u = draw((*x.shape[:-1], samples, x.shape[-1]), seed, "uniform", 0.0, 1.0, 1.0)
     return argmax(expand_dims(x, -2) - ew.log(-ew.log(u)), axis=-1)
 
 
@@ -278,15 +270,14 @@ def randperm(n: int, seed: Seed = None) -> Tensor:
     >>> sorted(tfpy.randperm(5).tolist())
     [0, 1, 2, 3, 4]
     """
-    if n < 0:
-        raise ArgumentError(f"randperm: n must not be negative, it is {n}")
+    shape = as_shape(integer(n, "randperm: n"), "randperm: n")
 
     def permutation(state: memoryview) -> memoryview:
         order = list(range(n))
         random.Random(bytes(state)).shuffle(order)
         return memoryview(array("i", order))
 
-    return drawn(permutation, TensorSpec((n,), int32), seed)
+    return drawn(permutation, TensorSpec(shape, int32), seed)
 
 
 @composite()

@@ -20,7 +20,7 @@ def _resize(method: str, images: Any, size: Sequence[int], *flags: bool) -> Tens
     require_rank(op, "images", x.spec, 3, 4)
     if method == "bilinear" and not x.dtype.is_floating:
         x = engine.cast_to(x, float32)
-    new = pair(tuple(size), f"{op}: size")
+    new = pair(size, f"{op}: size")
     batch = x if x.ndim == 4 else reshape(x, (1, *x.shape))
     y = resize_image(batch, new, method, *map(bool, flags))
     return y if x.ndim == 4 else reshape(y, y.shape[1:])

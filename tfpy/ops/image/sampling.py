@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import ArgumentError, DTypeError, ShapeError
 from ...registry import primitive
-from ...spec import Pair, Shape, TensorSpec, broadcast_shapes, require_rank
+from ...spec import Pair, Shape, TensorSpec, broadcast_shapes, number, require_rank
 from ...tensor import Tensor
 from ..creation import zeros
 from ..elementwise import floor
@@ -22,7 +22,7 @@ MODES = ("constant", "nearest", "reflect", "wrap")
 
 def choice(op: str, argument: str, value: Any, allowed: tuple[str, ...]) -> None:
     """Refuse a word that is not one of those allowed."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(f"{op}: {argument} must be one of {', '.join(allowed)}, not {value!r}")
 
 
@@ -164,7 +164,9 @@ def sample_image(
             "reflect", the image mirrored (b a | a b c | c b); "wrap", the image again.
         fill: also what is read for an image that is not there, and at positions not finite.
     """
-    attrs = {"method": method, "mode": mode, "fill": fill}
+    if x.dtype.kind == "i":
+        fill = int(number(fill, "sample_image: fill", -(2**31), 2**31 - 1))
+    attrs = {"method": method, "mode": mode, "fill": fill if x.dtype.kind != "b" else bool(fill)}
     return (x, rows, columns, images), attrs
 
 

@@ -16,7 +16,7 @@ from ...dtypes import float32, int32
 from ...errors import ArgumentError, ShapeError
 from ...host import HostArray
 from ...registry import coroutine, host
-from ...spec import TensorSpec
+from ...spec import TensorSpec, integer, number
 from ...tensor import Tensor
 
 Box = tuple[float, float, float, float]
@@ -88,18 +88,24 @@ def _vector(values: Sequence[Any]) -> HostArray:
 
 
 def _check(
-    op: str, boxes: TensorSpec, scores: TensorSpec, most: int, iou: float, sigma: float = 0.0
+    op: str,
+    boxes: TensorSpec,
+    scores: TensorSpec,
+    most: int,
+    iou: float,
+    threshold: float,
+    sigma: float = 0.0,
 ) -> None:
     if boxes.rank != 2 or boxes.shape[1] != 4 or scores.shape != boxes.shape[:1]:
         raise ShapeError(
             f"{op}: boxes must have shape (n, 4) and scores (n,), "
             f"they have {boxes.shape} and {scores.shape}"
         )
-    for name, value in (("iou_threshold", iou), ("soft_nms_sigma", sigma)):
-        if not 0 <= value <= 1:
-            raise ArgumentError(f"{op}: {name} must be in [0, 1], not {value}")
-    if most < 0:
+    number(iou, f"{op}: iou_threshold", 0, 1)
+    number(sigma, f"{op}: soft_nms_sigma", 0, 1)
+    if integer(most, f"{op}: max_output_size") < 0:
         raise ArgumentError(f"{op}: max_output_size must not be negative, it is {most}")
+    number(threshold, f"{op}: score_threshold")
 
 
 def _floats(*tensors: Any) -> list[Tensor]:
@@ -115,7 +121,7 @@ def _plain_infer(
     iou_threshold: float,
     score_threshold: float,
 ) -> TensorSpec:
-    _check("non_max_suppression", boxes, scores, max_output_size, iou_threshold)
+    _check("non_max_suppression", boxes, scores, max_output_size, iou_threshold, score_threshold)
     return _UNKNOWN
 
 
@@ -163,7 +169,7 @@ def _with_scores_infer(
     soft_nms_sigma: float,
 ) -> tuple[TensorSpec, TensorSpec]:
     op = "non_max_suppression_with_scores"
-    _check(op, boxes, scores, max_output_size, iou_threshold, soft_nms_sigma)
+    _check(op, boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma)
     return _UNKNOWN, TensorSpec(_UNKNOWN.shape, scores.dtype)
 
 
@@ -215,7 +221,7 @@ def _padded_infer(
     pad_to_max_output_size: bool,
 ) -> tuple[TensorSpec, TensorSpec]:
     op = "non_max_suppression_padded"
-    _check(op, boxes, scores, max_output_size, iou_threshold)
+    _check(op, boxes, scores, max_output_size, iou_threshold, score_threshold)
     padded = TensorSpec((max_output_size,), int32)
     return padded if pad_to_max_output_size else _UNKNOWN, TensorSpec((), int32)
 

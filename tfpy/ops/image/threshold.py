@@ -6,9 +6,9 @@ from typing import Any
 
 from ... import engine
 from ...dtypes import float32, int32
-from ...errors import ArgumentError, DTypeError, ShapeError
+from ...errors import DTypeError, ShapeError
 from ...registry import composite
-from ...spec import require_rank
+from ...spec import number, require_rank
 from ...tensor import Tensor
 from ..creation import arange, ones
 from ..elementwise import cast, clip_by_value, divide_no_nan, greater, less_equal, round, where
@@ -47,11 +47,9 @@ def threshold(
         raise ShapeError(f"{op}: image must have 1 or 3 channels, its shape is {x.shape}")
     if x.dtype.kind == "b":
         raise DTypeError(f"{op} does not take bool tensors")
-    if not isinstance(thresh_value, (int, float)) or not 0 <= thresh_value <= 1:
-        raise ArgumentError(f"{op}: thresh_value must be in [0, 1], not {thresh_value!r}")
     x = x if x.dtype.is_floating else engine.cast_to(x, float32)
     gray = rgb_to_grayscale(x) if x.shape[2] == 3 else x
-    level: Any = 255 * thresh_value
+    level: Any = 255 * number(thresh_value, f"{op}: thresh_value", 0, 1)
     if method == "otsu":
         gray = cast(clip_by_value(round(gray), 0, 255), int32)
         level = _otsu(gray)

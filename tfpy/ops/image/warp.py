@@ -10,7 +10,7 @@ from ... import engine
 from ...dtypes import DType, float32, int32, promote
 from ...errors import ArgumentError, ShapeError
 from ...registry import composite
-from ...spec import TensorSpec, pair, require_rank
+from ...spec import TensorSpec, number, pair, require_rank
 from ...tensor import Tensor
 from ..creation import arange, ones, pack
 from ..elementwise import abs, where
@@ -69,8 +69,9 @@ def crop_and_resize(
     x, corners = _as_float(_image(op, image)), _as_float(engine.as_tensor(boxes))
     dtype = promote(x.dtype, corners.dtype)
     x, corners = engine.cast_to(x, dtype), engine.cast_to(corners, dtype)
-    images, size = engine.as_tensor(box_indices, int32), pair(tuple(crop_size), f"{op}: crop_size")
+    images, size = engine.as_tensor(box_indices, int32), pair(crop_size, f"{op}: crop_size")
     choice(op, "method", method, METHODS)
+    fill = number(extrapolation_value, f"{op}: extrapolation_value")
     if corners.ndim != 2 or corners.shape[1] != 4 or images.shape != corners.shape[:1]:
         raise ShapeError(
             f"{op}: boxes must have shape (n, 4) and box_indices (n,), "
@@ -78,7 +79,7 @@ def crop_and_resize(
         )
     rows = reshape(_between(corners, 0, size[0], x.shape[1]), (-1, size[0], 1))
     columns = reshape(_between(corners, 1, size[1], x.shape[2]), (-1, 1, size[1]))
-    return sample_image(x, rows, columns, images, method, "nearest", float(extrapolation_value))
+    return sample_image(x, rows, columns, images, method, "nearest", fill)
 
 
 def _between(boxes: Tensor, axis: int, out: int, size: int) -> Tensor:
@@ -134,14 +135,15 @@ def transform(
             f"{op}: transforms must have shape ({x.shape[0]}, 8) or (1, 8), not {maps.shape}"
         )
     x = x if interpolation == "nearest" else _as_float(x)
-    size = pair(tuple(output_shape or x.shape[1:3]), f"{op}: output_shape")
+    size = pair(output_shape or x.shape[1:3], f"{op}: output_shape")
     matrix = reshape(concat([maps, ones((maps.shape[0], 1), maps.dtype)], 1), (-1, 3, 3, 1, 1))
     down = reshape(arange(size[0], dtype=maps.dtype), (-1, 1))
     across = arange(size[1], dtype=maps.dtype)
     at = matrix[:, :, 0] * across + (matrix[:, :, 1] * down + matrix[:, :, 2])
     columns, rows = at[:, 0] / at[:, 2], at[:, 1] / at[:, 2]
     images = arange(x.shape[0], dtype=int32)
-    return sample_image(x, rows, columns, images, interpolation, fill_mode, fill_value)
+    fill = number(fill_value, f"{op}: fill_value")
+    return sample_image(x, rows, columns, images, interpolation, fill_mode, fill)
 
 
 @composite()
@@ -167,32 +169,40 @@ def rotate_with_offset(
                  [1., 0.]])
     """
     op, x = "rotate_with_offset", _image("rotate_with_offset", image)
-    about = (center, center) if isinstance(center, (int, float)) else tuple(center)
-    if len(about) != 2 or not math.isfinite(radians + sum(about)):
-        raise ArgumentError(f"{op}: radians {radians!r} and center {center!r} must be finite")
-    _, height, width, channels = x.shape
-    sine, cosine = math.sin(radians), math.cos(radians)
-    cx, cy = width * about[0], height * about[1]
-    dtype = x.dtype if x.dtype.is_floating else float32
-    xs, ys = [j - cx for j in range(width)], [i - cy for i in range(height)]
-    columns = _numbers([v * cosine + cx for v in xs], (1, 1, width), dtype) - _numbers(
-        [v * sine for v in ys], (1, height, 1), dtype
-    )
-    rows = _numbers([v * sine + cy for v in xs], (1, 1, width), dtype) + _numbers(
-        [v * cosine for v in ys], (1, height, 1), dtype
-    )
-    at = rows, columns, arange(x.shape[0], dtype=int32)
-    if isinstance(fill_value, (int, float)):
-        return sample_image(x, *at, "nearest", "constant", fill_value)
-    colors = (*fill_value, 255)[:channels]
-    if len(tuple(fill_value)) != 3 or len(colors) != channels:
+    angle = number(radians, f"{op}: radians", -1e9, 1e9)
+    about = _several(center, f"{op}: center", -1e9, 1e9)
+    colors = _several(fill_value, f"{op}: fill_value")
+    if len(about) > 2:
+        raise ArgumentError(f"{op}: center must be a number or two of them, not {center!r}")
+    at = (*_turned(x, angle, about[0], about[-1]), arange(x.shape[0], dtype=int32))
+    if len(colors) == 1:
+        return sample_image(x, *at, "nearest", "constant", colors[0])
+    channels = x.shape[3]
+    if len(colors) != 3 or channels > 4:
         raise ArgumentError(f"{op}: fill_value {fill_value!r} does not fill {channels} channels")
-    covered = sample_image(ones((*x.shape[:3], 1), dtype), *at, "nearest", "constant")
-    return where(
-        covered > 0.5,
-        sample_image(x, *at, "nearest", "constant"),
-        _numbers(list(colors), (channels,), x.dtype),
-    )
+    covered = sample_image(ones((*x.shape[:3], 1), at[0].dtype), *at, "nearest", "constant")
+    fill = _numbers([*colors, 255][:channels], (channels,), x.dtype)
+    return where(covered > 0.5, sample_image(x, *at, "nearest", "constant"), fill)
+
+
+def _several(value: Any, what: str, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    """A number or a sequence of them."""
+    several = value if isinstance(value, (list, tuple)) and value else (value,)
+    return [number(v, what, low, high) for v in several]
+
+
+def _turned(x: Tensor, angle: float, across: float, down: float) -> tuple[Tensor, Tensor]:
+    """The rows and columns that images show when turned about a point."""
+    _, height, width, _ = x.shape
+    dtype = x.dtype if x.dtype.is_floating else float32
+    sine, cosine, cx, cy = math.sin(angle), math.cos(angle), width * across, height * down
+    xs, ys = [j - cx for j in range(width)], [i - cy for i in range(height)]
+
+    def place(x_step: float, y_step: float, start: float) -> Tensor:
+        line = _numbers([v * x_step + start for v in xs], (1, 1, width), dtype)
+        return line + _numbers([v * y_step for v in ys], (1, height, 1), dtype)
+
+    return place(sine, cosine, cy), place(cosine, -sine, cx)
 
 
 # ----------------------------------------------------------------------------------- flipping
