@@ -1,6 +1,7 @@
 // Back from dy, (count, out_h, out_w, channels), to the images that sample_image.glsl read: each
 // pixel collects from all that it went to, with the weights with which it did. Only the results
-// from FIRST(n) on, before END(n), can have read image n.
+// from FIRST(n) on, before END(n), can have read image n, and only their lines from ROW_FROM(y) on,
+// before ROW_END(y), its row y; and so on.
 #if VECTORS
 #define VALUE VEC
 #define DY(at) dy_texel((at) >> 2)
@@ -24,16 +25,17 @@ VALUE element(int e) {
     int at = quotient(e, channels), c = e - at * channels;
     int line = quotient(at, in_w), x = at - line * in_w;
     int n = quotient(line, in_h), y = line - n * in_h;
+    int bottom = ROW_END(y), left = COLUMN_FROM(x), right = COLUMN_END(x);
     VALUE total = VALUE(0.0);
     for (int m = FIRST(n); m < END(n); m++) {
         if (IMAGE(m) != n) continue;
-        for (int i = 0; i < out_h; i++) {
+        for (int i = ROW_FROM(y); i < bottom; i++) {
 #if SEPARATE
             // All of a line is read in the same row.
             float part = weight(ROW(m, i, 0), y, in_h);
             if (part == 0.0) continue;
 #endif
-            for (int j = 0; j < out_w; j++) {
+            for (int j = left; j < right; j++) {
                 float w = weight(COLUMN(m, i, j), x, in_w);
                 if (w == 0.0) continue;
 #if !SEPARATE

@@ -37,6 +37,10 @@ class _Numbers:
             "NEAREST": int(self.nearest),
             "VECTORS": int(image[3] % 4 == 0),
             "FOLD(i, n)": _FOLDS[mode],
+            "ROW_FROM(at)": "0",
+            "ROW_END(at)": "out_h",
+            "COLUMN_FROM(at)": "0",
+            "COLUMN_END(at)": "out_w",
         }
         names = ("batch", "in_h", "in_w", "channels", "out_h", "out_w", "count")
         sizes = (*image, out[1], out[2], out[0])
@@ -62,17 +66,21 @@ class _Numbers:
     def compute(self, call: Call, image: Any, out: Any) -> None:
         """Positions of a resizing."""
         flags = call.attrs["align_corners"], call.attrs["half_pixel_centers"]
-        for axis, macro, i in ((1, "ROW", "i"), (2, "COLUMN", "j")):
+        for axis, macro, i, side in ((1, "ROW", "i", "h"), (2, "COLUMN", "j", "w")):
             step, offset, unit = (f"{word}_{i}" for word in ("step", "offset", "unit"))
             if self.nearest:
                 numbers = nearest_positions(out[axis], image[axis], *flags)
                 self.dims |= dict(zip((step, offset, unit), numbers, strict=True))
                 text = f"float((({i}) * {step} + {offset}) / {unit})"
+                scale, start = numbers[0] / numbers[2], numbers[1] / numbers[2]
             else:
-                places = source_positions(out[axis], image[axis], *flags)
-                self.floats |= dict(zip((step, offset), places, strict=True))
+                scale, start = source_positions(out[axis], image[axis], *flags)
+                self.floats |= {step: scale, offset: start}
                 text = f"(float({i}) * {step} + {offset})"
             self.defines[f"{macro}(m, i, j)"] = text
+            if scale:
+                self.floats |= {f"start_{i}": start, f"inverse_{i}": 1 / scale}
+                self.defines |= _readers(macro, i, side)
         self.defines |= {"IMAGE(m)": "(m)", "SEPARATE": 1}
         self.defines |= {"FIRST(n)": "n", "END(n)": "(n) + 1"}
 
@@ -80,6 +88,16 @@ class _Numbers:
         """A shader with these numbers."""
         given = {**inputs, **self.inputs}
         return Program(body, out, given, self.defines, self.dims, self.floats)
+
+
+def _readers(macro: str, i: str, side: str) -> dict[str, int | str]:
+    """Which lines of a resized image may have read a row: those less than a row away from it."""
+    first, last = (f"(float(at) {sign} 1.0 - start_{i}) * inverse_{i}" for sign in "-+")
+    end = f"min(int(ceil({last})) + 1, out_{side})"
+    return {
+        f"{macro}_FROM(at)": f"(at == 0 ? 0 : max(int(floor({first})), 0))",
+        f"{macro}_END(at)": f"(at == in_{side} - 1 ? out_{side} : {end})",
+    }
 
 
 def _filled(numbers: _Numbers, out: Operand, fill: float) -> None:
