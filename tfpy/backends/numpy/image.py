@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -74,34 +75,52 @@ def _sample_grad(
     return out
 
 
-def _positions(out: int, size: int, method: str, align: bool, half: bool) -> Array:
+# ------------------------------------------------------------------------------------ resizing
+
+Flags = tuple[bool, bool]
+
+
+def _readings(out: int, size: int, method: str, flags: Flags) -> list[tuple[Array, Array]]:
+    """The pixels of an axis that resizing reads, and their weights as (out, 1, 1, 1)."""
     i = np.arange(out)
     if method == "nearest":
-        step, offset, unit = nearest_positions(out, size, align, half)
-        return ((i * step + offset) // unit).astype(float)
-    scale, start = source_positions(out, size, align, half)
-    return i * scale + start
+        step, offset, unit = nearest_positions(out, size, *flags)
+        at = ((i * step + offset) // unit).astype(float)
+    else:
+        scale, start = source_positions(out, size, *flags)
+        at = i * scale + start
+    ends = _ends(at, size, method, "nearest")
+    return [(pixels, weights[:, None, None, None]) for pixels, weights in ends]
 
 
-def _grid(image: Any, out: Any, method: str, align: bool, half: bool) -> tuple[Array, Array, Array]:
-    """Rows, columns and images of a resizing."""
-    rows = _positions(out[1], image[1], method, align, half)
-    columns = _positions(out[2], image[2], method, align, half)
-    return rows[None, :, None], columns[None, None], np.arange(image[0])
+def _weighted(x: Array, weights: Array) -> Array:
+    return np.where(weights == 0, 0, x * weights).astype(x.dtype)
 
 
-def _resize(
-    x: Array, size: Any, method: str, align_corners: bool, half_pixel_centers: bool
-) -> Array:
-    grid = _grid(x.shape, (0, *size), method, align_corners, half_pixel_centers)
-    return _sample(x, *grid, method, "nearest", 0)
+def _resize(x: Array, size: Any, method: str, align_corners: bool, half_pixel_centers: bool) -> Any:
+    """One axis after the other."""
+    flags = align_corners, half_pixel_centers
+    for axis in (1, 2):
+        lines = np.moveaxis(x, axis, 0)
+        parts = [
+            lines[pixels] if method == "nearest" else _weighted(lines[pixels], weights)
+            for pixels, weights in _readings(size[axis - 1], x.shape[axis], method, flags)
+        ]
+        x = np.moveaxis(reduce(np.add, parts), 0, axis)
+    return x
 
 
 def _resize_grad(
     dy: Array, shape: Any, method: str, align_corners: bool, half_pixel_centers: bool
 ) -> Array:
-    grid = _grid(shape, dy.shape, method, align_corners, half_pixel_centers)
-    return _sample_grad(dy, *grid, shape, method, "nearest")
+    flags = align_corners, half_pixel_centers
+    for axis in (1, 2):
+        lines = np.moveaxis(dy, axis, 0)
+        collected = np.zeros((shape[axis], *lines.shape[1:]), dy.dtype)
+        for pixels, weights in _readings(dy.shape[axis], shape[axis], method, flags):
+            np.add.at(collected, pixels, _weighted(lines, weights))
+        dy = np.moveaxis(collected, 0, axis)
+    return dy
 
 
 KERNELS: dict[str, Any] = {
