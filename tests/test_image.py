@@ -20,7 +20,7 @@ def backend(request, use_backend):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda im: im.resize_bilinear(IMAGE[0, 0], (2, 2)), "images must have rank 3 or 4"),
+        (lambda im: im.resize_bilinear(IMAGE[0, 0], (2, 2)), "image must have rank 3 or 4"),
         (lambda im: im.resize_bilinear(IMAGE, (0, 2)), "size must be a positive int"),
         (lambda im: im.resize_bilinear(IMAGE, (2, 2, 2)), "size must be a positive int"),
         (lambda im: im.resize_bilinear(IMAGE[:, :0], (2, 2)), "has no pixels"),
@@ -41,6 +41,7 @@ def backend(request, use_backend):
         (lambda im: im.rgb_to_grayscale(IMAGE[..., :2]), "must have 3 channels"),
         (lambda im: im.rgb_to_grayscale(IMAGE > 0), "bool"),
         (lambda im: im.grayscale_to_rgb(IMAGE), "must have 1 channel"),
+        (lambda im: im.resize_bilinear(tfpy.complex(IMAGE, IMAGE), (2, 2)), "complex64 images"),
         (lambda im: im.threshold(IMAGE), "rank 3"),
         (lambda im: im.threshold(IMAGE[0], "mean"), "method must be one of binary, otsu"),
         (lambda im: im.threshold(IMAGE[0, ..., :2]), "1 or 3 channels"),

@@ -1,6 +1,6 @@
 """Operations on images: the `tfpy.image` namespace. NHWC, most also without the batch axis."""
 
-from .color import grayscale_to_rgb, rgb_to_grayscale
+from .color import grayscale_to_rgb, rgb_to_grayscale, threshold
 from .resize import resize_bilinear, resize_nearest_neighbor
 from .suppression import (
     non_max_suppression,
@@ -10,7 +10,6 @@ from .suppression import (
     non_max_suppression_with_scores,
     non_max_suppression_with_scores_async,
 )
-from .threshold import threshold
 from .warp import crop_and_resize, flip_left_right, flip_up_down, rotate_with_offset, transform
 
 __all__ = [

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ... import engine
-from ...dtypes import float32
 from ...registry import composite
-from ...spec import pair, require_rank
+from ...spec import pair
 from ...tensor import Tensor
 from ..movement import reshape
-from .sampling import resize_image
+from .sampling import image_tensor, resize_image
 
 
 def _resize(method: str, images: Any, size: Sequence[int], *flags: bool) -> Tensor:
     op = f"resize_{method}"
-    x = engine.as_tensor(images)
-    require_rank(op, "images", x.spec, 3, 4)
-    if method == "bilinear" and not x.dtype.is_floating:
-        x = engine.cast_to(x, float32)
+    x = image_tensor(op, images, 3, 4, blend=method == "bilinear")
     new = pair(size, f"{op}: size")
     batch = x if x.ndim == 4 else reshape(x, (1, *x.shape))
     y = resize_image(batch, new, method, *map(bool, flags))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ... import engine
+from ...dtypes import float32
 from ...errors import ArgumentError, DTypeError, ShapeError
 from ...registry import primitive
 from ...spec import Pair, Shape, TensorSpec, broadcast_shapes, number, require_rank
@@ -26,23 +28,25 @@ def choice(op: str, argument: str, value: Any, allowed: tuple[str, ...]) -> None
         raise ArgumentError(f"{op}: {argument} must be one of {', '.join(allowed)}, not {value!r}")
 
 
-def _check_image(op: str, x: TensorSpec, method: str) -> None:
+def image_tensor(op: str, image: Any, *ranks: int, blend: bool = False) -> Tensor:
+    """A tensor of real numbers with one of these ranks, of floats if it is to be interpolated."""
+    x = engine.as_tensor(image)
+    require_rank(op, "image", x.spec, *ranks)
+    if x.dtype.kind not in "fib":
+        raise DTypeError(f"{op} does not take {x.dtype} images")
+    return engine.cast_to(x, float32) if blend and not x.dtype.is_floating else x
+
+
+def _check(op: str, x: TensorSpec, method: str) -> None:
     require_rank(op, "image", x, 4)
+    choice(op, "method", method, METHODS)
     if 0 in x.shape[1:3]:
         raise ShapeError(f"{op}: an image of shape {x.shape} has no pixels")
-    choice(op, "method", method, METHODS)
     if method == "bilinear" and not x.dtype.is_floating:
         raise DTypeError(f"{op}: only floats can be interpolated, not {x.dtype}")
 
 
 # ------------------------------------------------------------------------------ at any positions
-
-
-def _sampled_shape(rows: TensorSpec, columns: TensorSpec, images: TensorSpec) -> Shape:
-    require_rank("sample_image", "images", images, 1)
-    for name, spec in (("rows", rows), ("columns", columns)):
-        require_rank("sample_image", name, spec, 3)
-    return broadcast_shapes("sample_image", rows.shape, columns.shape, (*images.shape, 1, 1))
 
 
 def _sample_infer(
@@ -55,29 +59,23 @@ def _sample_infer(
     mode: str,
     fill: float,
 ) -> TensorSpec:
-    _check_image("sample_image", x, method)
-    choice("sample_image", "mode", mode, MODES)
-    return TensorSpec((*_sampled_shape(rows, columns, images), x.shape[3]), x.dtype)
-
-
-def _sample_grad_infer(
-    dy: TensorSpec,
-    rows: TensorSpec,
-    columns: TensorSpec,
-    images: TensorSpec,
-    *,
-    shape: Shape,
-    method: str,
-    mode: str,
-) -> TensorSpec:
-    return TensorSpec(shape, dy.dtype)
+    op = "sample_image"
+    _check(op, x, method)
+    choice(op, "mode", mode, MODES)
+    require_rank(op, "images", images, 1)
+    require_rank(op, "rows", rows, 3)
+    require_rank(op, "columns", columns, 3)
+    shape = broadcast_shapes(op, rows.shape, columns.shape, (*images.shape, 1, 1))
+    return TensorSpec((*shape, x.shape[3]), x.dtype)
 
 
 def _slope(
+    axis: int,
     g: Tensor,
     x: Tensor,
-    at: tuple[Tensor, Tensor, Tensor],
-    axis: int,
+    rows: Tensor,
+    columns: Tensor,
+    images: Tensor,
     method: str,
     mode: str,
     fill: float = 0.0,
@@ -86,49 +84,18 @@ def _slope(
 
     Between two pixels a sample changes by their difference.
     """
-    if method == "nearest":
-        return zeros(at[axis].shape, at[axis].dtype)
     from ...autodiff import unbroadcast
 
-    rows, columns, images = at
-    low = floor(at[axis])
+    at = columns if axis else rows
+    if method == "nearest":
+        return zeros(at.shape, at.dtype)
+    low = floor(at)
 
     def read(end: Tensor) -> Tensor:
         place = (rows, end) if axis else (end, columns)
         return sample_image(x, *place, images, method, mode, fill)
 
-    return unbroadcast(sum(g * (read(low + 1.0) - read(low)), axis=-1), low.shape)
-
-
-def _to_rows(axis: int) -> Any:
-    def rule(
-        g: Tensor,
-        x: Tensor,
-        rows: Tensor,
-        columns: Tensor,
-        images: Tensor,
-        method: str,
-        mode: str,
-        fill: float,
-    ) -> Tensor:
-        return _slope(g, x, (rows, columns, images), axis, method, mode, fill)
-
-    return rule
-
-
-def _grad_to_rows(axis: int) -> Any:
-    def rule(
-        g: Tensor,
-        dy: Tensor,
-        rows: Tensor,
-        columns: Tensor,
-        images: Tensor,
-        method: str,
-        mode: str,
-    ) -> Tensor:
-        return _slope(dy, g, (rows, columns, images), axis, method, mode)
-
-    return rule
+    return unbroadcast(sum(g * (read(low + 1.0) - read(low)), axis=-1), at.shape)
 
 
 @primitive(
@@ -137,8 +104,12 @@ def _grad_to_rows(axis: int) -> Any:
         "x": lambda g, x_spec, rows, columns, images, method, mode: sample_image_grad(
             g, rows, columns, images, x_spec.shape, method, mode
         ),
-        "rows": _to_rows(0),
-        "columns": _to_rows(1),
+        "rows": lambda g, x, rows, columns, images, method, mode, fill: _slope(
+            0, g, x, rows, columns, images, method, mode, fill
+        ),
+        "columns": lambda g, x, rows, columns, images, method, mode, fill: _slope(
+            1, g, x, rows, columns, images, method, mode, fill
+        ),
     },
     public=False,
 )
@@ -171,13 +142,18 @@ def sample_image(
 
 
 @primitive(
-    _sample_grad_infer,
+    lambda dy, rows, columns, images, **attrs: TensorSpec(attrs["shape"], dy.dtype),
     vjp={
         "dy": lambda g, rows, columns, images, method, mode: sample_image(
             g, rows, columns, images, method, mode
         ),
-        "rows": _grad_to_rows(0),
-        "columns": _grad_to_rows(1),
+        # What g is of was read out of the images that it is the gradient to.
+        "rows": lambda g, dy, rows, columns, images, method, mode: _slope(
+            0, dy, g, rows, columns, images, method, mode
+        ),
+        "columns": lambda g, dy, rows, columns, images, method, mode: _slope(
+            1, dy, g, rows, columns, images, method, mode
+        ),
     },
     public=False,
 )
@@ -202,16 +178,10 @@ def _resize_infer(
     x: TensorSpec, *, size: Pair, method: str, align_corners: bool, half_pixel_centers: bool
 ) -> TensorSpec:
     op = f"resize_{method}"
-    _check_image(op, x, method)
+    _check(op, x, method)
     if align_corners and half_pixel_centers:
         raise ArgumentError(f"{op}: align_corners and half_pixel_centers exclude each other")
     return TensorSpec((x.shape[0], *size, x.shape[3]), x.dtype)
-
-
-def _resize_grad_infer(
-    dy: TensorSpec, *, shape: Shape, method: str, align_corners: bool, half_pixel_centers: bool
-) -> TensorSpec:
-    return TensorSpec(shape, dy.dtype)
 
 
 @primitive(
@@ -236,7 +206,7 @@ def resize_image(
 
 
 @primitive(
-    _resize_grad_infer,
+    lambda dy, **attrs: TensorSpec(attrs["shape"], dy.dtype),
     vjp={
         "dy": lambda g, dy_spec, method, align_corners, half_pixel_centers: resize_image(
             g, dy_spec.shape[1:3], method, align_corners, half_pixel_centers

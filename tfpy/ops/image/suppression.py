@@ -17,7 +17,6 @@ from ...errors import ArgumentError, ShapeError
 from ...host import HostArray
 from ...registry import coroutine, host
 from ...spec import TensorSpec, integer, number
-from ...tensor import Tensor
 
 Box = tuple[float, float, float, float]
 
@@ -25,15 +24,17 @@ Box = tuple[float, float, float, float]
 # ---------------------------------------------------------------------------------- algorithm
 
 
-def _chosen(
+def _suppress(
     boxes: HostArray,
     scores: HostArray,
-    max_output_size: int,
+    form: str,
+    most: int,
     iou_threshold: float,
     score_threshold: float,
-    soft_nms_sigma: float = 0.0,
-) -> tuple[list[int], list[float]]:
-    """Indices and scores of the boxes that are kept, best first.
+    soft_nms_sigma: float,
+    pad: bool,
+) -> Any:
+    """Indices and scores of the boxes that are kept, best first, or what `form` wants of them.
 
     Greedy, with scores that decay only when their box is looked at: they never grow, so the best
     of those known is the best.
@@ -46,7 +47,7 @@ def _chosen(
     kept: list[int] = []
     found: list[float] = []
     decay = -0.5 / soft_nms_sigma if soft_nms_sigma else 0.0
-    while waiting and len(kept) < max_output_size:
+    while waiting and len(kept) < most:
         negative, i, compared = heapq.heappop(waiting)
         score = -negative
         # Boxes of similar score overlap more likely, so the latest first.
@@ -63,7 +64,11 @@ def _chosen(
             found.append(score)
         elif score > score_threshold:
             heapq.heappush(waiting, (-score, i, len(kept)))
-    return kept, found
+    padding = [0] * (most - len(kept)) if pad else []
+    indices = _vector(kept + padding)
+    if form == "plain":
+        return indices
+    return indices, _vector(found) if form == "scores" else HostArray([len(kept)], ())
 
 
 def _ordered(y1: float, x1: float, y2: float, x2: float) -> Box:
@@ -87,48 +92,57 @@ def _vector(values: Sequence[Any]) -> HostArray:
 # --------------------------------------------------------------------------------------- calls
 
 
-def _check(
-    op: str,
+def _infer(
     boxes: TensorSpec,
     scores: TensorSpec,
+    *,
+    form: str,
     most: int,
-    iou: float,
-    threshold: float,
-    sigma: float = 0.0,
-) -> None:
+    iou_threshold: float,
+    score_threshold: float,
+    soft_nms_sigma: float,
+    pad: bool,
+) -> Any:
+    op = "non_max_suppression"
     if boxes.rank != 2 or boxes.shape[1] != 4 or scores.shape != boxes.shape[:1]:
         raise ShapeError(
             f"{op}: boxes must have shape (n, 4) and scores (n,), "
             f"they have {boxes.shape} and {scores.shape}"
         )
-    number(iou, f"{op}: iou_threshold", 0, 1)
-    number(sigma, f"{op}: soft_nms_sigma", 0, 1)
+    number(iou_threshold, f"{op}: iou_threshold", 0, 1)
+    number(score_threshold, f"{op}: score_threshold")
+    number(soft_nms_sigma, f"{op}: soft_nms_sigma", 0, 1)
     if integer(most, f"{op}: max_output_size") < 0:
         raise ArgumentError(f"{op}: max_output_size must not be negative, it is {most}")
-    number(threshold, f"{op}: score_threshold")
+    some: Any = (None,)
+    indices = TensorSpec((most,) if pad else some, int32)
+    if form == "plain":
+        return indices
+    return indices, TensorSpec(some, scores.dtype) if form == "scores" else TensorSpec((), int32)
 
 
-def _floats(*tensors: Any) -> list[Tensor]:
-    found = map(engine.as_tensor, tensors)
-    return [x if x.dtype.is_floating else engine.cast_to(x, float32) for x in found]
-
-
-def _plain_infer(
-    boxes: TensorSpec,
-    scores: TensorSpec,
-    *,
-    max_output_size: int,
+def _request(
+    form: str,
+    boxes: Any,
+    scores: Any,
+    most: int,
     iou_threshold: float,
     score_threshold: float,
-) -> TensorSpec:
-    _check("non_max_suppression", boxes, scores, max_output_size, iou_threshold, score_threshold)
-    return _UNKNOWN
+    soft_nms_sigma: float = 0.0,
+    pad: bool = False,
+) -> Any:
+    found = map(engine.as_tensor, (boxes, scores))
+    return [x if x.dtype.kind == "f" else engine.cast_to(x, float32) for x in found], {
+        "form": form,
+        "most": most,
+        "iou_threshold": iou_threshold,
+        "score_threshold": score_threshold,
+        "soft_nms_sigma": soft_nms_sigma,
+        "pad": bool(pad),
+    }
 
 
-_UNKNOWN = TensorSpec((None,), int32)  # type: ignore[arg-type]
-
-
-@host(_plain_infer, lambda *arrays, **attrs: _vector(_chosen(*arrays, **attrs)[0]))
+@host(_infer, _suppress)
 def non_max_suppression(
     boxes: Any,
     scores: Any,
@@ -152,33 +166,10 @@ def non_max_suppression(
     >>> tfpy.image.non_max_suppression(boxes, [0.5, 0.9, 0.7], 3)
     tfpy.tensor([1, 2])
     """
-    return _floats(boxes, scores), {
-        "max_output_size": max_output_size,
-        "iou_threshold": iou_threshold,
-        "score_threshold": score_threshold,
-    }
+    return _request("plain", boxes, scores, max_output_size, iou_threshold, score_threshold)
 
 
-def _with_scores_infer(
-    boxes: TensorSpec,
-    scores: TensorSpec,
-    *,
-    max_output_size: int,
-    iou_threshold: float,
-    score_threshold: float,
-    soft_nms_sigma: float,
-) -> tuple[TensorSpec, TensorSpec]:
-    op = "non_max_suppression_with_scores"
-    _check(op, boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma)
-    return _UNKNOWN, TensorSpec(_UNKNOWN.shape, scores.dtype)
-
-
-def _with_scores(*arrays: Any, **attrs: Any) -> tuple[HostArray, HostArray]:
-    kept, found = _chosen(*arrays, **attrs)
-    return _vector(kept), _vector(found)
-
-
-@host(_with_scores_infer, _with_scores)
+@host(_infer, _suppress)
 def non_max_suppression_with_scores(
     boxes: Any,
     scores: Any,
@@ -203,43 +194,18 @@ def non_max_suppression_with_scores(
     >>> kept, tfpy.round(scores * 1000)
     (tfpy.tensor([1, 2, 0]), tfpy.tensor([1000.,  750.,  389.]))
     """
-    return _floats(boxes, scores), {
-        "max_output_size": max_output_size,
-        "iou_threshold": iou_threshold,
-        "score_threshold": score_threshold,
-        "soft_nms_sigma": soft_nms_sigma,
-    }
+    return _request(
+        "scores",
+        boxes,
+        scores,
+        max_output_size,
+        iou_threshold,
+        score_threshold,
+        soft_nms_sigma,
+    )
 
 
-def _padded_infer(
-    boxes: TensorSpec,
-    scores: TensorSpec,
-    *,
-    max_output_size: int,
-    iou_threshold: float,
-    score_threshold: float,
-    pad_to_max_output_size: bool,
-) -> tuple[TensorSpec, TensorSpec]:
-    op = "non_max_suppression_padded"
-    _check(op, boxes, scores, max_output_size, iou_threshold, score_threshold)
-    padded = TensorSpec((max_output_size,), int32)
-    return padded if pad_to_max_output_size else _UNKNOWN, TensorSpec((), int32)
-
-
-def _padded(
-    boxes: HostArray,
-    scores: HostArray,
-    max_output_size: int,
-    iou_threshold: float,
-    score_threshold: float,
-    pad_to_max_output_size: bool,
-) -> tuple[HostArray, HostArray]:
-    kept, _ = _chosen(boxes, scores, max_output_size, iou_threshold, score_threshold)
-    padding = [0] * (max_output_size - len(kept)) if pad_to_max_output_size else []
-    return _vector(kept + padding), HostArray([len(kept)], ())
-
-
-@host(_padded_infer, _padded)
+@host(_infer, _suppress)
 def non_max_suppression_padded(
     boxes: Any,
     scores: Any,
@@ -259,12 +225,15 @@ def non_max_suppression_padded(
     >>> tfpy.image.non_max_suppression_padded(boxes, scores, 4, pad_to_max_output_size=True)
     (tfpy.tensor([1, 2, 0, 0]), tfpy.tensor(2))
     """
-    return _floats(boxes, scores), {
-        "max_output_size": max_output_size,
-        "iou_threshold": iou_threshold,
-        "score_threshold": score_threshold,
-        "pad_to_max_output_size": bool(pad_to_max_output_size),
-    }
+    return _request(
+        "padded",
+        boxes,
+        scores,
+        max_output_size,
+        iou_threshold,
+        score_threshold,
+        pad=pad_to_max_output_size,
+    )
 
 
 non_max_suppression_async = coroutine(non_max_suppression)

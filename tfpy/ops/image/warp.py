@@ -10,26 +10,16 @@ from ... import engine
 from ...dtypes import DType, float32, int32, promote
 from ...errors import ArgumentError, ShapeError
 from ...registry import composite
-from ...spec import TensorSpec, number, pair, require_rank
+from ...spec import TensorSpec, number, pair
 from ...tensor import Tensor
 from ..creation import arange, ones, pack
 from ..elementwise import abs, where
 from ..movement import concat, flip, reshape
-from .sampling import METHODS, MODES, choice, sample_image
+from .sampling import METHODS, MODES, choice, image_tensor, sample_image
 
 
 def _numbers(values: list[float], shape: tuple[int, ...], dtype: DType) -> Tensor:
     return engine.from_buffer(pack(values, dtype), TensorSpec(shape, dtype))
-
-
-def _image(op: str, image: Any, *ranks: int) -> Tensor:
-    x = engine.as_tensor(image)
-    require_rank(op, "image", x.spec, *(ranks or (4,)))
-    return x
-
-
-def _as_float(x: Tensor) -> Tensor:
-    return x if x.dtype.is_floating else engine.cast_to(x, float32)
 
 
 # ----------------------------------------------------------------------------------- cropping
@@ -66,8 +56,8 @@ def crop_and_resize(
                  [6., 7., 8.]])
     """
     op = "crop_and_resize"
-    x, corners = _as_float(_image(op, image)), _as_float(engine.as_tensor(boxes))
-    dtype = promote(x.dtype, corners.dtype)
+    x, corners = image_tensor(op, image, 4, blend=True), engine.as_tensor(boxes)
+    dtype = promote(x.dtype, corners.dtype, float32)
     x, corners = engine.cast_to(x, dtype), engine.cast_to(corners, dtype)
     images, size = engine.as_tensor(box_indices, int32), pair(crop_size, f"{op}: crop_size")
     choice(op, "method", method, METHODS)
@@ -129,12 +119,15 @@ def transform(
     op = "transform"
     choice(op, "interpolation", interpolation, METHODS)
     choice(op, "fill_mode", fill_mode, MODES)
-    x, maps = _image(op, image), _as_float(engine.as_tensor(transforms))
+    x, maps = (
+        image_tensor(op, image, 4, blend=interpolation == "bilinear"),
+        engine.as_tensor(transforms),
+    )
     if maps.ndim != 2 or maps.shape[1] != 8 or maps.shape[0] not in (1, x.shape[0]):
         raise ShapeError(
             f"{op}: transforms must have shape ({x.shape[0]}, 8) or (1, 8), not {maps.shape}"
         )
-    x = x if interpolation == "nearest" else _as_float(x)
+    maps = engine.cast_to(maps, promote(maps.dtype, float32))
     size = pair(output_shape or x.shape[1:3], f"{op}: output_shape")
     matrix = reshape(concat([maps, ones((maps.shape[0], 1), maps.dtype)], 1), (-1, 3, 3, 1, 1))
     down = reshape(arange(size[0], dtype=maps.dtype), (-1, 1))
@@ -168,7 +161,7 @@ def rotate_with_offset(
     tfpy.tensor([[3., 2.],
                  [1., 0.]])
     """
-    op, x = "rotate_with_offset", _image("rotate_with_offset", image)
+    op, x = "rotate_with_offset", image_tensor("rotate_with_offset", image, 4)
     angle = number(radians, f"{op}: radians", -1e9, 1e9)
     about = _several(center, f"{op}: center", -1e9, 1e9)
     colors = _several(fill_value, f"{op}: fill_value")
@@ -215,7 +208,7 @@ def flip_left_right(image: Any) -> Tensor:
     >>> tfpy.image.flip_left_right([[[1], [2], [3]]]).ravel()
     tfpy.tensor([3, 2, 1])
     """
-    return flip(_image("flip_left_right", image, 3, 4), -2)
+    return flip(image_tensor("flip_left_right", image, 3, 4), -2)
 
 
 @composite()
@@ -225,4 +218,4 @@ def flip_up_down(image: Any) -> Tensor:
     >>> tfpy.image.flip_up_down([[[1]], [[2]], [[3]]]).ravel()
     tfpy.tensor([3, 2, 1])
     """
-    return flip(_image("flip_up_down", image, 3, 4), -3)
+    return flip(image_tensor("flip_up_down", image, 3, 4), -3)
