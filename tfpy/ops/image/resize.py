@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...registry import composite
-from ...spec import pair
 from ...tensor import Tensor
 from ..movement import reshape
-from .sampling import image_tensor, resize_image
+from .sampling import image_tensor, resize_image, size2d
 
 
 def _resize(method: str, images: Any, size: Sequence[int], *flags: bool) -> Tensor:
     op = f"resize_{method}"
     x = image_tensor(op, images, 3, 4, blend=method == "bilinear")
-    new = pair(size, f"{op}: size")
+    new = size2d(size, f"{op}: size")
     batch = x if x.ndim == 4 else reshape(x, (1, *x.shape))
     y = resize_image(batch, new, method, *map(bool, flags))
     return y if x.ndim == 4 else reshape(y, y.shape[1:])

@@ -12,7 +12,16 @@ from ... import engine
 from ...dtypes import float32
 from ...errors import ArgumentError, DTypeError, ShapeError
 from ...registry import primitive
-from ...spec import Pair, Shape, TensorSpec, broadcast_shapes, number, require_rank
+from ...spec import (
+    Pair,
+    Shape,
+    TensorSpec,
+    as_shape,
+    broadcast_shapes,
+    number,
+    pair,
+    require_rank,
+)
 from ...tensor import Tensor
 from ..creation import zeros
 from ..elementwise import floor
@@ -35,6 +44,11 @@ def image_tensor(op: str, image: Any, *ranks: int, blend: bool = False) -> Tenso
     if x.dtype.kind not in "fib":
         raise DTypeError(f"{op} does not take {x.dtype} images")
     return engine.cast_to(x, float32) if blend and not x.dtype.is_floating else x
+
+
+def size2d(value: Any, what: str) -> Pair:
+    """A height and a width, at least 1, that some memory holds."""
+    return as_shape(pair(value, what), what)  # type: ignore[return-value]
 
 
 def _check(op: str, x: TensorSpec, method: str) -> None:

@@ -7,16 +7,17 @@ on the host. Every function has a twin `<name>_async`.
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections.abc import Sequence
 from math import exp, inf
 from typing import Any
 
 from ... import engine
 from ...dtypes import float32, int32
-from ...errors import ArgumentError, ShapeError
+from ...errors import ShapeError
 from ...host import HostArray
 from ...registry import coroutine, host
-from ...spec import TensorSpec, integer, number
+from ...spec import TensorSpec, as_shape, integer, number
 
 Box = tuple[float, float, float, float]
 
@@ -64,8 +65,8 @@ def _suppress(
             found.append(score)
         elif score > score_threshold:
             heapq.heappush(waiting, (-score, i, len(kept)))
-    padding = [0] * (most - len(kept)) if pad else []
-    indices = _vector(kept + padding)
+    padding = bytes(4 * (most - len(kept))) if pad else b""
+    indices = _vector(array("i", kept) + array("i", padding))
     if form == "plain":
         return indices
     return indices, _vector(found) if form == "scores" else HostArray([len(kept)], ())
@@ -112,10 +113,9 @@ def _infer(
     number(iou_threshold, f"{op}: iou_threshold", 0, 1)
     number(score_threshold, f"{op}: score_threshold")
     number(soft_nms_sigma, f"{op}: soft_nms_sigma", 0, 1)
-    if integer(most, f"{op}: max_output_size") < 0:
-        raise ArgumentError(f"{op}: max_output_size must not be negative, it is {most}")
+    all_of_them = as_shape(integer(most, f"{op}: max_output_size"), f"{op}: max_output_size")
     some: Any = (None,)
-    indices = TensorSpec((most,) if pad else some, int32)
+    indices = TensorSpec(all_of_them if pad else some, int32)
     if form == "plain":
         return indices
     return indices, TensorSpec(some, scores.dtype) if form == "scores" else TensorSpec((), int32)

@@ -10,12 +10,12 @@ from ... import engine
 from ...dtypes import DType, float32, int32, promote
 from ...errors import ArgumentError, ShapeError
 from ...registry import composite
-from ...spec import TensorSpec, number, pair
+from ...spec import TensorSpec, number
 from ...tensor import Tensor
 from ..creation import arange, ones, pack
 from ..elementwise import abs, where
 from ..movement import concat, flip, reshape
-from .sampling import METHODS, MODES, choice, image_tensor, sample_image
+from .sampling import METHODS, MODES, choice, image_tensor, sample_image, size2d
 
 
 def _numbers(values: list[float], shape: tuple[int, ...], dtype: DType) -> Tensor:
@@ -59,7 +59,7 @@ def crop_and_resize(
     x, corners = image_tensor(op, image, 4, blend=True), engine.as_tensor(boxes)
     dtype = promote(x.dtype, corners.dtype, float32)
     x, corners = engine.cast_to(x, dtype), engine.cast_to(corners, dtype)
-    images, size = engine.as_tensor(box_indices, int32), pair(crop_size, f"{op}: crop_size")
+    images, size = engine.as_tensor(box_indices, int32), size2d(crop_size, f"{op}: crop_size")
     choice(op, "method", method, METHODS)
     fill = number(extrapolation_value, f"{op}: extrapolation_value")
     if corners.ndim != 2 or corners.shape[1] != 4 or images.shape != corners.shape[:1]:
@@ -128,7 +128,7 @@ def transform(
             f"{op}: transforms must have shape ({x.shape[0]}, 8) or (1, 8), not {maps.shape}"
         )
     maps = engine.cast_to(maps, promote(maps.dtype, float32))
-    size = pair(output_shape or x.shape[1:3], f"{op}: output_shape")
+    size = size2d(output_shape or x.shape[1:3], f"{op}: output_shape")
     matrix = reshape(concat([maps, ones((maps.shape[0], 1), maps.dtype)], 1), (-1, 3, 3, 1, 1))
     down = reshape(arange(size[0], dtype=maps.dtype), (-1, 1))
     across = arange(size[1], dtype=maps.dtype)
