@@ -204,6 +204,7 @@ def test_dtypes():
         lambda: tfpy.random_normal((2,), stddev=-1.0),
         lambda: tfpy.random_normal((2,), mean=float("inf")),
         lambda: tfpy.random_normal((2,), dtype="bool"),
+        lambda: tfpy.random_uniform((2,), dtype="complex64"),
         lambda: tfpy.random_gamma((2,), 0.0),
         lambda: tfpy.random_gamma((2,), 1.0, -1.0),
         lambda: tfpy.random_bernoulli((2,), 1.5),

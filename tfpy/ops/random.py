@@ -50,7 +50,7 @@ def _parameter(what: str, x: Any, shape: Shape, least: float, most: float = _LAR
 def _as(op: str, x: Tensor, dtype: Any) -> Tensor:
     """Drawn floats as `dtype`: rounded for int32, as in TF.js."""
     kind = as_dtype(dtype)
-    if kind is bool_:
+    if kind.kind not in "fi":
         raise DTypeError(f"{op}: dtype must be a float or int32, not {kind}")
     return engine.cast_to(x if kind.is_floating else ew.round(x), kind)
 
@@ -100,6 +100,8 @@ def random_uniform(
         if (minval, maxval) != (0, 1):
             raise ArgumentError(f"{op}: bools have no range, not {minval!r} to {maxval!r}")
         return ew.cast(draw(_shape(op, shape), seed, "range", 0, 2), bool_)
+    if kind.kind != "f":
+        raise DTypeError(f"{op}: dtype must be a float, int32 or bool, not {kind}")
     low, high = _finite(minval, f"{op}: minval"), _finite(maxval, f"{op}: maxval")
     width = _finite(high - low, f"{op}: maxval - minval", 0)
     most = _below(high) if width else high
