@@ -140,7 +140,7 @@ class Identity(Initializer):
     def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
         if len(shape) != 2:
             raise ArgumentError(f"Identity makes matrices, not shape {tuple(shape)}")
-        return creation.eye(shape[0], shape[1], dtype) * self._config["gain"]
+        return creation.eye(shape[0], shape[1], dtype=dtype) * self._config["gain"]
 
 
 #: The named scalings: (scale, mode, distribution).

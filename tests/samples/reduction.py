@@ -20,6 +20,10 @@ def _logsumexp(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
     return special.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
+def _matrix_norm(x: Array, ord: Any, axis: list[int], keepdims: bool) -> Array:
+    return np.linalg.norm(x, ord, tuple(axis), keepdims)
+
+
 _AXES: list[dict[str, Any]] = [{}, {"axis": 0}, {"axis": -1}, {"axis": [0, 2]}, {"axis": 1, "keepdims": True}]
 
 REDUCE = [
@@ -39,6 +43,7 @@ REDUCE = [
     Sample("prod", (i((4, 3), 1, 5),), {"axis": 0}, _axis(np.prod), "exact"),
     *[Sample(op, (f((3, 4, 5)),), o, _axis(fn), "exact", 2) for o in _AXES for op, fn in [("max", np.max), ("min", np.min)]],
     *[Sample(op, (v([[1.0, NAN, 2.0], [-INF, 0.0, 3.0]]),), {"axis": 1}, _axis(fn), "exact") for op, fn in [("max", np.max), ("min", np.min)]],
+    *[Sample(op, (b((3, 9)),), {"axis": 1}, _axis(fn), "exact") for op, fn in [("max", np.max), ("min", np.min)]],
     *[Sample(op, (i((3, 6), -(2**31), 2**31 - 1),), {"axis": 1}, _axis(fn), "exact") for op, fn in [("max", np.max), ("min", np.min)]],
     *[Sample(op, (b((3, 5)),), o, _axis(fn), "exact") for o in ({}, {"axis": 0}, {"axis": -1}) for op, fn in [("all", np.all), ("any", np.any)]],
     *[Sample(op, (x,), {"axis": a}, lambda x, axis, fn=fn: fn(x, axis=axis), "exact") for op, fn in [("argmax", np.argmax), ("argmin", np.argmin)]
@@ -48,5 +53,6 @@ REDUCE = [
     Sample("logsumexp", (v([[-INF, -INF], [INF, 1.0], [1000.0, 1000.0]]),), {"axis": 1}, _logsumexp, "transcendental"),
     Sample("moments", (f((4, 3)),), {"axis": 0}, lambda x, axis: (x.mean(axis), x.var(axis)), "contraction"),
     Sample("norm", (f((3, 4), 0.5, 2),), {"axis": 1}, lambda x, axis: np.linalg.norm(x, axis=axis), "contraction", 2),
+    *[Sample("norm", (f((3, 4, 5)),), {"ord": ord, "axis": [2, 0], "keepdims": keep}, _matrix_norm, "contraction") for ord in (1, -1, "fro") for keep in (True, False)],
     Sample("norm", (f((3, 4), 0.5, 2),), {"ord": 1, "axis": 0}, lambda x, ord, axis: np.abs(x).sum(axis), "contraction", 2),
 ]

@@ -265,15 +265,31 @@ def linspace(
 
 
 @composite()
-def eye(num_rows: int, num_columns: int | None = None, dtype: Any = float32) -> Tensor:
-    """A matrix with ones on the diagonal and zeros elsewhere."""
+def eye(
+    num_rows: int,
+    num_columns: int | None = None,
+    batch_shape: Any = (),
+    dtype: Any = float32,
+) -> Tensor:
+    """A matrix with ones on the diagonal and zeros elsewhere, or several of them.
+
+    Args:
+        num_rows: rows of a matrix.
+        num_columns: its columns, by default as many as rows.
+        batch_shape: sizes of the axes before those of the matrix.
+        dtype: element type.
+    """
     columns = num_rows if num_columns is None else num_columns
+    shape = as_shape((num_rows, columns), "eye: shape")
     values = [0] * (num_rows * columns)
-    values[:: columns + 1] = [1] * len(values[:: columns + 1])
-    for i in range(columns, num_rows):
-        values[i * columns : (i + 1) * columns] = [0] * columns
+    # The last rows of a tall matrix are left as they are.
+    diagonal = range(0, min(num_rows, columns) * columns, columns + 1)
+    for i in diagonal:
+        values[i] = 1
     kind = as_dtype(dtype)
-    return engine.from_buffer(pack(values, kind), TensorSpec((num_rows, columns), kind))
+    one = engine.from_buffer(pack(values, kind), TensorSpec(shape, kind))
+    batch = as_shape(batch_shape or (), "eye: batch_shape")
+    return one.broadcast_to((*batch, *shape)) if batch else one
 
 
 @composite()

@@ -7,17 +7,18 @@ Over nothing they give NumPy's identities (sum 0, prod 1, all true, any false); 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
 from ..dtypes import as_dtype, bool_, float32, int32, uint32
-from ..errors import DTypeError, ShapeError
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite, primitive
 from ..spec import Shape, TensorSpec, normalize_axes, normalize_axis, reduce_shape
 from ..tensor import Tensor
 from .elementwise import abs, cast, equal, exp, isfinite, log, sqrt, square, where
-from .movement import broadcast_to, stop_gradient, transpose
+from .movement import broadcast_to, squeeze, stop_gradient, transpose
 from .scan import cumprod
 
 Axis = int | Sequence[int] | None
@@ -102,13 +103,13 @@ def _extreme_infer(x: TensorSpec, *, axes: Shape, keepdims: bool) -> TensorSpec:
 @primitive(_extreme_infer, vjp={"x": _extreme_vjp})
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element along `axis`; NaN if there is one. Ties share the gradient."""
-    return _reduce_call("max", _numbers("max", x), axis, keepdims)
+    return _reduce_call("max", x, axis, keepdims)
 
 
 @primitive(_extreme_infer, vjp={"x": _extreme_vjp})
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element along `axis`; NaN if there is one. Ties share the gradient."""
-    return _reduce_call("min", _numbers("min", x), axis, keepdims)
+    return _reduce_call("min", x, axis, keepdims)
 
 
 @primitive(_reduce_infer)
@@ -185,30 +186,70 @@ def moments(x: Any, axis: Axis = None, keepdims: bool = False) -> tuple[Tensor, 
 
 @composite()
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` along `axis`, without overflow; infinite elements are handled."""
+    """`log(sum(exp(x)))` along `axis`, without overflow; -inf over nothing.
+
+    Infinite elements are handled.
+    """
     x = _floats(x)
+    axes = normalize_axes("logsumexp", axis, x.ndim)
+    if not x.size:
+        return log(sum(x, axis, keepdims))
     top = stop_gradient(max(x, axis, keepdims=True))
     top = where(isfinite(top), top, 0.0)
     total = log(sum(exp(x - top), axis, keepdims=True)) + top
-    return (
-        total
-        if keepdims
-        else total.reshape(reduce_shape(x.shape, normalize_axes("logsumexp", axis, x.ndim), False))
-    )
+    return total if keepdims else total.reshape(reduce_shape(x.shape, axes, False))
 
 
 @composite()
 def norm(
     x: Any, ord: int | float | str = "euclidean", axis: Axis = None, keepdims: bool = False
 ) -> Tensor:
-    """A vector norm along `axis`: "euclidean" (2), 1, inf, -inf or any positive order."""
+    """The norm of vectors along one axis, or of matrices along two, as NumPy's.
+
+    Args:
+        x: any tensor.
+        ord: "euclidean" (of a matrix: Frobenius, also "fro"); for vectors also 1, 2, any positive
+            order, inf or -inf; for matrices 1 and -1 (of the columns' sums the largest, the
+            smallest), inf and -inf (of the rows' sums).
+        axis: the vectors' axis, or the matrices' rows and columns; None takes `x` as one vector.
+        keepdims: leave the axes that are gone as 1.
+
+    >>> tfpy.norm([[3.0, -4.0], [1.0, 1.0]], axis=1)
+    tfpy.tensor([     5., 1.41421])
+    >>> tfpy.norm([[3.0, -4.0], [1.0, 1.0]], float("inf"), axis=(0, 1))
+    tfpy.tensor(7.)
+    """
     x = _floats(x)
-    if ord in ("euclidean", 2, "fro"):
+    if not isinstance(ord, (int, float, str)):
+        raise ArgumentError(f"norm: ord must be a number or a word, not {ord!r:.50}")
+    if ord in ("euclidean", "fro"):
         return sqrt(sum(square(x), axis, keepdims))
-    extremes: dict[Any, Callable[..., Tensor]] = {float("inf"): max, float("-inf"): min}
-    if ord in extremes:
-        return extremes[ord](abs(x), axis, keepdims)
-    return sum(abs(x) ** ord, axis, keepdims) ** (1.0 / ord)  # type: ignore[operator]
+    if axis is None or isinstance(axis, int) or len(axis) == 1:
+        return _vector_norm(x, ord, axis, keepdims)
+    if len(axis) != 2:
+        raise ShapeError(f"norm: axis {axis} names neither vectors nor matrices")
+    return _matrix_norm(x, ord, axis[0], axis[1], keepdims)
+
+
+def _vector_norm(x: Tensor, ord: int | float | str, axis: Axis, keepdims: bool) -> Tensor:
+    if ord == 2:
+        return sqrt(sum(square(x), axis, keepdims))
+    if ord in (math.inf, -math.inf):
+        return (max if ord == math.inf else min)(abs(x), axis, keepdims)
+    if isinstance(ord, str) or not ord > 0:
+        raise ArgumentError(f"norm: vectors have no norm of order {ord!r}")
+    return sum(abs(x) ** ord, axis, keepdims) ** (1.0 / ord)
+
+
+def _matrix_norm(
+    x: Tensor, ord: int | float | str, rows: int, columns: int, keepdims: bool
+) -> Tensor:
+    if ord not in (1, -1, math.inf, -math.inf):
+        raise ArgumentError(f"norm: matrices have no norm of order {ord!r} here")
+    added, kept = (rows, columns) if ord in (1, -1) else (columns, rows)
+    sums = sum(abs(x), added, keepdims=True)
+    found = (max if ord in (1, math.inf) else min)(sums, kept, keepdims=True)
+    return found if keepdims else squeeze(found, (rows, columns))
 
 
 @composite()
