@@ -1,0 +1,131 @@
+"""The one list of where tfpy means to differ from TF.js, each with its reason.
+
+A difference that no entry here covers fails, and so does an entry under which some function no
+longer differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .row import arrays_in
+
+When = Callable[[list[Any]], bool]
+
+
+class Difference(NamedTuple):
+    """Functions (space-separated) that differ in one respect (see `Mismatch`) under a condition.
+
+    `backend` is where they are checked to differ still: "webgl" for what is so there only.
+    """
+
+    aspect: str
+    functions: str
+    reason: str
+    when: When = lambda args: True
+    backend: str = "numpy"
+
+    @property
+    def id(self) -> str:
+        """What a failing test is called."""
+        return f"{self.aspect}: {self.reason[:60]}"
+
+
+def _has(*kinds: str) -> When:
+    """Whether an argument is an array of one of `kinds` ("f", "i", "b")."""
+    return lambda args: any(a.dtype.kind in kinds for a in arrays_in(args))
+
+
+def _only(*kinds: str) -> When:
+    return lambda args: all(a.dtype.kind in kinds for a in arrays_in(args))
+
+
+def _empty(args: list[Any]) -> bool:
+    return any(a.size == 0 for a in arrays_in(args))
+
+
+def _huge(args: list[Any]) -> bool:
+    return any((np.abs(a) > 1e5).any() for a in arrays_in(args))
+
+
+def _not_finite(args: list[Any]) -> bool:
+    return any(not np.isfinite(a).all() for a in arrays_in(args) if a.dtype.kind == "f")
+
+
+def _nan(args: list[Any]) -> bool:
+    return any(np.isnan(a).any() for a in arrays_in(args) if a.dtype.kind == "f")
+
+
+_FLOAT = "a function whose results are not integers gives floats, as NumPy's"
+_BOOL = "arithmetic takes numbers: TF.js stores sums other than 0 and 1 in a bool tensor"
+_NO_ELEMENT = "over no element there is no largest one, as NumPy says; TF.js answers something"
+
+DIFFERENCES = [
+    # ------------------------------------------------------------------------- what is taken
+    Difference(
+        "accepts",
+        "ceil cos cosh elu floor log rsqrt sigmoid sin sqrt tan tanh softmax",
+        "TF.js takes float32 only; other types become float32 here, or stay whole numbers",
+        _only("i", "b"),
+    ),
+    Difference("accepts", "erf", "TF.js takes no bool; " + _FLOAT, _has("b")),
+    Difference("accepts", "bitwiseAnd", "TF.js does not broadcast here"),
+    Difference("accepts", "oneHot", "a depth of 1 is a depth", lambda args: args[1] == 1),
+    Difference(
+        "accepts",
+        "split",
+        "TF.js adds up sizes with a -1 wrongly if the axis is negative",
+    ),
+    Difference("accepts", "stridedSlice", "TF.js fails where nothing is left of an axis"),
+    Difference("accepts", "norm", "TF.js loses an axis when a matrix' axes are in falling order"),
+    Difference(
+        "refuses",
+        "abs neg relu relu6 round sign square add sub mul floorDiv mod pow maximum minimum "
+        "squaredDifference",
+        _BOOL,
+        _only("b"),
+    ),
+    Difference("refuses", "argMax argMin", _NO_ELEMENT, _empty),
+    Difference("refuses", "gather", "batch_dims is not supported yet", lambda args: args[3] > 0),
+    # ------------------------------------------------------------------------------- types
+    Difference(
+        "dtype",
+        "acos acosh asin asinh atan atanh expm1 log1p logSigmoid reciprocal selu sinh softplus "
+        "atan2 div divNoNan",
+        "TF.js truncates to the type of the argument; " + _FLOAT,
+        _only("i", "b"),
+    ),
+    Difference(
+        "dtype", "floorDiv", "a quotient of floats is a float, as NumPy's; TF.js's is int32"
+    ),
+    Difference("dtype", "dot", "products are float32, whatever is multiplied", _only("i")),
+    Difference("dtype", "unsortedSegmentSum", "sums of int32 are int32, as elsewhere", _only("i")),
+    # ------------------------------------------------------------------------------ values
+    Difference(
+        "value", "mod", "TF.js takes the remainder twice, which rounds otherwise", _not_finite
+    ),
+    Difference("value", "mean moments", "the mean of nothing is NaN, as NumPy's", _empty),
+    Difference(
+        "value",
+        "logSumExp",
+        "an infinite exponent gives infinity, and none gives -infinity, not NaN",
+        lambda args: _not_finite(args) or _empty(args),
+    ),
+    Difference("value", "argMax argMin", "NaN counts as the extreme, as NumPy's", _nan),
+    Difference("value", "tan", "shaders know no angle beyond 100,000", _huge, "webgl"),
+    # ------------------------------------------------------------------------------ shapes
+    Difference("shape", "range", "a step of the wrong sign leads nowhere, as Python's range"),
+    Difference("shape", "norm", "TF.js keeps the wrong axis if a matrix' axes fall"),
+    # --------------------------------------------------------------------------- gradients
+    Difference("gradient", "mirrorPad", "TF.js slices the gradient instead of adding up mirrors"),
+    Difference("gradient", "avgPool", "TF.js divides by padding too where a window reaches it"),
+    Difference(
+        "gradient",
+        "image.resizeBilinear",
+        "TF.js forgets half_pixel_centers",
+        lambda args: args[3],
+    ),
+]

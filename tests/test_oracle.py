@@ -1,0 +1,99 @@
+"""The same drawn calls in TF.js and in tfpy: TFPY_ORACLE_CASES of each function, or 30."""
+
+import functools
+import os
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests import contract
+from tests.oracle import compare, ours, tfjs
+from tests.oracle.differences import DIFFERENCES
+from tests.oracle.missing import MISSING
+from tests.oracle.row import draw_cases
+from tests.oracle.rows import NOT_COMPARED, ROWS
+
+#: Calls per function on NumPy. Cases are numbered: more of them contain the fewer.
+CASES = int(os.environ.get("TFPY_ORACLE_CASES") or 30)
+#: On WebGL, where every new shape is a new program, each call with its gradient.
+WEBGL_CASES = max(2, CASES // 100)
+BY_NAME = {row.name: row for row in ROWS}
+
+
+@functools.cache
+def asked():
+    """By function: its cases and TF.js's answers. One process answers all."""
+    drawn = [draw_cases(row, CASES) for row in ROWS]
+    answers = tfjs.answers(ROWS, drawn)
+    return {row.name: both for row, *both in zip(ROWS, drawn, answers, strict=True)}
+
+
+@functools.cache
+def found(name, backend):
+    """Every mismatch of a function: (number of the case, its arguments, the mismatch)."""
+    row, (cases, answers) = BY_NAME[name], asked()[name]
+    count = CASES if backend == "numpy" else WEBGL_CASES
+    tfpy.set_backend(backend)
+    result = []
+    for k, (case, theirs) in enumerate(zip(cases[:count], answers, strict=False)):
+        mine = ours.evaluate(row, case, "gradients" in theirs)
+        result += [(k, case.args, m) for m in compare.mismatches(theirs, mine, row.tolerance)]
+    return result
+
+
+def excuses(name, args, mismatch):
+    """The entries of the list of differences that cover a mismatch."""
+    return [
+        entry
+        for entry in DIFFERENCES
+        if entry.aspect == mismatch.aspect and name in entry.functions.split() and entry.when(args)
+    ]
+
+
+def shown(args):
+    """Arguments, short enough to read and to be found again by their number."""
+    return [f"{a.dtype}{a.shape}" if isinstance(a, np.ndarray) else a for a in args]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+@pytest.mark.parametrize("name", [name for name in BY_NAME if name not in MISSING])
+def test_agrees_with_tfjs(name, backend, use_backend):
+    use_backend(backend)
+    unexpected = [
+        f"case {k}, {shown(args)}: {m.aspect}: {m.message}"
+        for k, args, m in found(name, backend)
+        if not excuses(name, args, m)
+    ]
+    assert not unexpected, f"{len(unexpected)} cases differ; the first:\n{unexpected[0]}"
+
+
+@pytest.mark.parametrize("entry", DIFFERENCES, ids=lambda e: e.id)
+def test_differences_still_differ(entry, use_backend):
+    use_backend(entry.backend)
+    for name in entry.functions.split():
+        mismatches = found(name, entry.backend)
+        covered = [m for _, args, m in mismatches if entry in excuses(name, args, m)]
+        assert covered, f"{name} no longer differs: {entry.reason}"
+
+
+def test_what_is_missing_only_shrinks():
+    missing = {row.name for row in ROWS if ours.find(row) is None}
+    assert missing == MISSING
+
+
+def test_every_function_of_the_contract_is_compared():
+    """Or is in the list of those that cannot be, with the reason."""
+    wanted = {
+        f"{row['namespace']}.{row['js_name']}".removeprefix("tf.")
+        for row in contract.rows()
+        if row["kind"] in contract.FUNCTIONS and row["namespace"].startswith("tf")
+    }
+    compared = set(BY_NAME)
+    assert not (wanted - compared - set(NOT_COMPARED)), "no row and no reason"
+    assert not (compared - wanted), "no such function in the contract"
+    assert not (compared & set(NOT_COMPARED)), "compared after all"
+
+
+def test_names_are_unique():
+    assert len(BY_NAME) == len(ROWS)
