@@ -93,7 +93,8 @@ def as_dtype(value: Any) -> DType:
         return value
     if isinstance(value, type) and value in _ALIASES:
         return _ALIASES[value]
-    found = ALL.get(getattr(value, "name", None) or getattr(value, "__name__", value))
+    name = getattr(value, "name", None) or getattr(value, "__name__", value)
+    found = ALL.get(name) if isinstance(name, str) else None  # type: ignore[call-overload]
     if found is None:
         raise DTypeError(f"unknown dtype {value!r}; tfpy has {', '.join(ALL)}")
     return found

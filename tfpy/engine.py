@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import dtypes
 from .backends import Backend, create_backend, default_names
 from .errors import BackendError, ShapeError, TraceError
-from .spec import TensorSpec
+from .spec import TensorSpec, check_size
 from .tensor import Tensor
 
 if TYPE_CHECKING:
@@ -235,6 +235,8 @@ def _prepare(
     for spec in specs:
         backend.check_dtype(op.name, spec.dtype)
     out = op.infer(*specs, **attrs)
+    for spec in (out,) if type(out) is TensorSpec else out:
+        check_size(op.name, spec.shape)
     if len(backend.prepared) >= MAX_PREPARED:
         backend.prepared.clear()
     run = backend.prepare(op, specs, attrs, out)

@@ -25,7 +25,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from . import engine
 from .dtypes import ALL, DType, bool_, float32, promote
-from .errors import ArgumentError, BackendError, DTypeError
+from .errors import ArgumentError, BackendError, DeviceLimitError, DTypeError, TfpyError
 from .spec import TensorSpec, broadcast_shapes
 from .tensor import Tensor
 
@@ -173,16 +173,17 @@ def _unary_call_with_numbers(op: Op, rule: str, function: Callable[..., Any]) ->
         x = engine.as_tensor(x)
         compute, _ = compute_dtype(op.name, rule, x.dtype)
         names = list(bound.arguments)[1:]
-        attrs = {n: _number(op.name, n, v) for n, v in zip(names, numbers, strict=True)}
+        attrs = {n: _number(op.name, n, v, compute) for n, v in zip(names, numbers, strict=True)}
         return engine.apply(op, (engine.cast_to(x, compute),), attrs)
 
-    return call
+    return _typed(op, call)
 
 
-def _number(op: str, name: str, value: Any) -> float:
-    if not isinstance(value, (int, float)):
+def _number(op: str, name: str, value: Any, dtype: DType) -> float:
+    """A number to compute with beside elements of `dtype`: those of int32 meet int32."""
+    if not isinstance(value, (int, float)) or value != value:
         raise ArgumentError(f"{op}: {name} must be a number, not {value!r:.50}")
-    return float(value)
+    return int(min(max(value, -(2**31)), 2**31 - 1)) if dtype.kind == "i" else float(value)
 
 
 def _binary_call(op: Op, rule: str) -> Callable[..., Any]:
@@ -225,7 +226,7 @@ def primitive(
             operands, attrs = function(*args, **kwargs)
             return engine.apply(op, tuple(operands), attrs)
 
-        return _public(op, function, call)
+        return _public(op, function, _typed(op, call))
 
     return decorate
 
@@ -258,8 +259,9 @@ def host(
             operands, attrs = function(*args, **kwargs)
             return engine.apply(op, tuple(operands), attrs)
 
-        call.prepare = function  # type: ignore[attr-defined]
-        return _public(op, function, call)
+        made = _public(op, function, _typed(op, call))
+        made.prepare = _typed(op, function)  # type: ignore[attr-defined]
+        return made
 
     return decorate
 
@@ -296,7 +298,7 @@ def composite(
         inputs = _positional(infer) if infer else ()
         name = function.__name__
         op = Op(name, "composite", inputs, infer or _no_infer, body=function, public=public)
-        call = function if infer is None else _composite_call(op, function)
+        call = _typed(op, function) if infer is None else _composite_call(op, function)
         return _public(op, function, call)
 
     return decorate
@@ -314,6 +316,38 @@ def _composite_call(op: Op, function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args)
 
     return call
+
+
+#: What Python raises where an argument is of a kind that an operation did not think of.
+_UNTYPED = (
+    *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError),
+    MemoryError,
+)
+
+
+def _typed(op: Op, call: Callable[P, R]) -> Callable[P, R]:
+    """`call` with every error a typed one that names the operation.
+
+    Operations check what they are given and say what is wrong with it. This is the net below them:
+    whatever else an argument does inside still reaches the user as an error of tfpy.
+    """
+
+    def typed(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except TfpyError as error:
+            # "add does not ..." and "fused.conv2d: ..." tell it, "unknown dtype ..." does not.
+            if str(error).split(":")[0].split(" ")[0].rpartition(".")[2] not in OPS:
+                error.args = (f"{op.name}: {error}",)
+            raise
+        except _UNTYPED as error:
+            if error.__traceback__.tb_next is None:  # type: ignore[union-attr]
+                raise  # The call itself: an argument too many, or one missing.
+            if isinstance(error, MemoryError):
+                raise DeviceLimitError(f"{op.name}: there is not enough memory") from error
+            raise ArgumentError(f"{op.name}: {error}") from error
+
+    return typed if op.public else call
 
 
 def _no_infer(*specs: Any, **attrs: Any) -> Any:

@@ -13,12 +13,14 @@ from operator import index
 from typing import Any, NamedTuple
 
 from .dtypes import DType, float32
-from .errors import ArgumentError, ShapeError
+from .errors import ArgumentError, DeviceLimitError, ShapeError
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 #: "valid", "same", or explicit (before, after) per spatial axis.
 Padding = str | tuple[Pair, ...]
+#: Elements of a tensor at most: positions must fit into int32, bytes into a 32-bit heap.
+MAX_SIZE = 1 << 30
 
 
 class TensorSpec(NamedTuple):
@@ -65,7 +67,7 @@ class TensorSpec(NamedTuple):
 def integer(value: Any, what: str) -> int:
     """`value` as an int, if it is an integer that int32 holds."""
     try:
-        n = index(value)
+        n = int(index(value))
     except (TypeError, ShapeError):
         raise ArgumentError(f"{what} must be an integer, not {value!r:.50}") from None
     if not -(2**31) <= n < 2**31:
@@ -85,13 +87,28 @@ def number(value: Any, what: str, low: float = -inf, high: float = inf) -> float
     return x
 
 
+def integers(value: Any, what: str) -> Shape:
+    """An integer or a sequence of them as a tuple."""
+    try:
+        several = (value,) if isinstance(value, int) else tuple(value)
+    except (TypeError, ShapeError):
+        several = (value,)
+    return tuple(integer(n, what) for n in several)
+
+
 def as_shape(value: Any, what: str = "shape") -> Shape:
     """`value` as a tuple of non-negative ints; an int means one axis."""
-    dims = (value,) if isinstance(value, int) else tuple(value)
-    shape = tuple(int(n) for n in dims)
+    shape = integers(value, what)
     if any(n < 0 for n in shape):
         raise ShapeError(f"{what} {shape} has a negative size")
+    check_size(what, shape)
     return shape
+
+
+def check_size(what: str, shape: Shape) -> None:
+    """Refuse a tensor of more elements than any device holds."""
+    if None not in shape and prod(shape) > MAX_SIZE:
+        raise DeviceLimitError(f"{what}: a tensor of shape {shape} would be too large")
 
 
 def per_axis(value: int | Sequence[int], rank: int, what: str) -> Shape:
@@ -138,16 +155,17 @@ def pairs(value: Any) -> tuple[Pair, ...] | None:
 
 def normalize_axis(op: str, axis: int, rank: int) -> int:
     """`axis` counted from 0."""
-    if not -rank <= axis < rank:
+    n = integer(axis, f"{op}: axis")
+    if not -rank <= n < rank:
         raise ShapeError(f"{op}: axis {axis} is out of range for rank {rank}")
-    return axis % rank
+    return n % rank
 
 
 def normalize_axes(op: str, axis: int | Sequence[int] | None, rank: int) -> Shape:
     """`axis` (one, several or None for all) as sorted distinct axes counted from 0."""
     if axis is None:
         return tuple(range(rank))
-    given = (axis,) if isinstance(axis, int) else tuple(axis)
+    given = integers(axis, f"{op}: axis")
     axes = tuple(sorted(normalize_axis(op, a, rank) for a in given))
     if len(set(axes)) != len(axes):
         raise ShapeError(f"{op}: axis {axis} names an axis twice")
@@ -182,14 +200,14 @@ def broadcast_shapes(op: str, *shapes: Shape) -> Shape:
 
 def reshape_shape(op: str, size: int, shape: Sequence[int]) -> Shape:
     """`shape` with its one -1, if any, filled in to make `size` elements."""
-    dims = [int(n) for n in shape]
+    dims = list(integers(shape, f"{op}: shape"))
     if dims.count(-1) > 1 or min(dims, default=0) < -1:
-        raise ShapeError(f"{op}: {tuple(shape)} is not a shape")
+        raise ShapeError(f"{op}: {shape} is not a shape")
     if -1 in dims:
         known = prod(n for n in dims if n != -1)
         dims[dims.index(-1)] = size // known if known and size % known == 0 else 0
     if prod(dims) != size:
-        raise ShapeError(f"{op}: cannot make shape {tuple(shape)} of {size} elements")
+        raise ShapeError(f"{op}: cannot make shape {shape} of {size} elements")
     return tuple(dims)
 
 

@@ -15,7 +15,7 @@ from .. import compat, dtypes, engine
 from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
 from ..registry import composite, primitive
-from ..spec import TensorSpec, as_shape, normalize_axis, reshape_shape
+from ..spec import TensorSpec, as_shape, check_size, integer, normalize_axis, reshape_shape
 from ..tensor import Tensor
 
 #: Names that buffers use for a format of `array`: what is long depends on the machine.
@@ -193,7 +193,7 @@ def fill(shape: Any, value: float, dtype: Any = None) -> Any:
     number = {"f": float, "b": bool, "c": complex, "s": str}.get(kind.kind, int)(value)
     if kind.kind in "iu" and not kind.limits[0] <= number <= kind.limits[1]:
         raise ArgumentError(f"fill: {value} does not fit into {kind}")
-    return (), {"shape": as_shape(shape), "value": number, "dtype": kind}
+    return (), {"shape": as_shape(shape, "fill: shape"), "value": number, "dtype": kind}
 
 
 @composite()
@@ -236,6 +236,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     if step == 0:
         raise ArgumentError("arange: step must not be 0")
     count = max(0, math.ceil((stop - start) / step))
+    check_size("arange", (count,))
     kind = (
         as_dtype(dtype)
         if dtype is not None
@@ -256,8 +257,10 @@ def linspace(
 
     They are float32 unless `dtype` says otherwise.
     """
+    num = integer(num, "linspace: num")
     if num < 0:
         raise ArgumentError(f"linspace: num must not be negative, it is {num}")
+    check_size("linspace", (num,))
     steps = max(num - 1 if endpoint else num, 1)
     values = [start + (stop - start) * i / steps for i in range(num)]
     kind = as_dtype(dtype or float32)

@@ -178,7 +178,7 @@ def gather_nd(x: Any, indices: Any) -> Tensor:
 
 
 def _segment_infer(x: TensorSpec, segment_ids: TensorSpec, *, num_segments: int) -> TensorSpec:
-    if segment_ids.dtype is not int32 or segment_ids.shape != x.shape[:1]:
+    if not x.shape or segment_ids.dtype is not int32 or segment_ids.shape != x.shape[:1]:
         raise ShapeError(
             f"unsorted_segment_sum: segment_ids must be int32 of shape {x.shape[:1]}, "
             f"not {segment_ids.dtype} of shape {segment_ids.shape}"

@@ -21,6 +21,7 @@ from ..spec import (
     as_shape,
     broadcast_shapes,
     concat_shape,
+    integers,
     normalize_axes,
     normalize_axis,
     reshape_shape,
@@ -216,9 +217,9 @@ def slice(x: Any, begin: int | Sequence[int], size: int | Sequence[int] | None =
     `x[a:b]` says the same in Python's way.
     """
     x = engine.as_tensor(x)
-    start = (begin,) if isinstance(begin, int) else tuple(begin)
+    start = integers(begin, "slice: begin")
     start += (0,) * (x.ndim - len(start))
-    given = () if size is None else (size,) if isinstance(size, int) else tuple(size)
+    given = () if size is None else integers(size, "slice: size")
     given += (-1,) * (x.ndim - len(given))
     sizes = tuple(n - b if s == -1 else s for n, b, s in zip(x.shape, start, given, strict=True))
     return take_slice(x, start, sizes, (1,) * x.ndim)

@@ -37,6 +37,8 @@ def _same(x: TensorSpec, *, axis: int) -> TensorSpec:
 @composite(_same, public=False)
 def softmax_axis(x: Tensor, axis: int) -> Tensor:
     """`softmax` in canonical form."""
+    if not x.size:
+        return x
     powers = ew.exp(x - stop_gradient(max(x, axis, keepdims=True)))
     return powers / sum(powers, axis, keepdims=True)
 

@@ -87,8 +87,8 @@ KERNELS: dict[str, Any] = {
     "relu6": lambda x: np.clip(x, 0, 6),
     "elu": _elu,
     "selu": lambda x: _elu(x, 1.0507009873554805, 1.6732632423543772),
-    "leaky_relu": lambda x, alpha: np.where(x > 0, x, alpha * x),
-    "prelu": lambda a, b: np.where(a > 0, a, a * b),
+    "leaky_relu": lambda x, alpha: np.where(x < 0, alpha * x, x),
+    "prelu": lambda a, b: np.where(a < 0, a * b, a),
     "step": lambda x, alpha: np.where(np.isnan(x), x, np.where(x > 0, 1, alpha)),
     "clip_by_value": lambda x, clip_value_min, clip_value_max: np.clip(
         x, clip_value_min, clip_value_max
