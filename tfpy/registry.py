@@ -187,15 +187,20 @@ def _number(op: str, name: str, value: Any, dtype: DType) -> float:
 
 
 def _binary_call(op: Op, rule: str) -> Callable[..., Any]:
-    name, apply, as_they_are = op.name, engine.apply, _computed_as_they_are(rule)
+    apply, as_they_are = engine.apply, _computed_as_they_are(rule)
+
+    def promoted(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+        compute, _ = compute_dtype(op.name, rule, promote(a.dtype, b.dtype))
+        return engine.cast_to(a, compute), engine.cast_to(b, compute)
+
+    typed = _typed(op, promoted)
 
     def call(a: Any, b: Any) -> Any:
         if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
             a, b = engine.as_operands(a, b)
         dtype = a.spec.dtype
         if dtype is not b.spec.dtype or dtype not in as_they_are:
-            compute, _ = compute_dtype(name, rule, promote(dtype, b.dtype))
-            a, b = engine.cast_to(a, compute), engine.cast_to(b, compute)
+            a, b = typed(a, b)
         return apply(op, (a, b), _NO_ATTRS)
 
     return call

@@ -15,7 +15,7 @@ from typing import Any
 from .. import engine
 from ..dtypes import DType, as_dtype, bool_, promote
 from ..errors import ArgumentError, ShapeError
-from ..registry import Op, _public, composite, elementwise, primitive
+from ..registry import Op, _public, _typed, composite, elementwise, primitive
 from ..spec import TensorSpec, broadcast_shapes
 from ..tensor import Tensor
 
@@ -524,4 +524,4 @@ _WHERE = Op(
         "b": lambda g, condition: where(condition, 0.0, g),
     },
 )
-_public(_WHERE, where, where)
+where = _public(_WHERE, where, _typed(_WHERE, where))
