@@ -48,7 +48,8 @@ def _empty(args: list[Any]) -> bool:
 
 
 def _huge(args: list[Any]) -> bool:
-    return any((np.abs(a) > 1e5).any() for a in arrays_in(args))
+    """Whether an argument has an element beyond 100,000 or NaN."""
+    return any((~(np.abs(a) <= 1e5)).any() for a in arrays_in(args))
 
 
 def _not_finite(args: list[Any]) -> bool:
@@ -107,9 +108,30 @@ DIFFERENCES = [
     Difference(
         "dtype", "floorDiv", "a quotient of floats is a float, as NumPy's; TF.js's is int32"
     ),
-    Difference("dtype", "dot", "products are float32, whatever is multiplied", _only("i")),
+    Difference("dtype", "dot matMul", "products are float32, whatever is multiplied", _only("i")),
     Difference("dtype", "unsortedSegmentSum", "sums of int32 are int32, as elsewhere", _only("i")),
     # ------------------------------------------------------------------------------ values
+    Difference(
+        "value",
+        "matMul",
+        "TF.js broadcasts batches by counting on, right only where the leading axes are missing",
+        lambda args: args[0].shape[:-2] != args[1].shape[:-2],
+    ),
+    Difference("value", "sign", "the sign of NaN is NaN, not 0", _nan),
+    Difference("value", "all", "all of nothing holds, as NumPy says", _empty),
+    Difference("value", "pow", "1 to the power of NaN is 1, as in C and NumPy", _nan),
+    Difference(
+        "value",
+        "cast",
+        "beyond int32 the nearest integer that it holds, where TF.js wraps around",
+        _huge,
+    ),
+    Difference(
+        "value",
+        "stridedSlice",
+        "TF.js looks elsewhere if an axis goes and another has a stride; Python's slices do not",
+        lambda args: args[-1] > 0 and any(s != 1 for s in args[3]),
+    ),
     Difference(
         "value", "mod", "TF.js takes the remainder twice, which rounds otherwise", _not_finite
     ),
@@ -124,6 +146,12 @@ DIFFERENCES = [
     Difference("value", "tan", "shaders know no angle beyond 100,000", _huge, "webgl"),
     # ------------------------------------------------------------------------------ shapes
     Difference("shape", "range", "a step of the wrong sign leads nowhere, as Python's range"),
+    Difference(
+        "shape",
+        "irfft spectral.irfft",
+        "one signal is a vector, and several keep all their axes",
+        lambda args: args[0].ndim != 2,
+    ),
     Difference("shape", "norm", "TF.js keeps the wrong axis if a matrix' axes fall"),
     # --------------------------------------------------------------------------- gradients
     Difference("gradient", "mirrorPad", "TF.js slices the gradient instead of adding up mirrors"),

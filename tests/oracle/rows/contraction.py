@@ -45,8 +45,8 @@ class _Convolution:
 
     def __init__(self, d: Draw, axes: int, explicit: bool = True, first: bool = False) -> None:
         self.kernel = [d.integer(1, 3) for _ in range(axes)]
-        self.sizes = [d.integer(4, 7) for _ in range(axes)]
         dilated = d.chance(0.25)
+        self.sizes = [d.integer(5 if dilated else 3, 7) for _ in range(axes)]
         self.strides = [1 if dilated else d.integer(1, 3) for _ in range(axes)]
         self.dilations = [d.integer(1, 2) if dilated else 1 for _ in range(axes)]
         if d.flag():

@@ -39,9 +39,9 @@ def _explicit(distinct: bool) -> Any:
 
 def _any_pool(d: Draw) -> list[Any]:
     size, strides, padding = _window(d, 2)
-    dilations = [d.integer(1, 2), d.integer(1, 2)] if d.chance(0.4) else [1, 1]
-    if max(dilations) > 1:
-        strides = [1, 1]
+    dilations = [1, 1]
+    if d.chance(0.4):
+        size, strides, dilations = [2, 2], [1, 1], [d.integer(1, 2), d.integer(1, 2)]
     return [_images(d, 2, True), size, d.choose("avg", "max"), padding, dilations, strides]
 
 

@@ -100,7 +100,8 @@ def _confusion(d: Draw) -> list[Any]:
 ROWS = [
     _reduce("sum"),
     _reduce("mean"),
-    _reduce("prod"),
+    # In which order to multiply decides where float32 overflows.
+    _reduce("prod", special=0),
     _reduce("logSumExp", "logsumexp", "fffi"),
     _reduce("moments", special=0),
     _reduce("all", kinds="bbbbbf", tolerance="exact", grad=False),
