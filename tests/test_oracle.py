@@ -61,7 +61,9 @@ def excuses(name, args, mismatch):
     return [
         entry
         for entry in DIFFERENCES
-        if entry.aspect == mismatch.aspect and name in entry.functions.split() and entry.when(args)
+        if mismatch.aspect in entry.aspect.split()
+        and name in entry.functions.split()
+        and entry.when(args)
     ]
 
 

@@ -24,7 +24,7 @@ from .ops.indexing import gather
 from .ops.linalg import matmul
 from .ops.movement import concat, flip, pad, reshape, stack, transpose
 from .registry import composite
-from .spec import TensorSpec
+from .spec import TensorSpec, as_shape
 from .tensor import Tensor
 
 #: Transforms up to this length are one matrix product.
@@ -251,10 +251,11 @@ def cosine_window(window_length: int, a: float, b: float) -> Tensor:
 
     As TensorFlow's, the period is the length where that is even and one less where it is odd.
     """
-    _positive("cosine_window", window_length=window_length)
-    period = max(window_length - window_length % 2, 1)
-    values = [a - b * math.cos(2 * math.pi * i / period) for i in range(window_length)]
-    return _constant(values, (window_length,), float32)
+    shape = as_shape((window_length,), "cosine_window: window_length")
+    _positive("cosine_window", window_length=shape[0])
+    period, a, b = max(shape[0] - shape[0] % 2, 1), float(a), float(b)
+    values = [a - b * math.cos(2 * math.pi * i / period) for i in range(shape[0])]
+    return _constant(values, shape, float32)
 
 
 @composite()

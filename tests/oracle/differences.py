@@ -17,8 +17,9 @@ When = Callable[[list[Any]], bool]
 
 
 class Difference(NamedTuple):
-    """Functions (space-separated) that differ in one respect (see `Mismatch`) under a condition.
+    """Functions that differ in some aspects (see `Mismatch`) under a condition.
 
+    Both are words in one string.
     `backend` is where they are checked to differ still: "webgl" for what is so there only.
     """
 
@@ -151,6 +152,12 @@ DIFFERENCES = [
         "irfft spectral.irfft",
         "one signal is a vector, and several keep all their axes",
         lambda args: args[0].ndim != 2,
+    ),
+    Difference(
+        "shape value",
+        "string.stringSplit",
+        "without a delimiter texts are split into characters, in TF.js into their bytes",
+        lambda args: args[1] == "" and any(not text.isascii() for text in args[0]),
     ),
     Difference("shape", "norm", "TF.js keeps the wrong axis if a matrix' axes fall"),
     # --------------------------------------------------------------------------- gradients

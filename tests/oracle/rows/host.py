@@ -86,7 +86,7 @@ ROWS = [
     Row("sparse.sparseReshape", _reshape, py="sparse.reshape"),
     Row("sparse.sparseSegmentMean", _segments, "contraction", py="sparse.segment_mean"),
     Row("sparse.sparseSegmentSum", _segments, "contraction", py="sparse.segment_sum"),
-    Row("raggedGather", _ragged_gather),
+    Row("raggedGather", _ragged_gather, call=lambda f, splits, values, indices, rank: f(splits, values, indices)),
     Row("raggedRange", _ragged_range),
     Row("raggedTensorToTensor", _ragged_tensor),
 ]
