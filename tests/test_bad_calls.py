@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tfpy
+from tests import operations
 from tests.samples import TOLERANCES
 from tfpy.registry import OPS
 from tfpy.testing import assert_close
@@ -97,25 +98,7 @@ def strategy(parameter):
     return st.one_of(choices)
 
 
-# ----------------------------------------------------------------------------------- operations
-
-
-#: Where operations are, but for those of `tfpy` itself.
-NAMESPACES = ("image", "linalg", "signal", "sparse", "string", "math", "losses", "metrics")
-
-
-def public_operations():
-    """Every public operation by the name under which users find it."""
-    for name, function in tfpy.ops.EXPORTS.items():
-        if hasattr(function, "op") and function.op.public:
-            yield pytest.param(function, id=name)
-    for name, function in vars(tfpy.fused).items():
-        yield pytest.param(function, id=f"fused.{name}")
-    for space in filter(None, (getattr(tfpy, n, None) for n in NAMESPACES)):
-        for name, function in vars(space).items():
-            own = getattr(function, "__module__", "").startswith(space.__name__)
-            if own and hasattr(function, "op") and function.op.public:
-                yield pytest.param(function, id=f"{space.__name__.rpartition('.')[2]}.{name}")
+# ---------------------------------------------------------------------------------------- calls
 
 
 def answer(function, arguments):
@@ -183,7 +166,7 @@ def agree(function, arguments):
             assert_close(b, a, *TOLERANCES["gradient"])
 
 
-@pytest.mark.parametrize("function", list(public_operations()))
+@pytest.mark.parametrize("function", [pytest.param(f, id=n) for n, f in operations.public()])
 def test_any_call_is_answered_or_refused(function, use_backend):
     parameters = inspect.signature(function).parameters.values()
 
