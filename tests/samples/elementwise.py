@@ -65,6 +65,7 @@ UNARY = [
     *unary("selu", lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)), -2, -0.5),
     *unary("leaky_relu", lambda x, alpha: np.where(x > 0, x, alpha * x), -2, -0.5, "arithmetic", alpha=0.3),
     *unary("step", lambda x, alpha: np.where(np.isnan(x), x, np.where(x > 0, 1, alpha)), 0.5, 2, "arithmetic", alpha=0.25),
+    Sample("clip_by_value", (v([5, -3, 2**31 - 1, -(2**31)]),), {"clip_value_min": -1e12, "clip_value_max": 3.0}, lambda x, clip_value_min, clip_value_max: np.minimum(x, 3), "exact"),
     *unary("clip_by_value", lambda x, clip_value_min, clip_value_max: np.clip(x, clip_value_min, clip_value_max),
            -0.4, 0.4, "arithmetic", clip_value_min=-0.5, clip_value_max=0.75),
     *unary("isnan", np.isnan, -1, 1, "exact", order=0),
