@@ -38,7 +38,7 @@ lint: .venv/.dev
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
 
-native: .venv/.dev gl
+native: .venv/.dev $(NODE_MODULES)/.dev gl
 	$(VENV) -m pytest -q
 
 wheel: .venv/.built $(NODE_MODULES)/.pages
@@ -54,7 +54,7 @@ bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 	./build_wheel.sh
 	$(VENV) e2e/bench.py --browser $(BROWSER)
 
-bench-native: .venv/.dev gl
+bench-native: .venv/.dev $(NODE_MODULES)/.dev gl
 	$(VENV) web/bench/native.py
 
 docs: .venv/.dev

@@ -6,7 +6,6 @@ import os
 import numpy as np
 import pytest
 
-import tfpy
 from tests import contract
 from tests.oracle import compare, ours, tfjs
 from tests.oracle.differences import DIFFERENCES
@@ -23,21 +22,21 @@ MANY = 400
 BY_NAME = {row.name: row for row in ROWS}
 
 
-@functools.cache
-def asked():
-    """By function: its cases and TF.js's answers. One process answers all."""
-    drawn = [draw_cases(row, CASES) for row in ROWS]
-    answers = tfjs.answers(ROWS, drawn)
-    return {row.name: both for row, *both in zip(ROWS, drawn, answers, strict=True)}
+@pytest.fixture(scope="session")
+def found():
+    """`found(name, backend)`: every mismatch of a function, as `compared` gives them.
 
+    One process answers all calls; if it fails, it is asked once and not by every test.
+    """
+    drawn = {row.name: draw_cases(row, CASES) for row in ROWS}
+    answers = dict(zip(drawn, tfjs.answers(ROWS, list(drawn.values())), strict=True))
 
-@functools.cache
-def found(name, backend):
-    """Every mismatch of a function: (number of the case, its arguments, the mismatch)."""
-    cases, answers = asked()[name]
-    count = CASES if backend == "numpy" else WEBGL_CASES
-    tfpy.set_backend(backend)
-    return compared(BY_NAME[name], cases[:count], answers[:count])
+    @functools.cache
+    def mismatches(name, backend):
+        count = CASES if backend == "numpy" else WEBGL_CASES
+        return compared(BY_NAME[name], drawn[name][:count], answers[name][:count])
+
+    return mismatches
 
 
 @functools.cache
@@ -48,7 +47,7 @@ def found_among_many(name):
 
 
 def compared(row, cases, answers):
-    """Where tfpy's answers to the cases of a row differ from TF.js's."""
+    """Where tfpy differs from TF.js: (number of the case, its arguments, the mismatch)."""
     result = []
     for k, (case, theirs) in enumerate(zip(cases, answers, strict=True)):
         mine = ours.evaluate(row, case, "gradients" in theirs)
@@ -74,7 +73,7 @@ def shown(args):
 
 @pytest.mark.parametrize("backend", ["numpy", "webgl"])
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name not in MISSING])
-def test_agrees_with_tfjs(name, backend, use_backend):
+def test_agrees_with_tfjs(name, backend, use_backend, found):
     use_backend(backend)
     unexpected = [
         f"case {k}, {shown(args)}: {m.aspect}: {m.message}"
@@ -85,7 +84,7 @@ def test_agrees_with_tfjs(name, backend, use_backend):
 
 
 @pytest.mark.parametrize("entry", DIFFERENCES, ids=lambda e: e.id)
-def test_differences_still_differ(entry, use_backend):
+def test_differences_still_differ(entry, use_backend, found):
     use_backend(entry.backend)
     for name in entry.functions.split():
         assert covered(entry, name, found(name, entry.backend)) or covered(
