@@ -53,6 +53,21 @@ def _huge(args: list[Any]) -> bool:
     return any((~(np.abs(a) <= 1e5)).any() for a in arrays_in(args))
 
 
+def _steps_over(kernel: int, strides: int, padding: int) -> When:
+    """Whether a window padded "same" is smaller than its step along an axis."""
+
+    def when(args: list[Any]) -> bool:
+        size = args[kernel].shape[:3] if isinstance(args[kernel], np.ndarray) else args[kernel]
+        steps = zip(size, args[strides], strict=True)
+        return args[padding] == "same" and any(k < step for k, step in steps)
+
+    return when
+
+
+def _no_weight(args: list[Any]) -> bool:
+    return any(a.size and not a.any() for a in arrays_in(args))
+
+
 def _not_finite(args: list[Any]) -> bool:
     return any(not np.isfinite(a).all() for a in arrays_in(args) if a.dtype.kind == "f")
 
@@ -74,6 +89,7 @@ DIFFERENCES = [
         _only("i", "b"),
     ),
     Difference("accepts", "erf", "TF.js takes no bool; " + _FLOAT, _has("b")),
+    Difference("accepts", "depthToSpace", "TF.js's cpu backend has no channels first"),
     Difference("accepts", "bitwiseAnd", "TF.js does not broadcast here"),
     Difference("accepts", "oneHot", "a depth of 1 is a depth", lambda args: args[1] == 1),
     Difference(
@@ -118,6 +134,37 @@ DIFFERENCES = [
         "TF.js broadcasts batches by counting on, right only where the leading axes are missing",
         lambda args: args[0].shape[:-2] != args[1].shape[:-2],
     ),
+    Difference(
+        "value",
+        "conv3d",
+        "TF.js pads by less than nothing where a window is smaller than its step",
+        _steps_over(1, 2, 3),
+    ),
+    Difference(
+        "value gradient",
+        "maxPool3d avgPool3d",
+        "TF.js pads by less than nothing where a window is smaller than its step",
+        _steps_over(1, 2, 3),
+    ),
+    Difference(
+        "value",
+        "conv3dTranspose",
+        "TF.js pads by less than nothing where a window is smaller than its step",
+        _steps_over(1, 3, 4),
+    ),
+    Difference(
+        "value",
+        "losses.hingeLoss losses.sigmoidCrossEntropy",
+        "the mean under weights of 0 is 0, not NaN",
+        _no_weight,
+    ),
+    Difference(
+        "value",
+        "pool",
+        "padding never wins; TF.js pads dilated windows with zeros",
+        lambda args: max(args[4]) > 1,
+    ),
+    Difference("value", "metrics.r2Score", "the mean of the outputs' scores, as Keras's"),
     Difference("value", "sign", "the sign of NaN is NaN, not 0", _nan),
     Difference("value", "all", "all of nothing holds, as NumPy says", _empty),
     Difference("value", "pow", "1 to the power of NaN is 1, as in C and NumPy", _nan),
@@ -159,10 +206,19 @@ DIFFERENCES = [
         "without a delimiter texts are split into characters, in TF.js into their bytes",
         lambda args: args[1] == "" and any(not text.isascii() for text in args[0]),
     ),
+    Difference(
+        "shape", "metrics.binaryAccuracy", "one for each element, as Keras 3's; the metric averages"
+    ),
     Difference("shape", "norm", "TF.js keeps the wrong axis if a matrix' axes fall"),
     # --------------------------------------------------------------------------- gradients
     Difference("gradient", "mirrorPad", "TF.js slices the gradient instead of adding up mirrors"),
-    Difference("gradient", "avgPool", "TF.js divides by padding too where a window reaches it"),
+    Difference("gradient", "maxPool3d", "TF.js loses gradients of some windows"),
+    Difference("gradient", "losses.softmaxCrossEntropy", "TF.js's to the labels is wrong"),
+    Difference(
+        "gradient",
+        "avgPool avgPool3d pool",
+        "TF.js divides by padding too where a window reaches it",
+    ),
     Difference(
         "gradient",
         "image.resizeBilinear",

@@ -58,7 +58,9 @@ def compute_weighted_loss(losses: Any, weights: Any = None, reduction: str = _DE
     if weights is None:
         weighted = losses
     else:
-        losses, weights = same_rank(losses, engine.as_tensor(weights, losses.dtype))
+        weights = engine.as_tensor(weights, losses.dtype)
+        if weights.ndim:
+            losses, weights = same_rank(losses, weights)
         if broadcast_shapes(op, losses.shape, weights.shape) != losses.shape:
             raise ShapeError(f"{op}: weights of shape {weights.shape} for losses of {losses.shape}")
         weighted = losses * weights

@@ -94,4 +94,4 @@ ROWS = [
 
 #: Draws of other generators: there is nothing to compare but shape and dtype.
 RANDOM = dict.fromkeys(("dropout", "multinomial", "randomGamma", "randomNormal", "randomStandardNormal", "randomUniform", "randomUniformInt", "truncatedNormal"), "random values of another generator")
-NOT_COMPARED: dict[str, str] = {**RANDOM, "print": "writes to the console"}
+NOT_COMPARED: dict[str, str] = {**RANDOM, "print": "writes to the console", "losses.meanSquaredError": "Keras's per sample under that name; the metric is compared"}

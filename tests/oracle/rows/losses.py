@@ -82,7 +82,6 @@ def _pairs(kind: str) -> Any:
 
 ROWS = [
     Row("losses.absoluteDifference", _loss(-2, 2), "contraction", True, call=_call()),
-    Row("losses.meanSquaredError", _loss(-2, 2), "contraction", True, call=_call()),
     Row("losses.hingeLoss", _loss(-2, 2, "b"), "contraction", True, call=_call()),
     Row("losses.huberLoss", _loss(-2, 2, middle=lambda d: d.number(0.3, 2)), "contraction", True, call=_call("delta"), js=_with_option("huberLoss")),
     Row("losses.logLoss", _loss(0.1, 0.9, "b", lambda d: d.choose(1e-7, 1e-3)), "contraction", True, call=_call("epsilon"), js=_with_option("logLoss")),
