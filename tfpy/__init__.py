@@ -103,7 +103,7 @@ globals().update(_ops.EXPORTS)
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
     *("activations", "applications", "array_api", "browser", "initializers", "io", "layers"),
-    *("linalg", "losses", "metrics", "models", "signal", "sparse", "string", "testing"),
+    *("linalg", "losses", "math", "metrics", "models", "signal", "sparse", "string", "testing"),
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",

@@ -113,8 +113,32 @@ DIFFERENCES = [
         _only("b"),
     ),
     Difference("refuses", "argMax argMin", _NO_ELEMENT, _empty),
-    Difference("refuses", "gather", "batch_dims is not supported yet", lambda args: args[3] > 0),
+    # ------------------------------------------------------------------------------ shapes
+    Difference(
+        "shape",
+        "cumsum cumprod",
+        "TF.js loses an axis when the axis is counted from the end",
+        lambda args: args[1] < 0,
+    ),
+    Difference(
+        "shape",
+        "searchSorted lowerBound upperBound",
+        "one place for each value, in the values' shape; TF.js answers with a matrix",
+        lambda args: args[0].ndim != 2,
+    ),
+    Difference(
+        "shape",
+        "image.nonMaxSuppressionPadded image.nonMaxSuppressionPaddedAsync",
+        "padding reaches max_output_size also where that is more than there are boxes",
+        lambda args: args[-1] and args[2] > args[1].size,
+    ),
     # ------------------------------------------------------------------------------- types
+    Difference(
+        "dtype",
+        "bincount denseBincount",
+        "without weights what is counted are integers, as in NumPy",
+        lambda args: not args[1].size,
+    ),
     Difference(
         "dtype",
         "acos acosh asin asinh atan atanh expm1 log1p logSigmoid reciprocal selu sinh softplus "
@@ -128,6 +152,33 @@ DIFFERENCES = [
     Difference("dtype", "dot matMul", "products are float32, whatever is multiplied", _only("i")),
     Difference("dtype", "unsortedSegmentSum", "sums of int32 are int32, as elsewhere", _only("i")),
     # ------------------------------------------------------------------------------ values
+    Difference(
+        "value",
+        "denseBincount",
+        "TF.js adds up a vector's weights also where only presence is asked for",
+        lambda args: args[3] and args[0].ndim == 1,
+    ),
+    Difference(
+        "value", "image.rgbToGrayscale", "whole numbers are rounded, not cut off", _only("i")
+    ),
+    Difference(
+        "value",
+        "image.threshold",
+        "Otsu's levels are rounded shades; TF.js cuts them off",
+        lambda args: args[1] == "otsu" and args[0].shape[-1] == 3,
+    ),
+    Difference(
+        "value",
+        "image.transform",
+        "TF.js reads no image after the first, and wraps wrongly beyond one period",
+        lambda args: len(args[0]) > 1 or args[3] == "wrap",
+    ),
+    Difference(
+        "gradient",
+        "image.resizeNearestNeighbor",
+        "TF.js's gradient knows neither half pixel centers nor images after the first",
+        lambda args: args[3] or (args[0].ndim == 4 and len(args[0]) > 1),
+    ),
     Difference(
         "value",
         "matMul",

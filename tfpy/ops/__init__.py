@@ -6,7 +6,7 @@ Importing this package attaches the methods to `Tensor`; the tables below say wh
 from __future__ import annotations
 
 from importlib import import_module
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from ..tensor import Tensor
@@ -59,7 +59,6 @@ def _public_operations(module: ModuleType) -> dict[str, Any]:
 EXPORTS: dict[str, Any] = {
     "fused": nn.fused,
     "image": image,
-    "math": SimpleNamespace(confusion_matrix=scatter.confusion_matrix),
     "set_seed": generator.set_seed,
 }
 for _module in _MODULES:
