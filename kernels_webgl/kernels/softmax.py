@@ -9,9 +9,11 @@ from .reduction import PARTS, groups, share
 
 
 @kernel("softmax_axis", "log_softmax_axis")
-def softmax(call: Call) -> list[Program]:
+def softmax(call: Call) -> list[Program] | Operand:
     """The largest element and the sum of the powers below it, row by row; then every element."""
     x, axis = call["x"], call.attrs["axis"]
+    if not x.spec.size:
+        return x
     (group,) = groups(x.spec.shape, (axis,))
     rows, n, inner = group.outer * group.inner, group.n, group.inner
     aligned = int(inner == 1 and n % 4 == 0)
