@@ -39,7 +39,7 @@ lint: .venv/.dev
 	$(VENV) -m mypy
 
 native: .venv/.dev $(NODE_MODULES)/.dev gl
-	$(VENV) -m pytest -q
+	$(VENV) -m pytest -q -n auto --dist worksteal
 
 wheel: .venv/.built $(NODE_MODULES)/.pages
 	./build_wheel.sh

@@ -117,7 +117,8 @@ def answer(function, arguments):
     except tfpy.TfpyError as error:
         return error
     results = result if isinstance(result, (list, tuple)) else [result]
-    return [x.numpy() for x in results]
+    # `print` gives nothing.
+    return [x.numpy() for x in results if x is not None]
 
 
 @contextlib.contextmanager
