@@ -13,21 +13,6 @@ JAVASCRIPT_ONLY = {
 
 #: One name a line.
 NOT_YET = {
-    "tfpy.Tensor.variable",
-    "tfpy.losses.BinaryCrossentropy",
-    "tfpy.losses.CategoricalCrossentropy",
-    "tfpy.losses.CategoricalHinge",
-    "tfpy.losses.CosineSimilarity",
-    "tfpy.losses.Hinge",
-    "tfpy.losses.KLDivergence",
-    "tfpy.losses.LogCosh",
-    "tfpy.losses.MeanAbsoluteError",
-    "tfpy.losses.MeanAbsolutePercentageError",
-    "tfpy.losses.MeanSquaredError",
-    "tfpy.losses.MeanSquaredLogarithmicError",
-    "tfpy.losses.Poisson",
-    "tfpy.losses.SparseCategoricalCrossentropy",
-    "tfpy.losses.SquaredHinge",
     "tfpy.metrics.Precision",
     "tfpy.metrics.R2Score",
     "tfpy.metrics.Recall",

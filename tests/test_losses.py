@@ -8,6 +8,7 @@ import pytest
 
 import tfpy
 from tfpy import losses, metrics
+from tfpy.testing import assert_close
 
 FIVE, SIX = np.zeros(5, "float32"), np.zeros(6, "float32")
 PAIRS = [name for name in losses.functions.__all__ if name != "sparse_categorical_crossentropy"]
@@ -126,3 +127,58 @@ def test_gradient_at_logits_of_zero():
     """By cases of the sign, as TF.js does it, 0 would be neither."""
     gradient = tfpy.grad(lambda x: losses.sigmoid_cross_entropy([1.0], x))
     assert gradient(tfpy.tensor([0.0])).tolist() == [-0.5]
+
+
+# --------------------------------------------------------------------------------------- classes
+
+
+CLASSES = [getattr(losses, name) for name in losses.classes.__all__ if name != "Loss"]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda c: c.__name__)
+def test_objects_reduce_what_their_functions_give(cls):
+    y_pred = tfpy.tensor([[0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
+    sparse = cls is losses.SparseCategoricalCrossentropy
+    y_true = tfpy.tensor([1, 0, 1]) if sparse else tfpy.tensor([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
+    each = cls.function(y_true, y_pred)
+    weights = [1.0, 0.0, 3.0]
+    assert_close(cls()(y_true, y_pred).numpy(), each.numpy().mean(), 1e-6)
+    assert_close(cls(reduction="none")(y_true, y_pred).numpy(), each.numpy(), 1e-6)
+    assert_close(
+        cls(reduction="sum")(y_true, y_pred, weights).numpy(), (each.numpy() * weights).sum(), 1e-6
+    )
+    weighted = cls(reduction="mean_with_sample_weight")(y_true, y_pred, weights)
+    assert_close(weighted.numpy(), (each.numpy() * weights).sum() / 4, 1e-6)
+    assert cls.from_config(cls().get_config()).get_config() == cls().get_config()
+
+
+def test_objects_take_their_functions_options():
+    loss = losses.CategoricalCrossentropy(True, 0.1, name="mine")
+    assert loss.get_config() == {
+        "from_logits": True,
+        "label_smoothing": 0.1,
+        "axis": -1,
+        "reduction": "sum_over_batch_size",
+        "name": "mine",
+    }
+    labels, logits = [[0.0, 1.0]], [[1.0, 2.0]]
+    wanted = losses.categorical_crossentropy(labels, logits, True, 0.1)
+    assert_close(loss(labels, logits).numpy(), wanted.numpy()[0], 1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: losses.MeanSquaredError("median"),
+        lambda: losses.Huber(gamma=1.0),
+        lambda: losses.Poisson(1, 2, 3),
+    ],
+)
+def test_objects_refuse_unknown_options(make):
+    with pytest.raises(tfpy.ArgumentError):
+        make()
+
+
+def test_a_loss_must_define_call():
+    with pytest.raises(NotImplementedError, match="Loss"):
+        losses.Loss()([0.0], [1.0])

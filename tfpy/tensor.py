@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .backends import Backend
     from .dtypes import DType
     from .tensor_buffer import TensorBuffer
+    from .variable import Variable
 
 _ids = itertools.count()
 
@@ -196,6 +197,12 @@ class Tensor:
             raise BufferError("a tensor gives a buffer for reading, of real numbers if it has any")
         view: Any = self.data_sync()
         return view.toreadonly().cast("B").cast(self.dtype.format, self.shape)
+
+    def variable(self, trainable: bool = True, name: str | None = None) -> Variable:
+        """A `tfpy.Variable` that begins with these values."""
+        from .variable import Variable
+
+        return Variable(self, trainable, name)
 
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number or string; blocks."""
