@@ -28,7 +28,8 @@ x = tfpy.random_normal((64, 64), seed=0) + 1
 small = tfpy.tensor([1.0, 2.0])
 tfpy.backend().device.gl.loseContext()
 found = {
-    "compute": error_of(lambda: x + 1),
+    # Into a texture that is made for it: what goes into a free one is found out when it is read.
+    "compute": error_of(lambda: tfpy.concat([x, x, x])),
     "read": error_of(x.data_sync),
     "await": await async_error_of(x.data()),
     "small": small.tolist(),
