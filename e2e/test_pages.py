@@ -66,7 +66,7 @@ def run_code(page, source=None):
 
 
 def test_the_landing_page_runs_its_example(home, browser):
-    assert run_code(home).splitlines() == ["y = 2.97 x + 0.49", "computed on webgl"]
+    assert run_code(home).splitlines() == ["y = 3.02 x + 0.50", "computed on webgl"]
     assert "in a worker" in home.evaluate(TEXT, "#runtime")
     keep_pictures(home, browser, "home")
 
