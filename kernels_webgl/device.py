@@ -103,7 +103,8 @@ class Device:
         of a program before it is linked."""
         if source in self._programs or source in self._started:
             return
-        self.check()
+        # A lost context makes no shaders, and some browsers' is not told of before it is asked.
+        self.check(ask=True)
         gl, text = self.gl, assemble(source)
         if self._vertex_shader is None:
             self._vertex_shader = self._shader(G.VERTEX_SHADER, VERTEX_SHADER)
