@@ -13,7 +13,7 @@ import functools
 import math
 from array import array
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import engine
 from .dtypes import DType, float32, float64
@@ -70,11 +70,38 @@ def _product(x: Tensor, sign: int) -> Tensor:
     return reshape(matmul(rows, matrix), x.shape)
 
 
-def _rotated(x: Tensor, turns: list[tuple[float, float]]) -> Tensor:
+class _Rotation(NamedTuple):
+    """What pairs are multiplied with, and what the pairs turned around are."""
+
+    cosines: array[float]
+    sines: array[float]
+
+
+def _rotation(turns: Iterable[tuple[float, float]]) -> _Rotation:
+    turns = list(turns)
+    cosines = array("d", [c for c, _ in turns for _ in range(2)])
+    return _Rotation(cosines, array("d", [v for _, s in turns for v in (-s, s)]))
+
+
+@functools.lru_cache(32)
+def _twiddles(outer: int, inner: int, sign: int) -> _Rotation:
+    """Between the transforms of length `outer` and those of length `inner`."""
+    n = outer * inner
+    turns = _turns(n, sign)
+    return _rotation(turns[b * k % n] for b in range(inner) for k in range(outer))
+
+
+@functools.lru_cache(32)
+def _chirp(n: int, sign: int) -> _Rotation:
+    """Turns by the squares of 0 ... n - 1, in 2 n-th parts."""
+    turns = _turns(2 * n, sign)
+    return _rotation(turns[k * k % (2 * n)] for k in range(n))
+
+
+def _rotated(x: Tensor, by: _Rotation) -> Tensor:
     """Every pair of x, (..., 2), times the number of absolute value 1 that belongs to it."""
-    shape = x.shape[-3:] if len(turns) != x.shape[-2] else x.shape[-2:]
-    cosines = _constant([c for c, _ in turns for _ in range(2)], shape, x.dtype)
-    sines = _constant([v for _, s in turns for v in (-s, s)], shape, x.dtype)
+    axes = 2 if len(by.cosines) == 2 * x.shape[-2] else 3
+    cosines, sines = (_constant(values, x.shape[-axes:], x.dtype) for values in by)
     return x * cosines + flip(x, -1) * sines
 
 
@@ -95,8 +122,7 @@ def _transform(x: Tensor, sign: int) -> Tensor:
     swapped = (*range(rank), rank + 1, rank, rank + 2)
     columns = transpose(reshape(x, (*batch, outer, inner, 2)), swapped)
     columns = _product(columns, sign)
-    turns = _turns(n, sign)
-    columns = _rotated(columns, [turns[b * k % n] for b in range(inner) for k in range(outer)])
+    columns = _rotated(columns, _twiddles(outer, inner, sign))
     rows = _transform(transpose(columns, swapped), sign)
     return reshape(transpose(rows, swapped), x.shape)
 
@@ -115,10 +141,10 @@ def _bluestein(x: Tensor, sign: int) -> Tensor:
     """By j k = (j^2 + k^2 - (k - j)^2) / 2 a transform is a convolution with a chirp."""
     n = x.shape[-2]
     length = enclosing_power_of_two(2 * n - 1)
-    turns = _turns(2 * n, sign)
-    chirp = [turns[k * k % (2 * n)] for k in range(n)]
+    chirp = _chirp(n, sign)
     around = [0.0] * (2 * length)
-    for k, (c, s) in enumerate(chirp):
+    for k in range(n):
+        c, s = chirp.cosines[2 * k], chirp.sines[2 * k + 1]
         for at in (k, -k % length):
             around[2 * at : 2 * at + 2] = c, -s
     kernel = view_as_complex(_transform(_constant(around, (length, 2), x.dtype), -1))
