@@ -1,14 +1,16 @@
-"""Metrics as functions: `tfpy.metrics.binary_accuracy(y_true, y_pred)`."""
+"""Metrics: functions of one batch, `binary_accuracy`, and objects that add up many, `Precision`."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..losses.named import find
-from . import functions
+from . import classes, functions
+from .base import Metric
+from .classes import *
 from .functions import *
 
-__all__ = [*functions.__all__, "get"]
+__all__ = [*functions.__all__, *classes.__all__, "Metric", "get"]
 
 
 def get(identifier: Any) -> Any:

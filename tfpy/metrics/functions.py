@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import engine
-from ..dtypes import bool_, float32
-from ..errors import ArgumentError, ShapeError
+from ..dtypes import float32
+from ..errors import ShapeError
 from ..losses.functions import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -30,10 +30,11 @@ from ..losses.functions import (
     squared_hinge,
 )
 from ..ops import elementwise as ew
-from ..ops.movement import broadcast_to, squeeze
-from ..ops.reduce import argmax, mean, sum
+from ..ops.movement import squeeze
+from ..ops.reduce import argmax
 from ..spec import broadcast_shapes
 from ..tensor import Tensor
+from .sums import checked_aggregation, count_positives, determination, deviations
 
 __all__ = [
     "accuracy",
@@ -115,31 +116,6 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
 # --------------------------------------------------------------------------------- positives
 
 
-def _positives(
-    op: str, y_true: Any, y_pred: Any, threshold: float, sample_weight: Any
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The weight of what is positive, of what is predicted to be, and of what is both."""
-    t, p = same_rank(engine.as_tensor(y_true, bool_), engine.as_tensor(y_pred))
-    shape = broadcast_shapes(op, t.shape, p.shape)
-    p = ew.greater(p, threshold)
-    found = [ew.cast(x, float32) for x in (t, p, ew.logical_and(t, p))]
-    if sample_weight is not None:
-        weights = _weights(op, sample_weight, found[2])
-        found = [x * weights for x in found]
-    labelled, predicted, both = (sum(broadcast_to(x, shape)) for x in found)
-    return labelled, predicted, both
-
-
-def _weights(op: str, sample_weight: Any, values: Tensor) -> Tensor:
-    """Weights in the shape of `values`; one per sample counts for all of that sample."""
-    weights = engine.as_tensor(sample_weight, values.dtype)
-    if 0 < weights.ndim < values.ndim:
-        weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
-    if broadcast_shapes(op, weights.shape, values.shape) != values.shape:
-        raise ShapeError(f"{op}: sample_weight of {weights.shape} for values of {values.shape}")
-    return broadcast_to(weights, values.shape)
-
-
 def precision(
     y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any = None
 ) -> Tensor:
@@ -150,8 +126,8 @@ def precision(
     >>> tfpy.metrics.precision([0, 1, 1, 1], [1.0, 0.0, 0.9, 0.8])
     tfpy.tensor(0.666667)
     """
-    _, predicted, both = _positives("precision", y_true, y_pred, threshold, sample_weight)
-    return ew.divide_no_nan(both, predicted)
+    found = count_positives("precision", y_true, y_pred, [threshold], sample_weight)
+    return ew.divide_no_nan(found.both, found.predicted).reshape(())
 
 
 def recall(y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any = None) -> Tensor:
@@ -159,8 +135,8 @@ def recall(y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any 
 
     TF.js takes predictions of exactly 0 and 1, for which this is the same.
     """
-    labelled, _, both = _positives("recall", y_true, y_pred, threshold, sample_weight)
-    return ew.divide_no_nan(both, labelled)
+    found = count_positives("recall", y_true, y_pred, [threshold], sample_weight)
+    return ew.divide_no_nan(found.both, found.labelled).reshape(())
 
 
 # -------------------------------------------------------------------------------- regression
@@ -198,21 +174,5 @@ def r2_score(
     tfpy.tensor(0.5)
     """
     op = "r2_score"
-    if class_aggregation not in ("uniform_average", "variance_weighted_average", None):
-        raise ArgumentError(f"{op}: unknown class_aggregation {class_aggregation!r}")
-    t, p = pair(op, y_true, y_pred)
-    if t.shape != p.shape or t.ndim > 2:
-        raise ShapeError(f"{op}: shapes {t.shape} and {p.shape} are not twice (samples, outputs)")
-    if t.ndim == 1:
-        t, p = t.reshape((-1, 1)), p.reshape((-1, 1))
-    weights = _weights(op, 1.0 if sample_weight is None else sample_weight, t)
-    center = ew.divide_no_nan(sum(t * weights, 0), sum(weights, 0))
-    total = sum(ew.squared_difference(t, center) * weights, 0)
-    missed = sum(ew.squared_difference(t, p) * weights, 0)
-    perfect = ew.cast(ew.equal(missed, 0.0), t.dtype)
-    scores = ew.where(ew.equal(total, 0.0), perfect, 1.0 - ew.divide_no_nan(missed, total))
-    if class_aggregation == "uniform_average":
-        return mean(scores)
-    if class_aggregation is None:
-        return scores
-    return ew.divide_no_nan(sum(total * scores), sum(total))
+    checked_aggregation(op, class_aggregation)
+    return determination(deviations(op, y_true, y_pred, sample_weight), class_aggregation)

@@ -1,0 +1,155 @@
+"""Metrics as objects: batches add up to the whole, options, refusals, updates in a plan."""
+
+import numpy as np
+import pytest
+
+import tfpy
+from tfpy import metrics
+from tfpy.testing import assert_close
+
+rng = np.random.default_rng(7)
+LABELS = rng.integers(0, 2, (24, 5)).astype("float32")
+PREDICTIONS = rng.random((24, 5), "float32")
+WEIGHTS = rng.random(24, "float32")
+
+
+@pytest.fixture(params=["numpy", "webgl"], autouse=True)
+def backend(request, use_backend):
+    """Each test on both backends."""
+    use_backend(request.param)
+
+
+def in_batches(metric, *arrays, of=7):
+    """The metric after batches of `of` samples."""
+    for i in range(0, len(arrays[0]), of):
+        metric.update_state(*(a[i : i + of] for a in arrays))
+    return metric.result()
+
+
+@pytest.mark.parametrize(
+    ("cls", "function"),
+    [
+        (metrics.Precision, metrics.precision),
+        (metrics.Recall, metrics.recall),
+        (metrics.R2Score, metrics.r2_score),
+    ],
+)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_batches_add_up_to_the_whole(cls, function, weighted):
+    arrays = (LABELS, PREDICTIONS, *([WEIGHTS] if weighted else []))
+    whole = function(LABELS, PREDICTIONS, sample_weight=WEIGHTS if weighted else None)
+    metric = cls()
+    assert_close(in_batches(metric, *arrays), whole, rtol=1e-5)
+    metric.reset_state()
+    assert_close(in_batches(metric, *arrays, of=24), whole, rtol=1e-5)
+
+
+def counts(threshold, top_k=None, class_id=None):
+    """True positives, predicted and labelled, in plain NumPy."""
+    labelled, predicted = LABELS > 0, threshold < PREDICTIONS
+    if top_k is not None:
+        ranks = (-PREDICTIONS).argsort(-1).argsort(-1)
+        predicted &= ranks < top_k
+    if class_id is not None:
+        labelled, predicted = labelled[:, class_id], predicted[:, class_id]
+    return (labelled & predicted).sum(), predicted.sum(), labelled.sum()
+
+
+@pytest.mark.parametrize("class_id", [None, 3])
+@pytest.mark.parametrize("top_k", [None, 1, 2])
+@pytest.mark.parametrize("thresholds", [None, 0.3, [0.2, 0.7]])
+def test_options_of_precision_and_recall(thresholds, top_k, class_id):
+    options = {"thresholds": thresholds, "top_k": top_k, "class_id": class_id}
+    default = 0.5 if top_k is None else -np.inf
+    levels = [default if t is None else t for t in np.atleast_1d(np.array(thresholds))]
+    found = np.array([counts(t, top_k, class_id) for t in levels], "float32")
+    shape = (2,) if isinstance(thresholds, list) else ()
+    for cls, denominator in [(metrics.Precision, found[:, 1]), (metrics.Recall, found[:, 2])]:
+        metric = cls(**options)
+        expected = (found[:, 0] / denominator).reshape(shape)
+        assert_close(in_batches(metric, LABELS, PREDICTIONS), expected, rtol=1e-6)
+        again = cls.from_config(metric.get_config())
+        assert_close(again(LABELS, PREDICTIONS), expected, rtol=1e-6)
+
+
+def test_their_counts_have_names():
+    precision, recall = metrics.Precision(), metrics.Recall(name="sensitivity")
+    precision.update_state([0, 1, 1], [1.0, 1.0, 0.0])
+    recall.update_state([0, 1, 1], [1.0, 1.0, 0.0])
+    assert precision.true_positives.tolist() == precision.false_positives.tolist() == [1]
+    assert recall.true_positives.tolist() == recall.false_negatives.tolist() == [1]
+    assert (precision.name, recall.name) == ("precision", "sensitivity")
+    assert [v.name for v in recall.variables] == ["true_positives", "false_negatives"]
+
+
+def test_nothing_predicted_is_no_precision():
+    assert metrics.Precision()([1, 0], [0.0, 0.0]).item() == 0
+
+
+@pytest.mark.parametrize("aggregation", ["uniform_average", "variance_weighted_average", None])
+def test_aggregations_of_r2_score(aggregation):
+    metric = metrics.R2Score(aggregation)
+    missed = ((LABELS - PREDICTIONS) ** 2).sum(0)
+    total = ((LABELS - LABELS.mean(0)) ** 2).sum(0)
+    scores = 1 - missed / total
+    expected = {"uniform_average": scores.mean(), None: scores}.get(
+        aggregation, (scores * total).sum() / total.sum()
+    )
+    assert_close(in_batches(metric, LABELS, PREDICTIONS), expected, rtol=1e-5)
+    again = metrics.R2Score.from_config(metric.get_config())
+    assert_close(again(LABELS, PREDICTIONS), expected, rtol=1e-5)
+
+
+def test_adjusted_r2_score():
+    plain, adjusted = metrics.R2Score(), metrics.R2Score(num_regressors=3)
+    r2 = in_batches(plain, LABELS, PREDICTIONS).item()
+    expected = 1 - (1 - r2) * 23 / 20
+    assert_close(in_batches(adjusted, LABELS, PREDICTIONS), np.float32(expected), rtol=1e-5)
+
+
+def test_r2_score_of_labels_far_from_zero():
+    """Sums of squares, as Keras keeps them, would have no digit left in float32."""
+    labels = np.float32(10_000) + np.arange(24, dtype="float32")
+    predictions = labels + np.where(np.arange(24) % 2, 1, -1).astype("float32")
+    expected = 1 - 24 / ((np.arange(24) - 11.5) ** 2).sum()
+    assert_close(in_batches(metrics.R2Score(), labels, predictions), np.float32(expected), 1e-5)
+
+
+def test_refusals():
+    with pytest.raises(tfpy.ArgumentError, match=r"precision: thresholds=1.5 are not within"):
+        metrics.Precision(1.5)
+    with pytest.raises(tfpy.ArgumentError, match=r"recall: thresholds=\[\]"):
+        metrics.Recall([])
+    with pytest.raises(tfpy.ArgumentError, match="precision: top_k=6 of predictions of shape"):
+        metrics.Precision(top_k=6)(LABELS, PREDICTIONS)
+    with pytest.raises(tfpy.ArgumentError, match="recall: class_id=5 for a shape of"):
+        metrics.Recall(class_id=5)(LABELS, PREDICTIONS)
+    with pytest.raises(tfpy.ArgumentError, match="unknown class_aggregation 'sum'"):
+        metrics.R2Score("sum")
+    with pytest.raises(tfpy.ArgumentError, match="num_regressors=-1 is negative"):
+        metrics.R2Score(num_regressors=-1)
+    with pytest.raises(tfpy.ShapeError, match="no batch has been counted in"):
+        metrics.R2Score().result()
+
+
+def test_a_refused_batch_changes_nothing():
+    metric = metrics.R2Score()
+    before = metric(LABELS, PREDICTIONS).item()
+    with pytest.raises(tfpy.ShapeError, match=r"a batch of \(4,\) outputs after \(5,\)"):
+        metric.update_state(LABELS[:, :4], PREDICTIONS[:, :4])
+    with pytest.raises(tfpy.ShapeError, match="shapes"):
+        metric.update_state(LABELS, PREDICTIONS[:3])
+    assert metric.result().item() == before
+
+
+@pytest.mark.parametrize("cls", [metrics.Precision, metrics.Recall, metrics.R2Score])
+def test_updates_in_a_plan(cls):
+    metric, planned = cls(), cls()
+    planned.update_state(LABELS[:1], PREDICTIONS[:1])
+    planned.reset_state()
+    update = tfpy.function(planned.update_state)
+    for i in range(0, 24, 8):
+        batch = (tfpy.tensor(LABELS[i : i + 8]), tfpy.tensor(PREDICTIONS[i : i + 8]))
+        metric.update_state(*batch)
+        update(*batch)
+    assert_close(planned.result(), metric.result(), rtol=1e-5)
