@@ -18,11 +18,12 @@ WEBGL = ("tfjs-webgl",)
 BOTH = (*WEBGL, "tfjs-wasm")
 ALL = (*BOTH, "onnx-wasm")
 #: Works on real models, which are not part of the repository, and then all others.
-MODELS = dict.fromkeys(("mobilenet_v2", "posenet", "blazeface", "facemesh"), BOTH)
+MODELS = dict.fromkeys(("mobilenet_v2_050_96", "posenet", "blazeface", "facemesh"), BOTH)
 WORKS = {
     "first_prediction": BOTH,
     "mobilenet_v1": ALL,
     "mobilenet_v1_fused": WEBGL,
+    "mobilenet_v2": BOTH,
     **MODELS,
     "train_step": WEBGL,
     "dispatch": BOTH,

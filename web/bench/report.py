@@ -33,9 +33,11 @@ absolute difference of the outputs. Times depend on the device: compare them onl
 - `first_prediction`: like `mobilenet_v1`, the first time in a browser just started: both libraries,
   their contexts and the model are loaded, no shader is compiled, and drivers that keep compiled
   shaders on disk are told not to. Both send the weights to the device now.
-- `mobilenet_v2`, `posenet`, `blazeface`, `facemesh`: published graph models with their own weights
-  (MobileNetV2 0.50 96, PoseNet 0.50 stride 16 at 257x257, BlazeFace 128x128, FaceMesh 192x192),
-  loaded from the same files; from an image in memory to all outputs in memory.
+- `mobilenet_v2`: MobileNetV2 1.0 224, batch 1, random weights, a graph as TensorFlow.js's converter
+  wrote those of TensorFlow Hub; from an image in memory to 1000 probabilities in memory.
+- `mobilenet_v2_050_96`, `posenet`, `blazeface`, `facemesh`: published graph models with their own
+  weights (MobileNetV2 0.50 96, PoseNet 0.50 stride 16 at 257x257, BlazeFace 128x128, FaceMesh
+  192x192), loaded from the same files; from an image in memory to all outputs in memory.
 - `train_step`: forward, loss, backward and SGD update of a small convolutional network (two
   convolutions 5x5 with pooling, one dense layer) on 32 images of 28x28, until the loss is in
   memory; tfpy's whole step is a plan. The losses of the first five steps are compared.

@@ -18,6 +18,7 @@
 //   needs      address of a file without which the work is left out (none)
 import { graphModels } from "./works/graph_models.js";
 import { mobilenets } from "./works/mobilenet.js";
+import { mobilenetV2 } from "./works/mobilenet_v2.js";
 import { ops } from "./works/ops.js";
 import { trainStep } from "./works/train_step.js";
 
@@ -30,7 +31,7 @@ const DEFAULTS = {
   once: false,
 };
 
-const all = [...mobilenets, ...graphModels, trainStep, ...ops];
+const all = [...mobilenets, mobilenetV2, ...graphModels, trainStep, ...ops];
 
 export const works = all.map(({ onnx, ...work }) => ({
   ...DEFAULTS,

@@ -1,4 +1,5 @@
 // Small models in TF.js's layers format with random weights, and how TF.js loads them.
+import { concatenate } from "./random.js";
 
 /**
  * A Sequential model: {topology, specs, weights} for TF.js, and `files` for tfpy's loader.
@@ -44,14 +45,4 @@ export function withBias(variable, shape, inputs, outputs) {
     [variable]: { shape, deviation: Math.sqrt(2 / inputs) },
     bias: { shape: [outputs], deviation: 0.1 },
   };
-}
-
-function concatenate(arrays) {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
 }

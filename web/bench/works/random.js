@@ -17,3 +17,14 @@ export function randomSource(seed) {
     return values;
   };
 }
+
+/** Several float32 arrays as one. */
+export function concatenate(arrays) {
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
+}
