@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tfpy
+from tfpy.awaiting import run_blocking
 from tfpy.io import weights
-from tfpy.io.handlers import run_blocking
 from tfpy.io.weights import parse_manifest
 
 

@@ -51,8 +51,10 @@ from .engine import (
 )
 from .errors import (
     ArgumentError,
+    AsyncOnlyError,
     BackendError,
     ContextLostError,
+    DataError,
     DeviceLimitError,
     DisposedError,
     DTypeError,
@@ -102,7 +104,16 @@ globals().update(_ops.EXPORTS)
 
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
-    *("activations", "applications", "array_api", "browser", "initializers", "io", "layers"),
+    *(
+        "activations",
+        "applications",
+        "array_api",
+        "browser",
+        "data",
+        "initializers",
+        "io",
+        "layers",
+    ),
     *("linalg", "losses", "math", "metrics", "models", "signal", "sparse", "string", "testing"),
 )
 _LAZY_NAMES = {

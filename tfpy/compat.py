@@ -99,6 +99,21 @@ async def fetch(url: str, on_bytes: Callable[[int], None]) -> Body:
     return Body(request.response)
 
 
+def is_blob(value: Any) -> bool:
+    """Whether `value` is a File or Blob of the page."""
+    return IN_BROWSER and hasattr(value, "arrayBuffer") and hasattr(value, "size")
+
+
+async def read_blob(blob: Any) -> Body:
+    """The contents of a File or Blob. Raises `FetchError`."""
+    from pyodide.ffi import JsException
+
+    try:
+        return Body(await blob.arrayBuffer())
+    except JsException as error:
+        raise FetchError(f"{getattr(blob, 'name', 'a file')}: cannot be read ({error})") from None
+
+
 # --------------------------------------------------------------------------------------- images
 
 #: Width and height of an image source: what is really there comes before how it is shown.

@@ -54,6 +54,14 @@ class ContextLostError(BackendError):
     """The graphics context was lost; tensors that lived only there are gone."""
 
 
+class AsyncOnlyError(TfpyError, RuntimeError):
+    """What would have to wait was asked for in a form that cannot: there is one with await."""
+
+
+class DataError(TfpyError, ValueError):
+    """A file of data is not what it should be; the message names the row."""
+
+
 class ModelFormatError(TfpyError, ValueError):
     """A model file is missing a part, is damaged, or is not a model at all."""
 

@@ -12,11 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
+from ..awaiting import run_blocking
 from ..dtypes import float32
 from ..errors import ArgumentError, ImageError, ShapeError
 from ..io import graph_model, layers_model
 from ..io.graph_model import GraphModel
-from ..io.handlers import OnProgress, Source, open_local, open_source, run_blocking
+from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_any_model_json
 from ..layers.pooling import GlobalAveragePooling2D
 from ..models import Model

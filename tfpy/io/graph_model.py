@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
+from ..awaiting import run_blocking
 from ..errors import (
     ArgumentError,
     DisposedError,
@@ -18,7 +19,7 @@ from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
 from .graph_plan import Plan, check_nodes, needed_nodes
-from .handlers import OnProgress, Source, open_local, open_source, run_blocking
+from .handlers import OnProgress, Source, open_local, open_source
 from .model_json import read_model_json, read_weights, weights_manifest
 from .weights import Entry
 

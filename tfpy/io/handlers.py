@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any
 
 from .. import compat
 from ..errors import FetchError
+from .files import OnBytes, fetch, is_url, read_local, resolve
 
-T = TypeVar("T")
-OnBytes = Callable[[int], None]
 #: `on_progress(done_bytes, total_bytes)`; the total is None while it cannot be known.
 OnProgress = Callable[[int, int | None], Any]
 
@@ -62,10 +61,10 @@ class FolderSource(_LocalSource):
         self._folder = os.path.dirname(model_file) if prefix is None else prefix
 
     async def read_model(self) -> bytes:
-        return _read_file(self.name)
+        return read_local(self.name)
 
     def _read(self, path: str) -> bytes:
-        return _read_file(os.path.join(self._folder, path))
+        return read_local(os.path.join(self._folder, path))
 
 
 class MappingSource(_LocalSource):
@@ -132,66 +131,13 @@ def open_source(where: Any, weight_path_prefix: str | None = None) -> Source:
     name = os.fspath(where)
     if name.startswith("file://"):
         name = name.removeprefix("file://")
-    elif _is_url(name):
+    elif is_url(name):
         return WebSource(name + MODEL_FILE if name.endswith("/") else name, weight_path_prefix)
     if compat.IN_BROWSER and not os.path.exists(name):
-        return open_source(_resolve(name), weight_path_prefix)
+        return open_source(resolve(name), weight_path_prefix)
     if os.path.isdir(name):
         name = os.path.join(name, MODEL_FILE)
     return FolderSource(name, weight_path_prefix)
-
-
-def _is_url(name: str) -> bool:
-    return name.startswith(("http://", "https://", "blob:", "data:"))
-
-
-def _resolve(relative: str) -> str:
-    from urllib.parse import urljoin
-
-    return urljoin(compat.base_url(), relative)
-
-
-def _read_file(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise FetchError(f"{path}: {error.strerror or error}") from None
-
-
-# ------------------------------------------------------------------------------------------ web
-
-
-async def fetch(url: str, on_bytes: OnBytes) -> Any:
-    """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
-    if compat.IN_BROWSER:
-        return await compat.fetch(url, on_bytes)
-    loop = asyncio.get_running_loop()
-
-    def count(n: int) -> None:
-        loop.call_soon_threadsafe(on_bytes, n)
-
-    return memoryview(await asyncio.to_thread(_download, url, count))
-
-
-def _download(url: str, on_bytes: Callable[[int], Any]) -> bytes:
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import urlopen
-
-    try:
-        with urlopen(url, timeout=60) as response:
-            parts = []
-            while part := response.read(1 << 18):
-                parts.append(part)
-                on_bytes(len(part))
-            return b"".join(parts)
-    except HTTPError as error:
-        with error:
-            raise FetchError(f"{url}: HTTP {error.code} {error.reason}".rstrip()) from None
-    except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        raise FetchError(f"{url}: cannot be fetched ({reason})") from None
 
 
 def open_local(where: Any, weight_path_prefix: str | None = None) -> Source:
@@ -202,15 +148,6 @@ def open_local(where: Any, weight_path_prefix: str | None = None) -> Source:
             f"{source.name}: only local files load without await; use the loader's async form"
         )
     return source
-
-
-def run_blocking(loading: Coroutine[Any, Any, T]) -> T:
-    """The result of a loader over a source from `open_local`, which never has to wait."""
-    try:
-        loading.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("a local source suspended")
 
 
 class Progress:

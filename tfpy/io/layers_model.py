@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
+from ..awaiting import run_blocking
 from ..errors import ModelFormatError, TfpyError, UnsupportedError
 from ..layers.base import uninitialized
 from ..models.config import layer_from_config
 from ..models.model import Model
 from ..variable import Variable
 from . import dialect
-from .handlers import MODEL_FILE, OnProgress, Source, open_local, open_source, run_blocking
+from .handlers import MODEL_FILE, OnProgress, Source, open_local, open_source
 from .model_json import parse_json, read_model_json, read_weights, weights_manifest
 from .weights import Entry, encode
 

@@ -67,6 +67,11 @@ def _state(seed: Seed, part: int) -> memoryview:
     return memoryview(struct.pack("<Q2I", key, 0, draw % _WORD)).cast("i")
 
 
+def host_seed() -> int:
+    """The seed of what is drawn on the host: the stream's next state as a number."""
+    return int.from_bytes(_state(None, 0).tobytes(), "little")
+
+
 def drawn(
     make: Callable[[memoryview], memoryview], spec: TensorSpec, seed: Seed, part: int = 0
 ) -> Tensor:

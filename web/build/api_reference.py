@@ -17,7 +17,7 @@ OUTPUT = Path(__file__).parents[1] / "dist" / "api"
 #: Public modules besides tfpy; each page lists what the module defines, or names in `__all__`.
 MODULES = (
     *("activations", "applications", "array_api", "browser", "initializers", "io", "layers"),
-    *("linalg", "losses", "metrics", "models", "ragged", "signal", "sparse", "string"),
+    *("data", "linalg", "losses", "metrics", "models", "ragged", "signal", "sparse", "string"),
     "testing",
 )
 

@@ -1,0 +1,103 @@
+"""Single files: of a local path, an address, memory, or what a user chose in a page.
+
+What belongs to a model together is in `handlers`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+from .. import compat
+from ..errors import AsyncOnlyError, FetchError
+
+OnBytes = Callable[[int], None]
+
+
+async def read(where: Any, blocking: bool = False) -> Any:
+    """The bytes of one file: a buffer, or something whose slices are buffers.
+
+    Args:
+        where: a local path or `file://` URL, an http(s) URL, in a page also a relative URL (a file
+            of that path in Pyodide's own file system goes first), bytes, or a File or Blob.
+        blocking: whether nothing may be awaited; then a page reads only what it has.
+
+    Raises:
+        FetchError: it cannot be read.
+        AsyncOnlyError: it has to be awaited.
+    """
+    if isinstance(where, (bytes, bytearray, memoryview)):
+        return memoryview(where)
+    if compat.is_blob(where):
+        if blocking:
+            raise AsyncOnlyError("a File can only be read with await")
+        return await compat.read_blob(where)
+    name = os.fspath(where).removeprefix("file://")
+    if not is_url(name) and not (compat.IN_BROWSER and not os.path.exists(name)):
+        return memoryview(read_local(name))
+    url = name if is_url(name) else resolve(name)
+    if not blocking:
+        return await fetch(url, _uncounted)
+    if compat.IN_BROWSER:
+        raise AsyncOnlyError(f"{name}: a page can only fetch it with await")
+    return memoryview(download(url, _uncounted))
+
+
+def _uncounted(count: int) -> None:
+    """Bytes that nobody counts."""
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is an address that a browser fetches."""
+    return name.startswith(("http://", "https://", "blob:", "data:"))
+
+
+def resolve(relative: str) -> str:
+    """The address that a page means by a relative one."""
+    from urllib.parse import urljoin
+
+    return urljoin(compat.base_url(), relative)
+
+
+def read_local(path: str) -> bytes:
+    """The bytes of a local file. Raises `FetchError`."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise FetchError(f"{path}: {error.strerror or error}") from None
+
+
+async def fetch(url: str, on_bytes: OnBytes) -> Any:
+    """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
+    if compat.IN_BROWSER:
+        return await compat.fetch(url, on_bytes)
+    loop = asyncio.get_running_loop()
+
+    def count(n: int) -> None:
+        loop.call_soon_threadsafe(on_bytes, n)
+
+    return memoryview(await asyncio.to_thread(download, url, count))
+
+
+def download(url: str, on_bytes: Callable[[int], Any]) -> bytes:
+    """The same outside of a browser, blocking."""
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=60) as response:
+            parts = []
+            while part := response.read(1 << 18):
+                parts.append(part)
+                on_bytes(len(part))
+            return b"".join(parts)
+    except HTTPError as error:
+        with error:
+            raise FetchError(f"{url}: HTTP {error.code} {error.reason}".rstrip()) from None
+    except (OSError, ValueError, HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise FetchError(f"{url}: cannot be fetched ({reason})") from None
