@@ -30,6 +30,9 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "browser" in metafunc.fixturenames:
         names = metafunc.config.getoption("browser") or NAMES
+        # Some browsers lack what a test is about: it says which have it, and why.
+        for marker in metafunc.definition.iter_markers("browsers"):
+            names = [name for name in names if name in marker.args]
         metafunc.parametrize("browser", names, indirect=True, scope="session")
 
 

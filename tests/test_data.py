@@ -5,6 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import tfpy
 from tfpy.data import INFINITE, UNKNOWN, Dataset
@@ -363,3 +364,72 @@ def test_long_files_are_read_in_pieces():
     rows = list(tfpy.data.csv(("n,t\r\n" + text).encode()))
     assert [r["n"] for r in rows] == list(range(5000))
     assert rows[49]["t"] == "x" * 49 + "ä"
+
+
+# ------------------------------------------------------------------------------- images, devices
+
+
+def test_images_of_files(tmp_path):
+    Image.new("RGB", (4, 2), (255, 0, 0)).save(tmp_path / "red.png")
+    Image.new("L", (1, 3), 7).save(tmp_path / "grey.png")
+    files = [tmp_path / "red.png", (tmp_path / "grey.png").read_bytes()]
+    red, grey = both_ways(tfpy.data.images(files))
+    assert (red.shape, red.dtype, grey.shape) == ((2, 4, 3), "int32", (3, 1, 3))
+    assert grey.tolist() == [[[7] * 3]] * 3
+    resized = next(iter(tfpy.data.images(files, size=(2, 2)).batch(2)))
+    assert (resized.shape, resized.dtype) == ((2, 2, 2, 3), "float32")
+    assert len(tfpy.data.images(files)) == 2
+
+
+def test_files_that_are_no_images(tmp_path):
+    (tmp_path / "text.png").write_text("no image")
+    with pytest.raises(tfpy.ImageError, match=r"text\.png: not an image"):
+        list(tfpy.data.images([tmp_path / "text.png"]))
+    with pytest.raises(tfpy.ArgumentError, match="size must be height and width"):
+        tfpy.data.images([], size=(3,))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"resize_width": 3}, "go together"),
+        ({"resize_width": 3, "resize_height": 0}, "positive"),
+        ({"center_crop": True}, "center_crop needs"),
+        ({"facing_mode": "left"}, "not 'left'"),
+    ],
+)
+def test_options_of_a_camera(options, message):
+    with pytest.raises(tfpy.ArgumentError, match=message):
+        asyncio.run(tfpy.data.webcam(**options))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fft_size": 1000}, "fft_size 1000 is no power of two"),
+        ({"column_truncate_length": 2000}, "2000 is not in 1..1024"),
+        ({"num_frames_per_spectrogram": 0}, "at least 1"),
+        ({"smoothing_time_constant": 2}, "from 0 to 1"),
+        ({"include_spectrogram": False}, "neither"),
+    ],
+)
+def test_options_of_a_microphone(options, message):
+    with pytest.raises(tfpy.ArgumentError, match=message):
+        asyncio.run(tfpy.data.microphone(**options))
+
+
+def test_devices_need_a_page():
+    with pytest.raises(tfpy.MediaError, match="no video outside of a page"):
+        asyncio.run(tfpy.data.webcam())
+    with pytest.raises(tfpy.MediaError, match="no audio outside of a page"):
+        asyncio.run(tfpy.data.microphone())
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "box"),
+    [((6, 8, 3), (6, 6), (0, 0.125, 1, 0.875)), ((8, 6, 3), (3, 6), (0.3125, 0, 0.6875, 1))],
+)
+def test_the_middle_of_a_picture(shape, size, box):
+    from tfpy.data.webcam import _center
+
+    assert _center(shape, size) == box

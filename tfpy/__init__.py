@@ -62,6 +62,7 @@ from .errors import (
     GradientError,
     ImageError,
     ImmutableError,
+    MediaError,
     ModelFormatError,
     ShaderError,
     ShapeError,

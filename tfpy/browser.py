@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import compat, engine
+from . import engine
+from .compat import images
 from .dtypes import int32
 from .errors import ArgumentError, DTypeError, ImageError, ShapeError, TraceError
 from .ops.creation import tensor
@@ -30,9 +31,9 @@ def from_pixels(source: Any, num_channels: int = 3) -> Tensor:
     """
     if num_channels not in (1, 3, 4):
         raise ArgumentError(f"from_pixels: num_channels must be 1, 3 or 4, not {num_channels}")
-    if not compat.is_image_source(source):
+    if not images.is_source(source):
         return _from_array(source, num_channels)
-    width, height = compat.image_size(source)
+    width, height = images.size_of(source)
     _check_size(width, height)
     backend = engine.current_backend()
     if backend.symbolic:
@@ -41,7 +42,7 @@ def from_pixels(source: Any, num_channels: int = 3) -> Tensor:
     direct = getattr(backend, "from_pixels", None)
     if direct is not None:
         return engine.from_data(direct(source, width, height, num_channels), spec)
-    rgba = compat.image_rgba(source, width, height)
+    rgba = images.rgba_of(source, width, height)
     return tensor(rgba, shape=(height, width, 4), dtype=int32)[:, :, :num_channels]
 
 
@@ -95,7 +96,7 @@ async def to_pixels(image: Any, canvas: Any = None) -> memoryview:
     # What is left of each int32 is its first byte.
     rgba = _interleave(values.tobytes()[::4], channels)
     if canvas is not None:
-        compat.put_pixels(canvas, rgba, width, height)
+        images.put_pixels(canvas, rgba, width, height)
     return memoryview(rgba)
 
 

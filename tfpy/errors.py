@@ -76,3 +76,7 @@ class FetchError(TfpyError, OSError):
 
 class ImageError(TfpyError, ValueError):
     """An image source is empty, not ready, or of a kind that cannot be read."""
+
+
+class MediaError(TfpyError, OSError):
+    """There is no camera or microphone, or the page may not use it."""

@@ -10,17 +10,25 @@ from typing import Any
 
 from .csv_file import CSVDataset
 from .dataset import INFINITE, UNKNOWN, Dataset
+from .images import images
+from .microphone import Microphone, microphone
 from .text import TextLineDataset
+from .webcam import Webcam, webcam
 
 __all__ = [
     "INFINITE",
     "UNKNOWN",
     "CSVDataset",
     "Dataset",
+    "Microphone",
     "TextLineDataset",
+    "Webcam",
     "array",
     "csv",
     "generator",
+    "images",
+    "microphone",
+    "webcam",
     "zip",
 ]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import compat
+from ..compat import network
 from ..errors import AsyncOnlyError, FetchError
 
 OnBytes = Callable[[int], None]
@@ -30,10 +31,10 @@ async def read(where: Any, blocking: bool = False) -> Any:
     """
     if isinstance(where, (bytes, bytearray, memoryview)):
         return memoryview(where)
-    if compat.is_blob(where):
+    if network.is_blob(where):
         if blocking:
             raise AsyncOnlyError("a File can only be read with await")
-        return await compat.read_blob(where)
+        return await network.read_blob(where)
     name = os.fspath(where).removeprefix("file://")
     if not is_url(name) and not (compat.IN_BROWSER and not os.path.exists(name)):
         return memoryview(read_local(name))
@@ -73,7 +74,7 @@ def read_local(path: str) -> bytes:
 async def fetch(url: str, on_bytes: OnBytes) -> Any:
     """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
     if compat.IN_BROWSER:
-        return await compat.fetch(url, on_bytes)
+        return await network.fetch(url, on_bytes)
     loop = asyncio.get_running_loop()
 
     def count(n: int) -> None:

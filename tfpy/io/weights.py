@@ -20,7 +20,7 @@ from ..errors import ModelFormatError, UnsupportedError
 from ..spec import TensorSpec
 from ..tensor import Tensor
 
-#: A file's bytes: a memoryview, or what `compat.fetch` gives in a page. Slices are bytes-like.
+#: A file's bytes: a memoryview, or in a page `compat.network.Body`. Slices are bytes-like.
 Shard = Any
 #: A piece of a shard: from where to where.
 Part = tuple[Shard, int, int]
