@@ -9,7 +9,8 @@ import pytest
 
 import tfpy
 from tfpy import layers as L
-from tfpy.io import layers_model
+from tfpy.awaiting import run_blocking
+from tfpy.io import targets
 
 X = np.random.default_rng(3).normal(size=(5, 8)).astype(np.float32)
 
@@ -159,7 +160,8 @@ def content(topology, model, names=None):
     from tfpy.io.weights import encode
 
     names = names or [v.name for v in model.weights]
-    entries, parts = encode(list(zip(names, model.weights, strict=True)))
+    weights = list(zip(names, model.weights, strict=True))
+    entries, parts = run_blocking(encode(weights, True))
     file = {
         "modelTopology": topology,
         "weightsManifest": [{"paths": ["w"], "weights": entries}],
@@ -291,7 +293,7 @@ def test_an_interrupted_save_leaves_the_old_model(tmp_path, monkeypatch, call):
         return wrapper
 
     for name in ("fsync", "replace", "remove"):
-        monkeypatch.setattr(layers_model.os, name, failing(getattr(os, name)))
+        monkeypatch.setattr(targets.os, name, failing(getattr(os, name)))
     with pytest.raises(KeyboardInterrupt):
         new.save(tmp_path)
     monkeypatch.undo()

@@ -66,6 +66,7 @@ from .errors import (
     ModelFormatError,
     ShaderError,
     ShapeError,
+    StorageError,
     TfpyError,
     TraceError,
     UnsupportedError,
@@ -76,7 +77,12 @@ from .variable import Variable
 
 if _TYPE_CHECKING:
     from .io.graph_model import GraphModel, load_graph_model, load_graph_model_sync
-    from .io.layers_model import load_layers_model, load_layers_model_sync, save_layers_model
+    from .io.layers_model import (
+        load_layers_model,
+        load_layers_model_sync,
+        save_layers_model,
+        save_layers_model_async,
+    )
     from .layers import Input
     from .models import Model, Sequential
     from .ops.conv import *
@@ -124,6 +130,7 @@ _LAZY_NAMES = {
     "load_layers_model": "io.layers_model",
     "load_layers_model_sync": "io.layers_model",
     "save_layers_model": "io.layers_model",
+    "save_layers_model_async": "io.layers_model",
     "TensorBuffer": "tensor_buffer",
     "buffer": "tensor_buffer",
     "Input": "layers",

@@ -80,3 +80,7 @@ class ImageError(TfpyError, ValueError):
 
 class MediaError(TfpyError, OSError):
     """There is no camera or microphone, or the page may not use it."""
+
+
+class StorageError(TfpyError, OSError):
+    """A model cannot be kept or found where it was asked for; nothing else there has changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import FetchError
@@ -27,8 +27,16 @@ class Body:
         return found
 
 
-async def fetch(url: str, on_bytes: Callable[[int], None]) -> Body:
+async def fetch(
+    url: str,
+    on_bytes: Callable[[int], None],
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    with_credentials: bool = False,
+) -> Body:
     """The body at `url`, asked of the browser; `on_bytes(n)` follows each piece that arrives.
+    `content` is what is sent.
 
     Raises `FetchError` naming the URL when there is no answer, or one other than success.
 
@@ -38,7 +46,7 @@ async def fetch(url: str, on_bytes: Callable[[int], None]) -> Body:
     import asyncio
 
     import js
-    from pyodide.ffi import JsException, create_proxy
+    from pyodide.ffi import JsException, create_proxy, to_js
 
     answered = asyncio.get_running_loop().create_future()
     seen = 0
@@ -56,11 +64,14 @@ async def fetch(url: str, on_bytes: Callable[[int], None]) -> Body:
     handlers = {"progress": create_proxy(note), "loadend": create_proxy(finish)}
     request = js.XMLHttpRequest.new()
     try:
-        request.open("GET", url)
+        request.open(method, url)
         request.responseType = "arraybuffer"
+        request.withCredentials = with_credentials
+        for name, value in (headers or {}).items():
+            request.setRequestHeader(name, value)
         for name, handler in handlers.items():
             request.addEventListener(name, handler)
-        request.send()
+        request.send(None if content is None else to_js(content))
         await answered
     except JsException as error:
         raise FetchError(f"{url}: cannot be fetched ({error})") from None

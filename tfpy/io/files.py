@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .. import compat
 from ..compat import network
@@ -71,26 +72,40 @@ def read_local(path: str) -> bytes:
         raise FetchError(f"{path}: {error.strerror or error}") from None
 
 
-async def fetch(url: str, on_bytes: OnBytes) -> Any:
+class Request(NamedTuple):
+    """How a server is asked, and what is sent to it."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = MappingProxyType({})
+    content: bytes | None = None
+    with_credentials: bool = False
+
+
+GET = Request()
+
+
+async def fetch(url: str, on_bytes: OnBytes, request: Request = GET) -> Any:
     """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
     if compat.IN_BROWSER:
-        return await network.fetch(url, on_bytes)
+        return await network.fetch(url, on_bytes, *request)
     loop = asyncio.get_running_loop()
 
     def count(n: int) -> None:
         loop.call_soon_threadsafe(on_bytes, n)
 
-    return memoryview(await asyncio.to_thread(download, url, count))
+    return memoryview(await asyncio.to_thread(download, url, count, request))
 
 
-def download(url: str, on_bytes: Callable[[int], Any]) -> bytes:
+def download(url: str, on_bytes: Callable[[int], Any], request: Request = GET) -> bytes:
     """The same outside of a browser, blocking."""
     from http.client import HTTPException
+    from urllib import request as http
     from urllib.error import HTTPError
-    from urllib.request import urlopen
 
     try:
-        with urlopen(url, timeout=60) as response:
+        method, headers, content, _ = request
+        asked = http.Request(url, content, dict(headers), method=method)
+        with http.urlopen(asked, timeout=60) as response:
             parts = []
             while part := response.read(1 << 18):
                 parts.append(part)

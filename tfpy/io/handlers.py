@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import compat
 from ..errors import FetchError
-from .files import OnBytes, fetch, is_url, read_local, resolve
+from .files import GET, OnBytes, Request, fetch, is_url, read, read_local, resolve
 
 #: `on_progress(done_bytes, total_bytes)`; the total is None while it cannot be known.
 OnProgress = Callable[[int, int | None], Any]
@@ -87,20 +87,44 @@ class MappingSource(_LocalSource):
         return bytes(self._files[name])
 
 
+class FilesSource(Source):
+    """Files that a user chose: the `model.json` first, the others by the ends of their paths."""
+
+    def __init__(self, files: Sequence[Any]) -> None:
+        if not files:
+            raise FetchError("browser_files: no file was chosen")
+        self._model, *others = files
+        self._others = {str(file.name): file for file in others}
+        self.name = str(self._model.name)
+
+    async def read_model(self) -> bytes:
+        return bytes((await read(self._model))[:])
+
+    async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
+        files = [self._others.get(path.rpartition("/")[2]) for path in paths]
+        missing = [path for path, file in zip(paths, files, strict=True) if file is None]
+        if missing:
+            raise FetchError(f"not among the files chosen: {', '.join(missing)}")
+        for file in files:
+            shard = await read(file)
+            on_bytes(len(shard))
+            yield shard
+
+
 class WebSource(Source):
     """Files at an http(s) address, fetched a few ahead.
 
     As in TF.js, files lie beside `model.json` (or under `prefix`), and its query string is theirs.
     """
 
-    def __init__(self, url: str, prefix: str | None) -> None:
-        self.name = url
+    def __init__(self, url: str, prefix: str | None, request: Request = GET) -> None:
+        self.name, self._request = url, request
         path, mark, query = url.partition("?")
         self._prefix = path[: path.rfind("/") + 1] if prefix is None else prefix
         self._suffix = mark + query
 
     async def read_model(self) -> bytes:
-        return bytes((await fetch(self.name, lambda n: None))[:])
+        return bytes((await fetch(self.name, lambda n: None, self._request))[:])
 
     async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
         coming: deque[asyncio.Future[Any]] = deque()
@@ -108,7 +132,7 @@ class WebSource(Source):
             for i in range(len(paths)):
                 for path in paths[i + len(coming) : i + CONCURRENT]:
                     url = self._prefix + path + self._suffix
-                    coming.append(asyncio.ensure_future(fetch(url, on_bytes)))
+                    coming.append(asyncio.ensure_future(fetch(url, on_bytes, self._request)))
                 yield await coming.popleft()
         finally:
             for task in coming:
@@ -122,13 +146,21 @@ def open_source(where: Any, weight_path_prefix: str | None = None) -> Source:
 
     Args:
         where: a local path or `file://` URL, an http(s) URL, in a page also a relative URL (a file
-            of that path in Pyodide's own file system goes first), or a mapping of file names to
-            bytes. A folder, or an address that ends with "/", stands for its `model.json`.
+            of that path in Pyodide's own file system goes first), `indexeddb://` or
+            `localstorage://` and a name, a mapping of file names to bytes, or a source, such as
+            `tfpy.io.browser_files` and `tfpy.io.http` make. A folder, or an address that ends with
+            "/", stands for its `model.json`.
         weight_path_prefix: where the weight files lie, if not beside `model.json`.
     """
+    if isinstance(where, Source):
+        return where
     if isinstance(where, Mapping):
         return MappingSource(where)
     name = os.fspath(where)
+    if is_stored(name):
+        from .stores import StoredSource
+
+        return StoredSource(name)
     if name.startswith("file://"):
         name = name.removeprefix("file://")
     elif is_url(name):
@@ -138,6 +170,11 @@ def open_source(where: Any, weight_path_prefix: str | None = None) -> Source:
     if os.path.isdir(name):
         name = os.path.join(name, MODEL_FILE)
     return FolderSource(name, weight_path_prefix)
+
+
+def is_stored(name: str) -> bool:
+    """Whether a name is that of a model that a page keeps."""
+    return name.startswith(("indexeddb://", "localstorage://"))
 
 
 def open_local(where: Any, weight_path_prefix: str | None = None) -> Source:

@@ -1,9 +1,7 @@
-"""Layers models in TF.js's format: loading from anywhere, saving to a folder."""
+"""Layers models in TF.js's format, loaded and saved."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -16,8 +14,11 @@ from ..models.config import layer_from_config
 from ..models.model import Model
 from ..variable import Variable
 from . import dialect
-from .handlers import MODEL_FILE, OnProgress, Source, open_local, open_source
-from .model_json import parse_json, read_model_json, read_weights, weights_manifest
+from .artifacts import Artifacts
+from .handlers import OnProgress, Source, open_local, open_source
+from .model_json import read_model_json, read_weights, weights_manifest
+from .quantize import Quantization
+from .targets import open_target
 from .weights import Entry, encode
 
 CustomObjects = dict[str, Any]
@@ -95,6 +96,7 @@ async def from_model_json(
             targets[entry.name].assign(engine.cast_to(value, targets[entry.name].dtype))
 
     await read_weights(source, file, on_progress, use)
+    model.user_defined_metadata = file.get("userDefinedMetadata")
     return model
 
 
@@ -196,20 +198,63 @@ def _fitting(entry: Entry, target: Variable) -> Variable:
 # -------------------------------------------------------------------------------------- saving
 
 
-def save_layers_model(model: Model, path: Any) -> None:
-    """Write `model` to the folder `path` as `model.json` and a file of weights beside it.
+def save_layers_model(
+    model: Model,
+    where: Any,
+    *,
+    quantization: Quantization = None,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Write `model` in TF.js's layers format: a `model.json` and a file of weights.
 
     TF.js reads the result (`tf.loadLayersModel`), as does `load_layers_model`. A model already
-    there is replaced in one step, when `model.json` is renamed into place: an interrupted save
-    leaves it intact. float64 weights are stored as float32.
+    there is replaced in one step: an interrupted save leaves it intact. float64 weights are stored
+    as float32.
+
+    Args:
+        model: any model whose layers have configurations.
+        where: a local folder, `localstorage://` or `downloads://` and a name, an http(s) URL that
+            takes a form, or a dict that gets the files as bytes.
+        quantization: "uint8", "uint16" or "float16" to store floats in fewer bytes, or a dict
+            of these to patterns of names, as in {"uint8": "dense*"}; the others stay as they are.
+        metadata: anything of JSON, kept with the model as its `user_defined_metadata`.
+
+    Raises:
+        AsyncOnlyError: it would have to be awaited, as for `indexeddb://`:
+            `save_layers_model_async` does.
+        StorageError, FetchError: there is no room, or the server refuses.
     """
-    folder = os.fspath(path)
-    entries, parts = encode([(v.name, v) for v in model.weights])
-    _refuse_twins([entry["name"] for entry in entries])
-    os.makedirs(folder, exist_ok=True)
-    before = _weight_files(folder)
-    # Never the file that the model.json now there names.
-    file = next(n for n in ("model.weights.bin", "model.weights.1.bin") if n not in before)
+    run_blocking(_save(model, where, quantization, metadata, True))
+
+
+async def save_layers_model_async(
+    model: Model,
+    where: Any,
+    *,
+    quantization: Quantization = None,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """`save_layers_model`, to `indexeddb://` and a name too, while the page stays alive."""
+    await _save(model, where, quantization, metadata, False)
+
+
+async def _save(
+    model: Model,
+    where: Any,
+    quantization: Quantization,
+    metadata: dict[str, Any] | None,
+    blocking: bool,
+) -> None:
+    target = open_target(where)
+    content = _content(model, model.user_defined_metadata if metadata is None else metadata)
+    _refuse_twins([v.name for v in model.weights])
+    named = [(v.name, v) for v in model.weights]
+    entries, parts = await encode(named, blocking, quantization)
+    await target.save(Artifacts(content, entries, parts), blocking)
+
+
+def _content(model: Model, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """What `model.json` holds besides the weights' manifest."""
     from .. import __version__
 
     content = {
@@ -221,43 +266,11 @@ def save_layers_model(model: Model, path: Any) -> None:
             "keras_version": f"tfpy {__version__}",
             "backend": "tfpy",
         },
-        "weightsManifest": [{"paths": [f"./{file}"], "weights": entries}],
     }
-    _write(os.path.join(folder, file), parts)
-    _write(os.path.join(folder, MODEL_FILE), [json.dumps(content).encode()])
-    for old in before:
-        if os.path.exists(os.path.join(folder, old)):
-            os.remove(os.path.join(folder, old))
+    return content if metadata is None else {**content, "userDefinedMetadata": metadata}
 
 
 def _refuse_twins(names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ModelFormatError(f"weights need different names to be saved: {', '.join(twice)}")
-
-
-def _weight_files(folder: str) -> list[str]:
-    """The files of ours that the `model.json` in `folder` names."""
-    try:
-        with open(os.path.join(folder, MODEL_FILE), "rb") as file:
-            model = parse_json(file.read(), MODEL_FILE)
-        named = [path for group in model["weightsManifest"] for path in group["paths"]]
-    except (OSError, ModelFormatError, KeyError, TypeError):
-        return []
-    ours = ("model.weights.bin", "model.weights.1.bin")
-    return [n for n in ours if any(os.path.normpath(path) == n for path in named)]
-
-
-def _write(path: str, parts: list[bytes]) -> None:
-    """Write a whole file or, if that fails, nothing under its name."""
-    temporary = path + ".part"
-    try:
-        with open(temporary, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.remove(temporary)
-        raise

@@ -19,6 +19,7 @@ from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ModelFormatError, UnsupportedError
 from ..spec import TensorSpec
 from ..tensor import Tensor
+from .quantize import Quantization, chosen, quantize
 
 #: A file's bytes: a memoryview, or in a page `compat.network.Body`. Slices are bytes-like.
 Shard = Any
@@ -289,17 +290,26 @@ def _spread(codes: bytes, table: array[Any], dtype: DType) -> memoryview[Any]:
 # -------------------------------------------------------------------------------------- writing
 
 
-def encode(weights: Sequence[tuple[str, Tensor]]) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """The manifest entries and the bytes of named tensors, unquantized, in order.
+async def encode(
+    weights: Sequence[tuple[str, Tensor]], blocking: bool, quantization: Quantization = None
+) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """The manifest entries and the bytes of named tensors, in order.
 
-    float64 is stored as float32: the format has nothing wider.
+    float64 is stored as float32: the format has nothing wider. With `blocking` nothing is awaited;
+    `quantization` is that of `quantize.chosen`, and concerns floats.
     """
     entries, parts = [], []
     for name, x in weights:
         dtype = float32 if x.dtype.is_floating else x.dtype
-        values = x.data_sync()
-        if dtype is not x.dtype:
-            values = memoryview(array("f", values.tolist()))
-        entries.append({"name": name, "shape": list(x.shape), "dtype": str(dtype)})
-        parts.append(values.tobytes())
+        entry: dict[str, Any] = {"name": name, "shape": list(x.shape), "dtype": str(dtype)}
+        kind = chosen(quantization, name) if dtype is float32 else None
+        if kind:
+            entry["quantization"], part = await quantize(x, kind, blocking)
+        else:
+            values = x.data_sync() if blocking else await x.data()
+            if dtype is not x.dtype:
+                values = memoryview(array("f", values.tolist()))
+            part = values.tobytes()
+        entries.append(entry)
+        parts.append(part)
     return entries, parts

@@ -40,6 +40,8 @@ class Model(Layer):
     ) -> None:
         super().__init__(name=name, **options)
         self._graph: Graph | None = None
+        #: What was saved with the model and is none of its layers' business, such as labels.
+        self.user_defined_metadata: dict[str, Any] | None = None
         if inputs is not None:
             self._draw(inputs, outputs)
 
@@ -241,8 +243,14 @@ class Model(Layer):
 
         return functional_from_config(cls, config, custom_objects or {})
 
-    def save(self, path: Any) -> None:
-        """Write the model to the folder `path` in TF.js's layers format: `save_layers_model`."""
+    def save(self, where: Any, **options: Any) -> None:
+        """Write the model in TF.js's layers format: `tfpy.save_layers_model`, with its options."""
         from ..io.layers_model import save_layers_model
 
-        save_layers_model(self, path)
+        save_layers_model(self, where, **options)
+
+    async def save_async(self, where: Any, **options: Any) -> None:
+        """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""
+        from ..io.layers_model import save_layers_model_async
+
+        await save_layers_model_async(self, where, **options)

@@ -1,0 +1,184 @@
+"""Models that a page keeps: in the database and the local storage, shared with TensorFlow.js."""
+
+import pytest
+
+COMMON = """
+import asyncio, js, json, tfpy
+from tfpy import layers as L
+
+def model(units=2):
+    return tfpy.Sequential([L.Input((3,)), L.Dense(4, "relu"), L.Dense(units)])
+
+X = [[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]]
+
+def values(model):
+    return model.predict(X).tolist()
+
+async def refusal(waiting):
+    try:
+        await waiting
+    except tfpy.TfpyError as error:
+        return f"{type(error).__name__}: {error}"
+"""
+
+KEEPING = (
+    COMMON
+    + """
+found = {}
+first, second = model(), model()
+await first.save_async(place, metadata={"labels": ["cat"]})
+loaded = await tfpy.load_layers_model(place)
+found["same"] = values(loaded) == values(first)
+found["metadata"] = loaded.user_defined_metadata
+await second.save_async(place)
+found["replaced"] = values(await tfpy.load_layers_model(place)) == values(second)
+info = (await tfpy.io.list_models())[place]
+found["info"] = [info["weightDataBytes"], info["dateSaved"][:2], info["modelTopologyType"]]
+await tfpy.io.copy_model(place, place + "/copy")
+await tfpy.io.move_model(place + "/copy", place + "/moved")
+found["moved"] = values(await tfpy.load_layers_model(place + "/moved")) == values(second)
+found["listed"] = sorted(n for n in await tfpy.io.list_models() if n.startswith(place))
+for name in found["listed"]:
+    await tfpy.io.remove_model(name)
+found["left"] = [n for n in await tfpy.io.list_models() if n.startswith(place)]
+found["gone"] = await refusal(tfpy.load_layers_model(place))
+found["nothing to remove"] = await refusal(tfpy.io.remove_model(place))
+found
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("python_page", "scheme"),
+    [("main", "indexeddb"), ("main", "localstorage"), ("worker", "indexeddb")],
+    indirect=["python_page"],
+)
+def test_keeping_models(python_page, scheme):
+    place = f"{scheme}://a/house"
+    assert python_page.run(KEEPING, place=place) == {
+        "same": True,
+        "metadata": {"labels": ["cat"]},
+        "replaced": True,
+        "info": [104, "20", "JSON"],
+        "moved": True,
+        "listed": [place, f"{place}/moved"],
+        "left": [],
+        "gone": f"StorageError: {place}: no model of this name is kept here",
+        "nothing to remove": f"StorageError: {place}: no model of this name is kept here",
+    }
+
+
+NO_ROOM = (
+    COMMON
+    + """
+place = "localstorage://full"
+small, large = model(), tfpy.Sequential([L.Input((3,)), L.Dense(1_000_000)])
+small.save(place)
+refused = await refusal(large.save_async(place))
+kept = values(await tfpy.load_layers_model(place)) == values(small)
+await tfpy.io.remove_model(place)
+[refused, kept]
+"""
+)
+
+
+@pytest.mark.parametrize("python_page", ["main"], indirect=True)
+def test_no_room_leaves_the_old_model(python_page):
+    refused, kept = python_page.run(NO_ROOM)
+    assert refused.startswith("StorageError: there is no room in the local storage")
+    assert kept
+
+
+WITH_TFJS = (
+    COMMON
+    + """
+from pyodide.ffi import to_js
+if not hasattr(js, "tf"):
+    loaded = asyncio.get_running_loop().create_future()
+    script = js.document.createElement("script")
+    script.src = "/node_modules/@tensorflow/tfjs/dist/tf.min.js"
+    script.onload = lambda event: loaded.set_result(None)
+    js.document.head.append(script)
+    await loaded
+tf = js.tf
+await tf.setBackend("cpu")
+
+def theirs(model):
+    y = model.predict(tf.tensor2d(to_js(X)))
+    return json.loads(js.JSON.stringify(y.arraySync()))
+
+def close(a, b):
+    pairs = zip(sum(a, []), sum(b, []))
+    return all(abs(x - y) <= 1e-6 * max(1, abs(x)) for x, y in pairs)
+
+found = {}
+for scheme in ("indexeddb", "localstorage"):
+    ours = model()
+    await ours.save_async(f"{scheme}://ours")
+    read = await tf.loadLayersModel(f"{scheme}://ours")
+    found[f"{scheme}: ours in TF.js"] = close(values(ours), theirs(read))
+    await read.save(f"{scheme}://theirs")
+    again = await tfpy.load_layers_model(f"{scheme}://theirs")
+    found[f"{scheme}: theirs in tfpy"] = close(values(again), theirs(read))
+    listed = js.Object.keys(await tf.io.listModels()).to_py()
+    found[f"{scheme}: listed by both"] = f"{scheme}://ours" in listed and {
+        f"{scheme}://ours", f"{scheme}://theirs"
+    } <= set(await tfpy.io.list_models())
+    for name in ("ours", "theirs"):
+        await tfpy.io.remove_model(f"{scheme}://{name}")
+found
+"""
+)
+
+
+@pytest.mark.parametrize("python_page", ["main"], indirect=True)
+def test_models_are_shared_with_tfjs(python_page):
+    found = python_page.run(WITH_TFJS)
+    assert len(found) == 6
+    assert all(found.values()), found
+
+
+CHOSEN = (
+    COMMON
+    + """
+from pyodide.ffi import create_proxy, to_js
+from tfpy.io.files import read
+files, saved = {}, model()
+saved.save(files)
+chosen = [js.File.new(to_js([to_js(content)]), name) for name, content in files.items()]
+# Downloads are links that are clicked: what they would save is read from them.
+offered = {}
+def note(event):
+    offered[str(event.target.download)] = str(event.target.href)
+    event.preventDefault()
+make = js.document.createElement
+def watched(name):
+    element = make(name)
+    element.addEventListener("click", create_proxy(note))
+    return element
+js.document.createElement = create_proxy(watched)
+make = make.bind(js.document)
+try:
+    saved.save("downloads://house")
+finally:
+    js.document.createElement = make
+sizes = {}
+for name, address in offered.items():
+    sizes[name] = len(await read(address))
+found = await tfpy.load_layers_model(tfpy.io.browser_files(chosen))
+{
+    "same": values(found) == values(saved),
+    "offered": sorted(offered),
+    "weights": sizes["house.weights.bin"] == len(files["model.weights.bin"]),
+}
+"""
+)
+
+
+@pytest.mark.parametrize("python_page", ["main"], indirect=True)
+def test_files_chosen_and_downloaded(python_page):
+    assert python_page.run(CHOSEN) == {
+        "same": True,
+        "offered": ["house.json", "house.weights.bin"],
+        "weights": True,
+    }

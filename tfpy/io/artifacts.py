@@ -1,0 +1,55 @@
+"""A model as it is stored: what its `model.json` says, and its weights as bytes.
+
+Saving makes them, wherever they go; copying reads them, whatever the model is.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from .handlers import MODEL_FILE, Source
+from .model_json import read_any_model_json
+
+WEIGHTS_FILE = "model.weights.bin"
+
+
+class Artifacts(NamedTuple):
+    """What `model.json` holds but for its manifest, the weights' entries, and their bytes."""
+
+    content: dict[str, Any]
+    entries: list[dict[str, Any]]
+    parts: list[bytes]
+
+    def model_json(self, weights_file: str = WEIGHTS_FILE) -> bytes:
+        """The `model.json` that names that file of weights."""
+        manifest = [{"paths": [f"./{weights_file}"], "weights": self.entries}]
+        return json.dumps({**self.content, "weightsManifest": manifest}).encode()
+
+    def info(self) -> dict[str, Any]:
+        """What there is to know of it, as TensorFlow.js says it."""
+        return {
+            "dateSaved": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "modelTopologyType": "JSON",
+            "modelTopologyBytes": len(json.dumps(self.content["modelTopology"]).encode()),
+            "weightSpecsBytes": len(json.dumps(self.entries).encode()),
+            "weightDataBytes": sum(map(len, self.parts)),
+        }
+
+
+async def read_artifacts(source: Source) -> Artifacts:
+    """The artifacts of a stored model of either kind."""
+    _, content = await read_any_model_json(source)
+    groups = content.pop("weightsManifest", None) or []
+    paths = [path for group in groups for path in group["paths"]]
+    entries = [entry for group in groups for entry in group["weights"]]
+    parts = [bytes(shard[:]) async for shard in source.shards(paths, _uncounted)]
+    return Artifacts(content, entries, parts)
+
+
+def _uncounted(count: int) -> None:
+    """Bytes that nobody counts."""
+
+
+__all__ = ["MODEL_FILE", "WEIGHTS_FILE", "Artifacts", "read_artifacts"]

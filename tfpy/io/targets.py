@@ -1,0 +1,177 @@
+"""Where a model's bytes go: a folder, memory, a server, what a page keeps, downloads.
+
+`handlers` is the way back. A target replaces the model that is there in one step: a save that
+fails leaves it intact.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from typing import Any
+from uuid import uuid4
+
+from .. import compat
+from ..errors import ArgumentError, AsyncOnlyError, ModelFormatError
+from .artifacts import MODEL_FILE, WEIGHTS_FILE, Artifacts
+from .files import Request, download, fetch, is_url
+from .handlers import WebSource, is_stored
+from .model_json import parse_json
+
+
+class Target:
+    """A place for one model."""
+
+    async def save(self, artifacts: Artifacts, blocking: bool) -> None:
+        """Put the model there; with `blocking` nothing may be awaited."""
+        raise NotImplementedError
+
+
+def open_target(where: Any) -> Target:
+    """The target that `where` names.
+
+    Args:
+        where: a local folder or `file://` URL; `indexeddb://`, `localstorage://` or `downloads://`
+            and a name; an http(s) URL, to which the files are posted; a dict, which gets the files
+            as bytes; or a target, such as `tfpy.io.http` makes.
+    """
+    if isinstance(where, Target):
+        return where
+    if isinstance(where, MutableMapping):
+        return MappingTarget(where)
+    name = os.fspath(where)
+    scheme, _, path = name.partition("://")
+    if is_stored(name):
+        from .stores import StoredTarget
+
+        return StoredTarget(name)
+    if scheme == "downloads":
+        return DownloadTarget(path)
+    return WebHandler(name) if is_url(name) else FolderTarget(name.removeprefix("file://"))
+
+
+class MappingTarget(Target):
+    """A dict of file names to bytes, as loaders take it."""
+
+    def __init__(self, files: MutableMapping[str, bytes]) -> None:
+        self._files = files
+
+    async def save(self, artifacts: Artifacts, blocking: bool) -> None:
+        found = {MODEL_FILE: artifacts.model_json(), WEIGHTS_FILE: b"".join(artifacts.parts)}
+        self._files.update(found)
+
+
+class DownloadTarget(Target):
+    """Two files among the user's downloads, `<name>.json` and `<name>.weights.bin`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name or "model"
+
+    async def save(self, artifacts: Artifacts, blocking: bool) -> None:
+        from ..compat.storage import download as offer
+
+        weights = f"{self._name}.weights.bin"
+        offer(f"{self._name}.json", artifacts.model_json(weights), "application/json")
+        offer(weights, b"".join(artifacts.parts), "application/octet-stream")
+
+
+class WebHandler(WebSource, Target):
+    """A model at an address: read by GET, saved by a POST of both files as a form."""
+
+    def __init__(
+        self,
+        url: str,
+        prefix: str | None = None,
+        request: Request | None = None,
+        method: str = "POST",
+    ) -> None:
+        request = request or Request()
+        super().__init__(url, prefix, request)
+        self._method = method
+
+    async def save(self, artifacts: Artifacts, blocking: bool) -> None:
+        boundary = uuid4().hex
+        headers = {
+            **self._request.headers,
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+        }
+        content = _form(
+            boundary,
+            (MODEL_FILE, "application/json", artifacts.model_json()),
+            (WEIGHTS_FILE, "application/octet-stream", b"".join(artifacts.parts)),
+        )
+        asked = self._request._replace(method=self._method, headers=headers, content=content)
+        if not blocking:
+            await fetch(self.name, _uncounted, asked)
+        elif compat.IN_BROWSER:
+            raise AsyncOnlyError(f"{self.name}: a page can only send it with await")
+        else:
+            download(self.name, _uncounted, asked)
+
+
+def _uncounted(count: int) -> None:
+    """Bytes that nobody counts."""
+
+
+def _form(boundary: str, *files: tuple[str, str, bytes]) -> bytes:
+    """Files as a form (RFC 7578)."""
+    parts = []
+    for name, kind, content in files:
+        head = f'Content-Disposition: form-data; name="{name}"; filename="{name}"'
+        parts += [f"--{boundary}\r\n{head}\r\nContent-Type: {kind}\r\n\r\n".encode(), content]
+        parts.append(b"\r\n")
+    return b"".join([*parts, f"--{boundary}--\r\n".encode()])
+
+
+# --------------------------------------------------------------------------------------- folders
+
+
+class FolderTarget(Target):
+    """`model.json` and a file of weights beside it in a folder.
+
+    A model already there is replaced when `model.json` is renamed into place.
+    """
+
+    def __init__(self, folder: str) -> None:
+        if not folder:
+            raise ArgumentError("save: the path is empty")
+        self._folder = folder
+
+    async def save(self, artifacts: Artifacts, blocking: bool) -> None:
+        folder = self._folder
+        os.makedirs(folder, exist_ok=True)
+        before = _weight_files(folder)
+        # Never the file that the model.json now there names.
+        file = next(n for n in (WEIGHTS_FILE, "model.weights.1.bin") if n not in before)
+        _write(os.path.join(folder, file), artifacts.parts)
+        _write(os.path.join(folder, MODEL_FILE), [artifacts.model_json(file)])
+        for old in before:
+            if os.path.exists(os.path.join(folder, old)):
+                os.remove(os.path.join(folder, old))
+
+
+def _weight_files(folder: str) -> list[str]:
+    """The files of ours that the `model.json` in `folder` names."""
+    try:
+        with open(os.path.join(folder, MODEL_FILE), "rb") as file:
+            model = parse_json(file.read(), MODEL_FILE)
+        named = [path for group in model["weightsManifest"] for path in group["paths"]]
+    except (OSError, ModelFormatError, KeyError, TypeError):
+        return []
+    ours = (WEIGHTS_FILE, "model.weights.1.bin")
+    return [n for n in ours if any(os.path.normpath(path) == n for path in named)]
+
+
+def _write(path: str, parts: list[bytes]) -> None:
+    """Write a whole file or, if that fails, nothing under its name."""
+    temporary = path + ".part"
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise
