@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tfpy
-from tfpy.awaiting import run_blocking
 from tfpy.io import weights
 from tfpy.io.weights import parse_manifest
+from tfpy.waiting import run_blocking
 
 
 @pytest.fixture(params=["numpy", "pure"])

@@ -9,8 +9,8 @@ import pytest
 
 import tfpy
 from tfpy import layers as L
-from tfpy.awaiting import run_blocking
 from tfpy.io import targets
+from tfpy.waiting import run_blocking
 
 X = np.random.default_rng(3).normal(size=(5, 8)).astype(np.float32)
 

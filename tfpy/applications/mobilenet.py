@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import engine
-from ..awaiting import run_blocking
 from ..dtypes import float32
 from ..errors import ArgumentError, ImageError, ShapeError
 from ..io import graph_model, layers_model
@@ -24,6 +23,7 @@ from ..models import Model
 from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
 from ..tensor import Tensor
+from ..waiting import run_blocking
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps

@@ -8,10 +8,10 @@ from itertools import islice
 from math import floor, nan
 from typing import Any, NamedTuple
 
-from ..awaiting import run_blocking
 from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ArgumentError, DataError
 from ..io.files import read
+from ..waiting import run_blocking
 from .dataset import Dataset
 from .text import describe, lines
 

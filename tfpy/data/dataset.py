@@ -14,10 +14,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
-from ..awaiting import run_blocking, settled
 from ..errors import ArgumentError, ShapeError
 from ..ops import generator
 from ..tensor import Tensor
+from ..waiting import run_blocking, settled
 from .structure import map_parts, parts_of, stacked
 
 #: What `cardinality` says of datasets without end, and of those whose size nobody knows yet.

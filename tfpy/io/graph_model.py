@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
-from ..awaiting import run_blocking
 from ..errors import (
     ArgumentError,
     DisposedError,
@@ -17,6 +16,7 @@ from ..errors import (
 )
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
+from ..waiting import run_blocking
 from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
 from .graph_plan import Plan, check_nodes, needed_nodes
 from .handlers import OnProgress, Source, open_local, open_source

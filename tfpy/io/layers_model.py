@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
-from ..awaiting import run_blocking
 from ..errors import ModelFormatError, TfpyError, UnsupportedError
 from ..layers.base import uninitialized
 from ..models.config import layer_from_config
 from ..models.model import Model
 from ..variable import Variable
+from ..waiting import run_blocking
 from . import dialect
 from .artifacts import Artifacts
 from .handlers import OnProgress, Source, open_local, open_source
