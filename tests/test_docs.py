@@ -14,8 +14,9 @@ MODULES = sorted(m.name for m in pkgutil.walk_packages(tfpy.__path__, "tfpy."))
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples(name, use_backend):
+def test_examples(name, use_backend, tmp_path, monkeypatch):
     use_backend("numpy")
+    monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
     results = doctest.testmod(
         module, extraglobs={"tfpy": tfpy}, optionflags=doctest.NORMALIZE_WHITESPACE

@@ -9,7 +9,7 @@ import pytest
 
 import tfpy
 from tfpy import layers as L
-from tfpy.io import targets
+from tfpy.io import files
 from tfpy.waiting import run_blocking
 
 X = np.random.default_rng(3).normal(size=(5, 8)).astype(np.float32)
@@ -293,7 +293,7 @@ def test_an_interrupted_save_leaves_the_old_model(tmp_path, monkeypatch, call):
         return wrapper
 
     for name in ("fsync", "replace", "remove"):
-        monkeypatch.setattr(targets.os, name, failing(getattr(os, name)))
+        monkeypatch.setattr(files.os, name, failing(getattr(os, name)))
     with pytest.raises(KeyboardInterrupt):
         new.save(tmp_path)
     monkeypatch.undo()

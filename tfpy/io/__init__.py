@@ -7,10 +7,20 @@ from typing import Any
 
 from .files import Request
 from .handlers import FilesSource
+from .safetensors import load_safetensors, save_safetensors
 from .stores import copy_model, list_models, move_model, remove_model
 from .targets import WebHandler
 
-__all__ = ["browser_files", "copy_model", "http", "list_models", "move_model", "remove_model"]
+__all__ = [
+    "browser_files",
+    "copy_model",
+    "http",
+    "list_models",
+    "load_safetensors",
+    "move_model",
+    "remove_model",
+    "save_safetensors",
+]
 
 
 def browser_files(files: Sequence[Any]) -> FilesSource:

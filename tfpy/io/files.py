@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -70,6 +70,21 @@ def read_local(path: str) -> bytes:
             return file.read()
     except OSError as error:
         raise FetchError(f"{path}: {error.strerror or error}") from None
+
+
+def write_local(path: str, parts: Sequence[bytes]) -> None:
+    """Write a whole file or, if that fails, nothing under its name."""
+    temporary = path + ".part"
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise
 
 
 class Request(NamedTuple):

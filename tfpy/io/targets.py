@@ -14,7 +14,7 @@ from uuid import uuid4
 from .. import compat
 from ..errors import ArgumentError, AsyncOnlyError, ModelFormatError
 from .artifacts import MODEL_FILE, WEIGHTS_FILE, Artifacts
-from .files import Request, download, fetch, is_url
+from .files import Request, download, fetch, is_url, write_local
 from .handlers import WebSource, is_stored
 from .model_json import parse_json
 
@@ -143,8 +143,8 @@ class FolderTarget(Target):
         before = _weight_files(folder)
         # Never the file that the model.json now there names.
         file = next(n for n in (WEIGHTS_FILE, "model.weights.1.bin") if n not in before)
-        _write(os.path.join(folder, file), artifacts.parts)
-        _write(os.path.join(folder, MODEL_FILE), [artifacts.model_json(file)])
+        write_local(os.path.join(folder, file), artifacts.parts)
+        write_local(os.path.join(folder, MODEL_FILE), [artifacts.model_json(file)])
         for old in before:
             if os.path.exists(os.path.join(folder, old)):
                 os.remove(os.path.join(folder, old))
@@ -160,18 +160,3 @@ def _weight_files(folder: str) -> list[str]:
         return []
     ours = (WEIGHTS_FILE, "model.weights.1.bin")
     return [n for n in ours if any(os.path.normpath(path) == n for path in named)]
-
-
-def _write(path: str, parts: list[bytes]) -> None:
-    """Write a whole file or, if that fails, nothing under its name."""
-    temporary = path + ".part"
-    try:
-        with open(temporary, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.remove(temporary)
-        raise
