@@ -62,6 +62,7 @@ def excuses(name, args, mismatch):
         for entry in DIFFERENCES
         if mismatch.aspect in entry.aspect.split()
         and name in entry.functions.split()
+        and entry.array in (None, mismatch.array)
         and entry.when(args)
     ]
 

@@ -16,11 +16,12 @@ class Mismatch(NamedTuple):
     """One respect in which a call differs.
 
     Aspects: "accepts" (TF.js refuses the call), "refuses" (tfpy does), "outputs" (their number),
-    "shape", "dtype", "value", "gradient".
+    "shape", "dtype", "value", "gradient"; a gradient has the number of the float `array` it is to.
     """
 
     aspect: str
     message: str
+    array: int | None = None
 
 
 def mismatches(theirs: dict[str, Any], ours: dict[str, Any], tolerance: str) -> list[Mismatch]:
@@ -75,11 +76,12 @@ def _gradients(theirs: dict[str, Any], ours: dict[str, Any]) -> list[Mismatch]:
     if "gradients" not in ours:
         return [Mismatch("gradient", f"tfpy refuses it: {ours.get('gradientError')}")]
     rtol, atol = TOLERANCES["gradient"]
+    found = []
     for k, (packed, got) in enumerate(zip(theirs["gradients"], ours["gradients"], strict=True)):
         try:
             want = unpack(packed)
             scale = np.abs(want[np.isfinite(want)]).max(initial=1.0)
             assert_close(got, want, rtol, atol * float(scale))
         except (AssertionError, WrongShape) as error:
-            return [Mismatch("gradient", f"to float array {k}: {error}")]
-    return []
+            found.append(Mismatch("gradient", f"to float array {k}: {error}", k))
+    return found

@@ -97,5 +97,5 @@ ROWS = [
     Row("localResponseNormalization", _lrn, "contraction", True),
     Row("softmax", _softmax, "transcendental", True),
     Row("logSoftmax", _log_softmax, "transcendental", True),
-    Row("movingAverage", _moving_average, "arithmetic"),
+    Row("movingAverage", _moving_average, "contraction"),
 ]
