@@ -1,4 +1,4 @@
-"""Element types that only NumPy has: made, combined and refused. `test_array_api` has the rest."""
+"""Element types that only NumPy has: made, combined and refused. `tests/array_api` has the rest."""
 
 import numpy as np
 import pytest
