@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import tfpy
 from tests.array_api.beside import (
     FLOAT,
     INEXACT,
@@ -17,6 +18,7 @@ from tests.array_api.beside import (
     draw,
     over,
 )
+from tfpy import array_api as xp
 
 UNARY = {
     **dict.fromkeys(["abs", "conj", "negative", "positive", "real", "sign", "square"], NUMERIC),
@@ -107,3 +109,45 @@ def test_where(dtypes):
     for (a, b), dtype in over(PAIRS, dtypes(*KINDS)):
         arrays = draw(a, "bool"), draw(a, dtype, "a"), draw(b, dtype, "b")
         check(lambda xp, c, x, y: xp.where(c, x, y), *arrays)
+
+
+def test_nextafter(dtypes):
+    """Exactly the neighbour; a device that takes numbers below the normal ones for 0 may say 0."""
+    for dtype in dtypes("real floating"):
+        info = np.finfo(dtype)
+        edges = [
+            1.0,
+            1.5,
+            3.0,
+            info.smallest_normal,
+            info.max,
+            np.inf,
+            info.smallest_normal * 2**25,
+        ]
+        edges += [
+            0.0,
+            info.smallest_subnormal,
+            info.smallest_normal * 2,
+            1e-30,
+            2.0**-78,
+            12345.678,
+        ]
+        with np.errstate(all="ignore"):
+            near = [np.nextafter(np.asarray(edges, dtype), to) for to in (-np.inf, np.inf)]
+            a = np.concatenate([np.asarray(edges, dtype), *near, draw((50,), dtype)])
+            a = np.concatenate([a, -a, [np.nan]]).astype(dtype)
+            for b in (np.inf, -np.inf, 0.0, -0.0, np.nan, 1.0):
+                found = xp.nextafter(xp.asarray(a), xp.asarray(b, dtype=dtype)).numpy()
+                wanted = np.nextafter(a, np.asarray(b, dtype))
+                assert found.dtype == dtype
+                normal = (np.abs(wanted) >= info.smallest_normal) & (a != 0) | np.isnan(wanted)
+                normal &= (np.abs(a) >= info.smallest_normal) | np.isnan(a)
+                np.testing.assert_array_equal(found[normal], wanted[normal])
+                if xp.__array_namespace_info__().default_device() == "numpy":
+                    np.testing.assert_array_equal(found, wanted)
+                    signs = [np.signbit(x) for x in (found, wanted)]
+                    np.testing.assert_array_equal(*signs, err_msg=f"{a} to {b}")
+    assert xp.nextafter(xp.asarray(0.0), 1.0).item() > 0
+    assert xp.nextafter(xp.asarray(0.0), -1.0).item() < 0
+    with pytest.raises(tfpy.DTypeError, match="nextafter"):
+        xp.nextafter(xp.asarray(1j), 0.0)

@@ -33,6 +33,31 @@ def _qr(a: Array, full_matrices: bool = False) -> Any:
     return tuple(np.linalg.qr(a, mode="complete" if full_matrices else "reduced"))
 
 
+def _symmetric(*shape: int) -> Array:
+    a = f(shape, salt="eigh")
+    return (a + a.swapaxes(-1, -2)).astype(np.float32)
+
+
+def _signs(rows: Array) -> Array:
+    """What makes the largest element of each row positive."""
+    largest = np.take_along_axis(rows, np.abs(rows).argmax(-1, keepdims=True), -1)
+    return np.where(largest < 0, -1.0, 1.0)
+
+
+def _eigh(a: Array) -> Any:
+    values, vectors = np.linalg.eigh(a)
+    return values, vectors * _signs(vectors.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
+def _svd(a: Array, full_matrices: bool) -> Any:
+    if a.shape[-2] < a.shape[-1]:
+        v, s, u = _svd(a.swapaxes(-1, -2), full_matrices)
+        return u.swapaxes(-1, -2), s, v.swapaxes(-1, -2)
+    u, s, vh = np.linalg.svd(a, full_matrices)
+    signs = _signs(vh)
+    return u * signs.swapaxes(-1, -2), s, vh * signs
+
+
 def _gram_schmidt(xs: Array) -> Array:
     """The rows of q, with the signs of their projections on what they came from."""
     q, r = np.linalg.qr(xs.T)
@@ -62,4 +87,8 @@ LINALG = [
     *[Sample("linalg.qr", (f(s, salt="qr"),), {"full_matrices": full}, _qr, "contraction")
       for s in ((3, 3), (2, 4, 3), (2, 5), (1, 1), (4, 1), (0, 3, 2), (3, 0)) for full in (False, True)],
     Sample("linalg.qr", (v([[0.0, 0.0], [0.0, 0.0]]),), {}, _qr, "contraction"),
+    *[Sample("linalg.eigh", (_symmetric(*s),), {}, _eigh, "contraction") for s in ((3, 3), (2, 4, 4), (1, 1), (0, 2, 2))],
+    *[Sample("linalg.svd", (f(s, salt="svd"),), {"full_matrices": full}, _svd, "contraction")
+      for s, full in (((3, 3), True), ((2, 4, 3), False), ((2, 5), False), ((2, 3, 3), False), ((1, 1), True))],
+    *[Sample("linalg.pinv", (f(s, salt="svd"),), {}, np.linalg.pinv, "contraction", 2) for s in ((3, 3), (4, 2), (2, 2, 3))],
 ]

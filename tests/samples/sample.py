@@ -20,7 +20,7 @@ INF, NAN = np.inf, np.nan
 #: Operations that Python computes from values.
 ON_HOST = frozenset(
     (
-        *(f"linalg.{name}" for name in ("cholesky", "det", "inv", "qr", "slogdet", "solve")),
+        *(f"linalg.{name}" for name in ("cholesky", "det", "eigh", "inv", "pinv", "qr", "slogdet", "solve", "svd")),
         *("argwhere", "nonzero", "boolean_mask", "unique", "setdiff1d", "broadcast_args"),
         *(f"image.non_max_suppression{form}" for form in ("", "_padded", "_with_scores")),
     )

@@ -9,8 +9,8 @@ tfpy.tensor([4., 6.])
 
 What the standard leaves open is as in the rest of tfpy: numbers without a dtype are float32 and
 int32, int and float together make that float, and tensors never change, so there is no assignment
-to `x[...]` and nothing needs copying. `nextafter` is missing, and so are the extensions `linalg`
-and `fft`. Devices are backends by name; computing happens on the current one.
+to `x[...]` and nothing needs copying. Decompositions of the extension `linalg` take real matrices
+only. Devices are backends by name; computing happens on the current one.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ from ..ops.movement import transpose as permute_dims
 from ..ops.reduce import max, mean, min, prod, sum
 from ..ops.selection import nonzero
 from ..ops.sorting import argsort, sort
+from . import fft, linalg
 from .creation import *
 from .data_types import *
 from .functions import *

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-def _with_device(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def with_device(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """`make` with an argument `device`: the name of the backend that the tensor shall be on."""
 
     @functools.wraps(make)
@@ -31,7 +31,7 @@ def _with_device(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return made
 
 
-@_with_device
+@with_device
 def asarray(obj: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Tensor:
     """`obj` (a tensor, number, nested lists, array or buffer) as a tensor.
 
@@ -50,7 +50,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, copy: bool | None = None) -> Tens
     return creation.tensor(obj, dtype=dtype)
 
 
-@_with_device
+@with_device
 def from_dlpack(x: Any, /, *, copy: bool | None = None) -> Tensor:
     """A tensor with the elements of an array of any library; they are always copied.
 
@@ -64,20 +64,20 @@ def from_dlpack(x: Any, /, *, copy: bool | None = None) -> Tensor:
     return creation.tensor(array, dtype=array.dtype)
 
 
-zeros, ones = _with_device(creation.zeros), _with_device(creation.ones)
-zeros_like, ones_like = _with_device(creation.zeros_like), _with_device(creation.ones_like)
-arange, linspace = _with_device(creation.arange), _with_device(creation.linspace)
+zeros, ones = with_device(creation.zeros), with_device(creation.ones)
+zeros_like, ones_like = with_device(creation.zeros_like), with_device(creation.ones_like)
+arange, linspace = with_device(creation.arange), with_device(creation.linspace)
 # Here nothing is left undefined.
 empty, empty_like = zeros, zeros_like
 
 
-@_with_device
+@with_device
 def full(shape: Any, fill_value: Any, *, dtype: Any = None) -> Tensor:
     """A tensor filled with one value."""
     return creation.fill(shape, fill_value, dtype)
 
 
-@_with_device
+@with_device
 def full_like(x: Tensor, /, fill_value: Any, *, dtype: Any = None) -> Tensor:
     """One value in the shape and dtype of `x`."""
     return creation.fill(x.shape, fill_value, dtype or x.dtype)
@@ -92,7 +92,7 @@ def _compared(rows: int, columns: int, k: int, compare: Any) -> Tensor:
     return compare(creation.arange(columns, dtype="int32"), i + int(k))
 
 
-@_with_device
+@with_device
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = float32) -> Tensor:
     """A matrix with ones on the `k`th diagonal and zeros elsewhere."""
     columns = n_rows if n_cols is None else n_cols

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import engine
-from ..dtypes import bool_, int32, promote
-from ..errors import ArgumentError, ShapeError
+from ..dtypes import bool_, float32, float64, int32, promote
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..ops import einsum, linalg, movement, reduce, scan, sorting
 from ..ops import elementwise as ew
 from ..ops.complex_numbers import conj, view_as_real
@@ -29,7 +29,7 @@ __all__ = [
     *("bitwise_and", "bitwise_invert", "bitwise_or", "bitwise_xor"),
     *("broadcast_arrays", "clip", "concat", "copysign", "count_nonzero", "diff", "hypot"),
     *("cumulative_prod", "cumulative_sum", "searchsorted"),
-    *("log2", "log10", "logaddexp", "matmul", "moveaxis", "positive"),
+    *("log2", "log10", "logaddexp", "matmul", "moveaxis", "nextafter", "positive"),
     *("repeat", "reshape", "roll", "signbit", "std", "tensordot", "trunc", "unstack", "var"),
     *("unique_all", "unique_counts", "unique_inverse", "unique_values", "vecdot"),
 ]
@@ -85,6 +85,37 @@ def copysign(x1: Any, x2: Any, /) -> Tensor:
     a, b = engine.as_operands(x1, x2)
     size = ew.abs(a)
     return ew.where(signbit(b), ew.negative(size), size)
+
+
+def nextafter(x1: Any, x2: Any, /) -> Tensor:
+    """The float beside `x1` in the direction of `x2`.
+
+    Numbers too small for a device to compute with, below 1e-38 on most graphics cards, are 0 there.
+    By adding a little more than half of the distance and rounding (Rump, Zimmermann, Boldo and
+    Melquiond, Computing predecessor and successor in rounding to nearest, 2009).
+    """
+    a, b = engine.as_operands(x1, x2)
+    dtype = promote(a.dtype, b.dtype, float32)
+    if not dtype.is_floating:
+        raise DTypeError(f"nextafter does not take {dtype} tensors")
+    a, b = engine.cast_to(a, dtype), engine.cast_to(b, dtype)
+    # Digits, and powers of two: what small numbers are scaled by, the least step and normal number.
+    double = dtype is float64
+    digits, scale, step, normal = (53, 300, -1074, -1022) if double else (24, 60, -149, -126)
+    half = 2.0**-digits
+    small = ew.abs(a) < 2.0 ** (normal + 2 * digits)
+    scaled = ew.where(small, a * 2.0**scale, a)
+    least = ew.where(small, fill((), 2.0 ** (step + scale), dtype), 0.0)
+    by = ew.maximum(ew.abs(scaled) * (half * (1.0 + 2.0 * half)), least)
+    moved = ew.where(b > a, scaled + by, scaled - by)
+    moved = ew.where(small, moved * 2.0**-scale, moved)
+    # To zero, or away from it where the least step itself counts as zero.
+    smallest = ew.where(b > a, fill((), 2.0**normal, dtype), -(2.0**normal))
+    zero = ew.where(ew.equal(a, 0), smallest, a * 0.0)
+    moved = ew.where(ew.equal(moved, 0), zero, moved)
+    most = (2.0 - 2.0 * half) * 2.0 ** (1 - normal)
+    moved = ew.where(ew.isinf(a), ew.clip_by_value(a, -most, most), moved)
+    return ew.where(ew.equal(a, b), b, ew.where(ew.isnan(b), b, moved))
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:

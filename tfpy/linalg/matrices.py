@@ -6,7 +6,7 @@ tensors. The algorithms are those of Golub and Van Loan, Matrix Computations, ch
 
 from __future__ import annotations
 
-from math import copysign, sqrt
+from math import copysign, hypot, isfinite, sqrt
 
 Matrix = list[list[float]]
 
@@ -117,3 +117,102 @@ def _reflect(column: list[float], k: int, v: list[float], scale: float) -> None:
     dot = scale * sum(x * y for x, y in zip(v, column[k:], strict=True))
     if dot:
         column[k:] = [x - dot * y for x, y in zip(column[k:], v, strict=True)]
+
+
+# --------------------------------------------------------------------------- singular values
+
+#: The relative distance between doubles.
+EPSILON = 2.0**-52
+
+
+def svd(a: Matrix, n: int, full: bool) -> tuple[Matrix, list[float], Matrix]:
+    """u, the singular values s in falling order, and v transposed, with u s v^T = a of n columns.
+
+    u and v have as many columns as the smaller size of a; with `full` they are square. In each
+    row of v^T (where a is wide, column of u) the largest element is positive. By rotating pairs of
+    columns until all are orthogonal (Hestenes 1958). Raises `NotSuitableError` where a is not
+    finite.
+    """
+    m = len(a)
+    if m < n:
+        v, values, ut = svd([[row[j] for row in a] for j in range(n)], m, full)
+        return _transposed(ut, m), values, _transposed(v, n if full else m)
+    scale = max((abs(x) for row in a for x in row), default=0.0)
+    if not isfinite(sum(abs(x) for row in a for x in row) / (scale or 1.0)):
+        raise NotSuitableError("has elements that are not finite")
+    columns = [[row[j] / (scale or 1.0) for row in a] for j in range(n)]
+    turned = identity(n)
+    _orthogonalize(columns, turned)
+    sizes = [hypot(*column) for column in columns]
+    order = sorted(range(n), key=lambda j: -sizes[j])
+    least = n * EPSILON * max(sizes, default=0.0)
+    u, vt = [], []
+    for j in order:
+        sign = copysign(1.0, max(turned[j], key=abs))
+        vt.append([sign * x for x in turned[j]])
+        if sizes[j] > least:
+            u.append([sign * x / sizes[j] for x in columns[j]])
+    _complete(u, m if full else n, m)
+    return _transposed(u, m), [scale * sizes[j] for j in order], vt
+
+
+def _transposed(rows: Matrix, n: int) -> Matrix:
+    """`rows` of n elements as columns."""
+    return [[row[i] for row in rows] for i in range(n)]
+
+
+def _orthogonalize(columns: Matrix, turned: Matrix) -> None:
+    """Rotate pairs of columns, and those of `turned` alike, until all columns are orthogonal."""
+    # Columns shorter than this are rounding errors, which are never orthogonal.
+    least = (len(columns) * EPSILON) ** 2 * sum(x * x for column in columns for x in column)
+    pairs = [(p, q) for q in range(len(columns)) for p in range(q)]
+    for _ in range(60):
+        done = True
+        for p, q in pairs:
+            x, y = columns[p], columns[q]
+            xx, yy = sum(v * v for v in x), sum(v * v for v in y)
+            xy = sum(v * w for v, w in zip(x, y, strict=True))
+            if min(xx, yy) <= least or abs(xy) <= 4 * EPSILON * sqrt(xx * yy):
+                continue
+            done = False
+            slope = (yy - xx) / (2.0 * xy)
+            tangent = copysign(1.0, slope) / (abs(slope) + hypot(1.0, slope))
+            cosine = 1.0 / hypot(1.0, tangent)
+            for pair in (columns, turned):
+                _rotate(pair, p, q, cosine, cosine * tangent)
+        if done:
+            return
+
+
+def _rotate(columns: Matrix, p: int, q: int, c: float, s: float) -> None:
+    pairs = list(zip(columns[p], columns[q], strict=True))
+    columns[p] = [c * x - s * y for x, y in pairs]
+    columns[q] = [s * x + c * y for x, y in pairs]
+
+
+def _complete(columns: Matrix, count: int, m: int) -> None:
+    """Append unit vectors of length m, orthogonal to all others, until there are `count`."""
+    while len(columns) < count:
+        covered = [sum(column[i] ** 2 for column in columns) for i in range(m)]
+        new = [0.0] * m
+        new[covered.index(min(covered))] = 1.0
+        for column in columns * 2:
+            dot = sum(x * y for x, y in zip(column, new, strict=True))
+            new = [y - dot * x for x, y in zip(column, new, strict=True)]
+        size = hypot(*new)
+        columns.append([x / size for x in new])
+
+
+def eigh(a: Matrix) -> tuple[list[float], Matrix]:
+    """The eigenvalues of symmetric a in rising order, and the unit eigenvectors as columns.
+
+    Only the lower triangle is read. Moved so that no eigenvalue is negative (Gershgorin), a matrix
+    has its eigenvectors as singular vectors. Raises `NotSuitableError` where a is not finite.
+    """
+    n = len(a)
+    whole = [[a[max(i, j)][min(i, j)] for j in range(n)] for i in range(n)]
+    shift = max((sum(map(abs, row)) for row in whole), default=0.0)
+    for i, row in enumerate(whole):
+        row[i] += shift
+    _, values, vt = svd(whole, n, False)
+    return [value - shift for value in reversed(values)], _transposed(vt[::-1], n)

@@ -1,8 +1,4 @@
-"""`tfpy.linalg`: decompositions, inverses and determinants of (stacks of) matrices.
-
-`qr`, `cholesky`, `solve` and determinants are computed by Python in double precision, on every
-backend; their gradients and everything else here are made of operations.
-"""
+"""Parts of matrices, `solve`, determinants, and the decompositions that need no iteration."""
 
 from __future__ import annotations
 
@@ -10,24 +6,42 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import engine, matrices
-from .dtypes import float32, promote
-from .errors import ArgumentError, DTypeError, GradientError, ShapeError
-from .host import HostArray
+from .. import engine
+from ..dtypes import float32, promote
+from ..errors import ArgumentError, DTypeError, GradientError, ShapeError
+from ..host import HostArray
+from ..ops.creation import arange, eye, zeros_like
+from ..ops.elementwise import where
+from ..ops.linalg import matmul
+from ..ops.movement import concat, expand_dims, reshape, stack, transpose
+from ..ops.reduce import norm, sum
+from ..registry import composite, coroutine, host
+from ..spec import TensorSpec
+from ..tensor import Tensor
+from . import matrices
 from .matrices import Matrix
-from .ops.creation import arange, eye, zeros_like
-from .ops.elementwise import where
-from .ops.linalg import matmul
-from .ops.movement import concat, expand_dims, reshape, stack, transpose
-from .ops.reduce import norm, sum
-from .registry import composite, coroutine, host
-from .spec import TensorSpec
-from .tensor import Tensor
+
+__all__ = [
+    "band_part",
+    "cholesky",
+    "cholesky_async",
+    "det",
+    "det_async",
+    "gram_schmidt",
+    "inv",
+    "matrix_transpose",
+    "qr",
+    "slogdet",
+    "slogdet_async",
+    "solve",
+    "solve_async",
+    "trace",
+]
 
 # ------------------------------------------------------------------------------------- operands
 
 
-def _floats(op: str, *values: Any) -> list[Tensor]:
+def floats(op: str, *values: Any) -> list[Tensor]:
     """Operands as tensors of one floating dtype."""
     xs = [engine.as_tensor(v) for v in values]
     dtype = promote(float32, *[x.dtype for x in xs])
@@ -36,13 +50,14 @@ def _floats(op: str, *values: Any) -> list[Tensor]:
     return [engine.cast_to(x, dtype) for x in xs]
 
 
-def _require_matrices(op: str, a: TensorSpec, square: bool = False) -> None:
+def require_matrices(op: str, a: TensorSpec, square: bool = False) -> None:
+    """Refuse what is no (stack of) matrices."""
     if a.rank < 2 or (square and a.shape[-1] != a.shape[-2]):
         wanted = "(..., n, n)" if square else "(..., m, n)"
         raise ShapeError(f"{op}: a must have shape {wanted}, not {a.shape}")
 
 
-def _stacked(array: HostArray) -> list[Matrix]:
+def stacked(array: HostArray) -> list[Matrix]:
     """The matrices along the leading axes."""
     *batch, m, n = array.shape
     values = list(array.values)
@@ -54,11 +69,12 @@ def _stacked(array: HostArray) -> list[Matrix]:
     return [rows[i : i + m] for i in range(0, len(rows), m)] if m else [[]] * math.prod(batch)
 
 
-def _flat(results: Sequence[Matrix], shape: Sequence[int]) -> HostArray:
+def flat(results: Sequence[Matrix], shape: Sequence[int]) -> HostArray:
+    """The matrices' elements, one after the other."""
     return HostArray([v for matrix in results for row in matrix for v in row], tuple(shape))
 
 
-def _each(op: str, compute: Callable[..., Any], *stacks: Sequence[Matrix]) -> list[Any]:
+def each(op: str, compute: Callable[..., Any], *stacks: Sequence[Matrix]) -> list[Any]:
     """`compute` for every matrix; says which one it failed for."""
     results = []
     for index, operands in enumerate(zip(*stacks, strict=True)):
@@ -69,7 +85,7 @@ def _each(op: str, compute: Callable[..., Any], *stacks: Sequence[Matrix]) -> li
     return results
 
 
-def _swapped(a: Tensor) -> Tensor:
+def swapped(a: Tensor) -> Tensor:
     """Every matrix transposed."""
     return transpose(a, (*range(a.ndim - 2), a.ndim - 1, a.ndim - 2))
 
@@ -96,7 +112,7 @@ def band_part(a: Any, num_lower: int, num_upper: int) -> Tensor:
                  [0, 0, 9]])
     """
     a = engine.as_tensor(a)
-    _require_matrices("band_part", a.spec)
+    require_matrices("band_part", a.spec)
     m, n = a.shape[-2:]
     distance = reshape(arange(m), (m, 1)) - reshape(arange(n), (1, n))
     low = m if num_lower < 0 else int(num_lower)
@@ -108,8 +124,8 @@ def band_part(a: Any, num_lower: int, num_upper: int) -> Tensor:
 def matrix_transpose(a: Any) -> Tensor:
     """(..., m, n) to (..., n, m)."""
     a = engine.as_tensor(a)
-    _require_matrices("matrix_transpose", a.spec)
-    return _swapped(a)
+    require_matrices("matrix_transpose", a.spec)
+    return swapped(a)
 
 
 @composite()
@@ -120,7 +136,7 @@ def trace(a: Any) -> Tensor:
     tfpy.tensor(5.)
     """
     a = engine.as_tensor(a)
-    _require_matrices("trace", a.spec)
+    require_matrices("trace", a.spec)
     return sum(band_part(a, 0, 0), axis=(-2, -1))
 
 
@@ -140,7 +156,7 @@ def gram_schmidt(xs: Any) -> Any:
     """
     listed = isinstance(xs, (list, tuple)) and len(xs) > 0 and isinstance(xs[0], Tensor)
     rows = stack(xs) if listed else engine.as_tensor(xs)
-    (rows,) = _floats("gram_schmidt", rows)
+    (rows,) = floats("gram_schmidt", rows)
     if rows.ndim != 2 or rows.shape[0] > rows.shape[1]:
         raise ShapeError(
             f"gram_schmidt: no more vectors than their length are needed, not shape {rows.shape}"
@@ -158,22 +174,22 @@ def gram_schmidt(xs: Any) -> Any:
 
 
 def _solve_infer(a: TensorSpec, b: TensorSpec) -> TensorSpec:
-    _require_matrices("solve", a, square=True)
+    require_matrices("solve", a, square=True)
     if b.rank < 2 or b.shape[:-1] != a.shape[:-1]:
         raise ShapeError(f"solve: b of shape {b.shape} does not fit a of shape {a.shape}")
     return b
 
 
 def _solve_values(a: HostArray, b: HostArray) -> HostArray:
-    return _flat(_each("solve", matrices.solve, _stacked(a), _stacked(b)), b.shape)
+    return flat(each("solve", matrices.solve, stacked(a), stacked(b)), b.shape)
 
 
 def _solve_vjp_b(g: Tensor, a: Tensor) -> Tensor:
-    return solve(_swapped(a), g)
+    return solve(swapped(a), g)
 
 
 def _solve_vjp_a(g: Tensor, a: Tensor, out: Tensor) -> Tensor:
-    return -matmul(solve(_swapped(a), g), out, transpose_b=True)
+    return -matmul(solve(swapped(a), g), out, transpose_b=True)
 
 
 @host(_solve_infer, _solve_values, vjp={"a": _solve_vjp_a, "b": _solve_vjp_b})
@@ -191,7 +207,7 @@ def solve(a: Any, b: Any) -> Any:
     tfpy.tensor([[1.],
                  [2.]])
     """
-    return _floats("solve", a, b), {}
+    return floats("solve", a, b), {}
 
 
 solve_async = coroutine(solve)
@@ -205,8 +221,8 @@ def inv(a: Any) -> Tensor:
     tfpy.tensor([[ 0.5,   0.],
                  [  0., 0.25]])
     """
-    (a,) = _floats("inv", a)
-    _require_matrices("inv", a.spec, square=True)
+    (a,) = floats("inv", a)
+    require_matrices("inv", a.spec, square=True)
     return solve(a, _identities(a))
 
 
@@ -219,23 +235,23 @@ def _identities(a: Tensor) -> Tensor:
 
 def _square_infer(op: str) -> Callable[..., TensorSpec]:
     def infer(a: TensorSpec) -> TensorSpec:
-        _require_matrices(op, a, square=True)
+        require_matrices(op, a, square=True)
         return a
 
     return infer
 
 
 def _cholesky_values(a: HostArray) -> HostArray:
-    return _flat(_each("cholesky", matrices.cholesky, _stacked(a)), a.shape)
+    return flat(each("cholesky", matrices.cholesky, stacked(a)), a.shape)
 
 
 def _cholesky_vjp(g: Tensor, out: Tensor) -> Tensor:
     """Murray, Differentiation of the Cholesky decomposition (2016), equation 10."""
     inner = _diagonal_and_below(matmul(out, g, transpose_a=True))
     inner = inner - 0.5 * band_part(inner, 0, 0)
-    upper = _swapped(out)
-    s = _swapped(solve(upper, _swapped(solve(upper, inner))))
-    return 0.5 * (s + _swapped(s))
+    upper = swapped(out)
+    s = swapped(solve(upper, swapped(solve(upper, inner))))
+    return 0.5 * (s + swapped(s))
 
 
 @host(_square_infer("cholesky"), _cholesky_values, vjp={"a": _cholesky_vjp})
@@ -251,7 +267,7 @@ def cholesky(a: Any) -> Any:
     tfpy.tensor([[2., 0.],
                  [1., 3.]])
     """
-    return _floats("cholesky", a), {}
+    return floats("cholesky", a), {}
 
 
 cholesky_async = coroutine(cholesky)
@@ -260,7 +276,7 @@ cholesky_async = coroutine(cholesky)
 
 
 def _slogdet_infer(a: TensorSpec) -> tuple[TensorSpec, TensorSpec]:
-    _require_matrices("slogdet", a, square=True)
+    require_matrices("slogdet", a, square=True)
     return (TensorSpec(a.shape[:-2], a.dtype),) * 2
 
 
@@ -276,7 +292,7 @@ def _slogdet(a: Matrix) -> tuple[float, float]:
 
 
 def _slogdet_values(a: HostArray) -> tuple[HostArray, HostArray]:
-    pairs = [_slogdet(matrix) for matrix in _stacked(a)]
+    pairs = [_slogdet(matrix) for matrix in stacked(a)]
     batch = a.shape[:-2]
     return HostArray([s for s, _ in pairs], batch), HostArray([v for _, v in pairs], batch)
 
@@ -286,7 +302,7 @@ def _over_matrices(g: Tensor) -> Tensor:
 
 
 def _slogdet_vjp(g: tuple[Tensor, Tensor], a: Tensor) -> Tensor:
-    return _over_matrices(g[1]) * _swapped(inv(a))
+    return _over_matrices(g[1]) * swapped(inv(a))
 
 
 @host(_slogdet_infer, _slogdet_values, vjp={"a": _slogdet_vjp})
@@ -298,14 +314,14 @@ def slogdet(a: Any) -> Any:
     >>> tfpy.linalg.slogdet([[0.0, 1.0], [1.0, 0.0]])
     (tfpy.tensor(-1.), tfpy.tensor(0.))
     """
-    return _floats("slogdet", a), {}
+    return floats("slogdet", a), {}
 
 
 slogdet_async = coroutine(slogdet)
 
 
 def _det_infer(a: TensorSpec) -> TensorSpec:
-    _require_matrices("det", a, square=True)
+    require_matrices("det", a, square=True)
     return TensorSpec(a.shape[:-2], a.dtype)
 
 
@@ -315,11 +331,11 @@ def _det(a: Matrix) -> float:
 
 
 def _det_values(a: HostArray) -> HostArray:
-    return HostArray([_det(matrix) for matrix in _stacked(a)], a.shape[:-2])
+    return HostArray([_det(matrix) for matrix in stacked(a)], a.shape[:-2])
 
 
 def _det_vjp(g: Tensor, a: Tensor, out: Tensor) -> Tensor:
-    return _over_matrices(g * out) * _swapped(inv(a))
+    return _over_matrices(g * out) * swapped(inv(a))
 
 
 @host(_det_infer, _det_values, vjp={"a": _det_vjp})
@@ -331,7 +347,7 @@ def det(a: Any) -> Any:
     >>> tfpy.linalg.det([[1.0, 2.0], [3.0, 4.0]])
     tfpy.tensor(-2.)
     """
-    return _floats("det", a), {}
+    return floats("det", a), {}
 
 
 det_async = coroutine(det)
@@ -340,7 +356,7 @@ det_async = coroutine(det)
 
 
 def _qr_infer(a: TensorSpec, *, full: bool) -> tuple[TensorSpec, TensorSpec]:
-    _require_matrices("qr", a)
+    require_matrices("qr", a)
     *batch, m, n = a.shape
     columns = m if full else min(m, n)
     return TensorSpec((*batch, m, columns), a.dtype), TensorSpec((*batch, columns, n), a.dtype)
@@ -349,9 +365,9 @@ def _qr_infer(a: TensorSpec, *, full: bool) -> tuple[TensorSpec, TensorSpec]:
 def _qr_values(a: HostArray, full: bool) -> tuple[HostArray, HostArray]:
     *batch, m, n = a.shape
     columns = m if full else min(m, n)
-    pairs = [matrices.qr(matrix, columns) for matrix in _stacked(a)]
+    pairs = [matrices.qr(matrix, columns) for matrix in stacked(a)]
     q, r = [q for q, _ in pairs], [r for _, r in pairs]
-    return _flat(q, (*batch, m, columns)), _flat(r, (*batch, columns, n))
+    return flat(q, (*batch, m, columns)), flat(r, (*batch, columns, n))
 
 
 def _qr_vjp(g: tuple[Tensor, Tensor], a_spec: TensorSpec, out: tuple[Tensor, Tensor]) -> Tensor:
@@ -361,15 +377,15 @@ def _qr_vjp(g: tuple[Tensor, Tensor], a_spec: TensorSpec, out: tuple[Tensor, Ten
         raise GradientError("qr: with full_matrices, a must not have more rows than columns")
     m = matmul(r, gr, transpose_b=True) - matmul(gq, q, transpose_a=True)
     lower = band_part(m, -1, 0)
-    symmetric = lower + _swapped(band_part(m, -1, 0) - band_part(m, 0, 0))
+    symmetric = lower + swapped(band_part(m, -1, 0) - band_part(m, 0, 0))
     right = gq + matmul(q, symmetric)
-    return _swapped(solve(r, _swapped(right)))
+    return swapped(solve(r, swapped(right)))
 
 
 @host(_qr_infer, _qr_values, vjp={"a": _qr_vjp}, public=False)
 def tall_qr(a: Any, full: bool) -> Any:
     """`qr` of matrices with no fewer rows than columns."""
-    return _floats("qr", a), {"full": full}
+    return floats("qr", a), {"full": full}
 
 
 @composite()
@@ -388,8 +404,8 @@ def qr(a: Any, full_matrices: bool = False) -> tuple[Tensor, Tensor]:
     tfpy.tensor([[3., 1.],
                  [4., 2.]])
     """
-    (a,) = _floats("qr", a)
-    _require_matrices("qr", a.spec)
+    (a,) = floats("qr", a)
+    require_matrices("qr", a.spec)
     m, n = a.shape[-2:]
     if m >= n:
         return tall_qr(a, bool(full_matrices))
