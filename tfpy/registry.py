@@ -253,11 +253,11 @@ def host(
         compute: `compute(*arrays, **attrs)` gives the result, or a tuple of them, as `HostArray`s.
         vjp: gradient rule per input name.
         public: False for the canonical form behind a public function.
-        namespace: comes before the name where `tfpy` has another operation of that name.
+        namespace: comes before the name where another operation has that name.
     """
 
     def decorate(function: Callable[P, tuple[Sequence[Any], dict[str, Any]]]) -> Callable[P, Any]:
-        name = f"{namespace}.{function.__name__}" if namespace else function.__name__
+        name = _full_name(function, namespace)
         op = Op(name, "host", _positional(infer), infer, vjp, body=compute, public=public)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -288,7 +288,7 @@ def coroutine(blocking: Callable[P, Any]) -> Callable[P, Coroutine[Any, Any, Any
 
 
 def composite(
-    infer: Infer | None = None, public: bool = True
+    infer: Infer | None = None, public: bool = True, namespace: str = ""
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make the decorated function an operation made of others.
 
@@ -297,11 +297,12 @@ def composite(
             canonical form: it is called with positional arguments, first the tensors (what `infer`
             takes positionally), then hashable attributes.
         public: False for the canonical form behind a public function.
+        namespace: comes before the name where another operation has that name.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         inputs = _positional(infer) if infer else ()
-        name = function.__name__
+        name = _full_name(function, namespace)
         op = Op(name, "composite", inputs, infer or _no_infer, body=function, public=public)
         call = _typed(op, function) if infer is None else _composite_call(op, function)
         return _public(op, function, call)
@@ -353,6 +354,10 @@ def _typed(op: Op, call: Callable[P, R]) -> Callable[P, R]:
             raise ArgumentError(f"{op.name}: {error}") from error
 
     return typed if op.public else call
+
+
+def _full_name(function: Callable[..., Any], namespace: str) -> str:
+    return f"{namespace}.{function.__name__}" if namespace else function.__name__
 
 
 def _no_infer(*specs: Any, **attrs: Any) -> Any:

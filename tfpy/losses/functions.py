@@ -18,6 +18,7 @@ from ..ops.creation import one_hot
 from ..ops.movement import expand_dims, squeeze, transpose
 from ..ops.nn import log_softmax
 from ..ops.reduce import all, max, mean, sum
+from ..registry import composite
 from ..spec import broadcast_shapes, normalize_axis
 from ..tensor import Tensor
 
@@ -93,6 +94,7 @@ def smoothed(op: str, labels: Tensor, label_smoothing: float, classes: int) -> T
 # -------------------------------------------------------------------------------- regression
 
 
+@composite()
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `(y_true - y_pred) ** 2` along the last axis.
 
@@ -105,18 +107,21 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     return mean(ew.squared_difference(*pair("mean_squared_error", y_true, y_pred)), -1)
 
 
+@composite()
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `|y_true - y_pred|` along the last axis."""
     t, p = pair("mean_absolute_error", y_true, y_pred)
     return mean(ew.abs(t - p), -1)
 
 
+@composite()
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Tensor:
     """100 times the mean of `|y_true - y_pred| / max(|y_true|, 1e-7)` along the last axis."""
     t, p = pair("mean_absolute_percentage_error", y_true, y_pred)
     return mean(ew.abs((t - p) / ew.maximum(ew.abs(t), EPSILON)), -1) * 100.0
 
 
+@composite()
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `(log(1 + y_true) - log(1 + y_pred)) ** 2` along the last axis.
 
@@ -127,6 +132,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Tensor:
     return mean(ew.squared_difference(t, p), -1)
 
 
+@composite()
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     """The mean along the last axis of `error ** 2 / 2` up to `delta`, from there on a line.
 
@@ -144,6 +150,7 @@ def huber_losses(t: Tensor, p: Tensor, delta: float) -> Tensor:
     return ew.where(size <= delta, ew.square(error) * 0.5, line)
 
 
+@composite()
 def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `log(cosh(y_pred - y_true))` along the last axis, without overflow."""
     t, p = pair("log_cosh", y_true, y_pred)
@@ -151,12 +158,14 @@ def log_cosh(y_true: Any, y_pred: Any) -> Tensor:
     return mean(x + ew.softplus(x * -2.0) - math.log(2.0), -1)
 
 
+@composite()
 def poisson(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `y_pred - y_true * log(y_pred + 1e-7)` along the last axis."""
     t, p = pair("poisson", y_true, y_pred)
     return mean(p - t * ew.log(p + EPSILON), -1)
 
 
+@composite()
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """The cosine of the angle between labels and predictions along `axis`, negated: a loss.
 
@@ -183,6 +192,7 @@ def _signs(t: Tensor) -> Tensor:
     return ew.where(binary, t * 2.0 - 1.0, t)
 
 
+@composite()
 def hinge(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `max(1 - y_true * y_pred, 0)` along the last axis.
 
@@ -192,12 +202,14 @@ def hinge(y_true: Any, y_pred: Any) -> Tensor:
     return mean(ew.relu(1.0 - _signs(t) * p), -1)
 
 
+@composite()
 def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """The mean of `max(1 - y_true * y_pred, 0) ** 2` along the last axis; labels as in `hinge`."""
     t, p = pair("squared_hinge", y_true, y_pred)
     return mean(ew.square(ew.relu(1.0 - _signs(t) * p)), -1)
 
 
+@composite()
 def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     """How far the best wrong class comes within 1 of the right one; `y_true` is one-hot."""
     t, p = pair("categorical_hinge", y_true, y_pred)
@@ -207,6 +219,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
 # ------------------------------------------------------------------------------ probabilities
 
 
+@composite()
 def kl_divergence(y_true: Any, y_pred: Any) -> Tensor:
     """The sum of `y_true * log(y_true / y_pred)` along the last axis, both cut to [1e-7, 1].
 
@@ -223,6 +236,7 @@ def _log_probabilities(p: Tensor, from_logits: bool, axis: int) -> Tensor:
     return ew.log(ew.clip_by_value(p / sum(p, axis, True), EPSILON, 1.0 - EPSILON))
 
 
+@composite()
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -250,6 +264,7 @@ def categorical_crossentropy(
     return ew.negative(sum(t * _log_probabilities(p, from_logits, axis), axis))
 
 
+@composite()
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -289,6 +304,7 @@ def sparse_categorical_crossentropy(
     return ew.negative(sum(ew.where(hot, _log_probabilities(p, from_logits, -1), 0.0), -1))
 
 
+@composite()
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,

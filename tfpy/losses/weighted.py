@@ -14,6 +14,7 @@ from ..errors import ArgumentError, ShapeError
 from ..ops import elementwise as ew
 from ..ops.nn import log_softmax
 from ..ops.reduce import sum
+from ..registry import composite
 from ..spec import broadcast_shapes, normalize_axis
 from ..tensor import Tensor
 from .functions import floats, huber_losses, pair, same_rank, sigmoid_crossentropy, smoothed
@@ -33,6 +34,7 @@ _DEFAULT = "sum_by_nonzero_weights"
 _REDUCTIONS = ("none", "sum", "mean", _DEFAULT, "sum_over_batch_size")
 
 
+@composite()
 def compute_weighted_loss(losses: Any, weights: Any = None, reduction: str = _DEFAULT) -> Tensor:
     """`losses * weights`, reduced.
 
@@ -77,6 +79,7 @@ def compute_weighted_loss(losses: Any, weights: Any = None, reduction: str = _DE
     return ew.divide_no_nan(total, sum(weights) * (losses.size / max(weights.size, 1)))
 
 
+@composite()
 def absolute_difference(
     labels: Any, predictions: Any, weights: Any = None, reduction: str = _DEFAULT
 ) -> Tensor:
@@ -89,6 +92,7 @@ def absolute_difference(
     return compute_weighted_loss(ew.abs(t - p), weights, reduction)
 
 
+@composite()
 def cosine_distance(
     labels: Any, predictions: Any, axis: int, weights: Any = None, reduction: str = _DEFAULT
 ) -> Tensor:
@@ -98,6 +102,7 @@ def cosine_distance(
     return compute_weighted_loss(1.0 - sum(t * p, axis, True), weights, reduction)
 
 
+@composite()
 def hinge_loss(
     labels: Any, predictions: Any, weights: Any = None, reduction: str = _DEFAULT
 ) -> Tensor:
@@ -109,6 +114,7 @@ def hinge_loss(
     return compute_weighted_loss(ew.relu(1.0 - (t * 2.0 - 1.0) * p), weights, reduction)
 
 
+@composite()
 def huber_loss(
     labels: Any,
     predictions: Any,
@@ -121,6 +127,7 @@ def huber_loss(
     return compute_weighted_loss(huber_losses(t, p, delta), weights, reduction)
 
 
+@composite()
 def log_loss(
     labels: Any,
     predictions: Any,
@@ -134,6 +141,7 @@ def log_loss(
     return compute_weighted_loss(ew.negative(losses), weights, reduction)
 
 
+@composite()
 def sigmoid_cross_entropy(
     multi_class_labels: Any,
     logits: Any,
@@ -151,6 +159,7 @@ def sigmoid_cross_entropy(
     return compute_weighted_loss(losses, weights, reduction)
 
 
+@composite()
 def softmax_cross_entropy(
     onehot_labels: Any,
     logits: Any,

@@ -32,6 +32,7 @@ from ..losses.functions import (
 from ..ops import elementwise as ew
 from ..ops.movement import squeeze
 from ..ops.reduce import argmax
+from ..registry import composite
 from ..spec import broadcast_shapes
 from ..tensor import Tensor
 from .sums import checked_aggregation, count_positives, determination, deviations
@@ -71,6 +72,7 @@ def _hits(op: str, a: Tensor, b: Tensor) -> Tensor:
     return ew.cast(ew.equal(a, b), float32)
 
 
+@composite()
 def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """1 where label and prediction are equal, else 0.
 
@@ -80,6 +82,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     return _hits("accuracy", engine.as_tensor(y_true), engine.as_tensor(y_pred))
 
 
+@composite()
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     """1 where a prediction is on its label's side of `threshold`, else 0; labels are 0 and 1.
 
@@ -89,6 +92,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
     return _hits("binary_accuracy", engine.as_tensor(y_true), above)
 
 
+@composite()
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """1 where the largest number along the last axis is where it is in the one-hot label, else 0.
 
@@ -99,6 +103,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     return _hits("categorical_accuracy", argmax(t, -1), argmax(p, -1))
 
 
+@composite()
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     """1 where the largest number along the last axis is at the label, else 0.
 
@@ -116,6 +121,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
 # --------------------------------------------------------------------------------- positives
 
 
+@composite()
 def precision(
     y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any = None
 ) -> Tensor:
@@ -130,6 +136,7 @@ def precision(
     return ew.divide_no_nan(found.both, found.predicted).reshape(())
 
 
+@composite()
 def recall(y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any = None) -> Tensor:
     """The part of the labels that are not 0 whose prediction is above `threshold`; 0 if none is.
 
@@ -142,6 +149,7 @@ def recall(y_true: Any, y_pred: Any, threshold: float = 0.5, sample_weight: Any 
 # -------------------------------------------------------------------------------- regression
 
 
+@composite(namespace="metrics")
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     """The cosine of the angle between labels and predictions along `axis`.
 
@@ -153,6 +161,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
     return cosine("cosine_similarity", y_true, y_pred, axis)
 
 
+@composite()
 def r2_score(
     y_true: Any,
     y_pred: Any,
