@@ -230,3 +230,68 @@ def test_coroutines_give_what_blocking_calls_do():
 def test_tracing_refuses_what_needs_values():
     with pytest.raises(tfpy.TraceError, match="argwhere computes from values"):
         tfpy.function(lambda x: x[x > 0])(tfpy.tensor([1.0, -1.0]))
+
+
+LISTS = [
+    *[([0], [1]), ([0, 1], [2, 0]), ([0, -1], slice(None), [1, -2]), ([[0], [1]], [0, 2, 1])],
+    *[
+        (slice(None), [0, 2], [1, 3]),
+        (0, slice(None), [1, 2]),
+        (0, [1, 2]),
+        ([1, 0], slice(1, 3), 2),
+    ],
+    *[(..., [0, 1], [2, 3]), (None, [0, 1], [0, 1]), ([0, 1], None, [0, 1]), ([0, 1], 2, [1, 1])],
+    *[
+        (slice(None), None, [0, 1], slice(None, None, -2)),
+        ([0], [1], [2]),
+        ([], [1]),
+        ([], slice(2)),
+    ],
+    *[(slice(None), 1, [[0, 1], [2, 3]]), (np.array([1, 0]), slice(None), np.array([[3], [1]]))],
+    *[([True, False], [1, 2]), ([1, 0], [True, False, True]), (0, slice(None), [True] * 4)],
+    *[(1, None, [0, 2]), ([[1, 0]], ..., 3), ([1], [0, 1, 2], [3, 2, 1])],
+]
+
+
+@pytest.mark.parametrize("key", LISTS, ids=str)
+def test_lists_of_positions_are_numpys(key):
+    x = np.arange(24, dtype="float32").reshape(2, 3, 4)
+    found = tfpy.tensor(x)[key]
+    np.testing.assert_array_equal(found.numpy(), x[key])
+    tensors = tuple(tfpy.tensor(k) if isinstance(k, np.ndarray) else k for k in key)
+    assert tfpy.tensor(x)[tensors].tolist() == x[key].tolist()
+
+
+@pytest.mark.parametrize("key", LISTS, ids=str)
+def test_gradients_of_lists_of_positions(key, backend):
+    x = np.arange(24, dtype="float32").reshape(2, 3, 4)
+    found = tfpy.grad(lambda x: (x[key] ** 2).sum())(tfpy.tensor(x)).numpy()
+    counts = np.zeros_like(x)
+    np.add.at(counts, key, 1)
+    np.testing.assert_array_equal(found, 2 * x * counts)
+
+
+def test_lists_of_positions_in_a_plan():
+    x = tfpy.tensor(np.arange(24, dtype="float32").reshape(2, 3, 4))
+    rows = tfpy.tensor([1, 0])
+    planned = tfpy.function(lambda x, rows: x[rows, :, [0, 3]])
+    assert planned(x, rows).tolist() == x.numpy()[[1, 0], :, [0, 3]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [
+        (([0, 1], [0, 1, 2]), tfpy.ShapeError),
+        (([0.5], [1]), tfpy.DTypeError),
+        (([0], [1], [2], [0]), tfpy.ShapeError),
+        (([True, False, True], [1]), tfpy.ShapeError),
+        (([0], ["a"]), tfpy.DTypeError),
+        (([0], "a"), tfpy.DTypeError),
+        (([0], 9), tfpy.ShapeError),
+        (([[0], [0, 1]], [1]), tfpy.TfpyError),
+    ],
+    ids=str,
+)
+def test_refused_lists_of_positions(key, error):
+    with pytest.raises(error):
+        tfpy.ones((2, 3, 4))[key]

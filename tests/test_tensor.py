@@ -102,7 +102,7 @@ def test_indexing_as_numpy(key, backend, use_backend):
 
 
 @pytest.mark.parametrize(
-    "key", [4, -5, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([0], [1]), [True, False, True]]
+    "key", [4, -5, (0, 0, 0, 0), (Ellipsis, Ellipsis), ([0, 1], [0, 1, 2]), [True, False, True]]
 )
 def test_bad_indices(key):
     with pytest.raises(tfpy.ShapeError):

@@ -15,7 +15,7 @@ from ..spec import Shape, TensorSpec, broadcast_shapes, normalize_axis
 from ..tensor import Tensor
 from .creation import arange, tensor
 from .elementwise import logical_and, where
-from .movement import broadcast_to, reshape, swap_last, take_slice, transpose
+from .movement import broadcast_to, reshape, stack, swap_last, take_slice, transpose
 from .reduce import all, sum
 
 # ------------------------------------------------------------------------------------ gather
@@ -216,17 +216,20 @@ def unsorted_segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]`: ints, slices, `...`, None (new axis) and int32 tensors or lists of positions.
 
-    A bool mask blocks until its values are there; see `boolean_mask`. Raises `ShapeError` for too
-    many or out-of-range entries.
+    Several lists broadcast, and what they pick takes the place of the first where they and the ints
+    stand side by side, else comes first, as in NumPy. A bool mask blocks until its values are
+    there; see `boolean_mask`. Raises `ShapeError` for too many or out-of-range entries.
     """
     if _is_mask(key):
         from .selection import boolean_mask
 
         return boolean_mask(x, key)
     entries = _expand_ellipsis(x, key if isinstance(key, tuple) else (key,))
-    begin, size, steps, shape, gathers = [], [], [], [], []
+    begin, size, steps, shape = [], [], [], []
+    # Places among the entries of what picks; axes and positions of what picks more than one.
+    picking, lists = [], []
     axis = 0
-    for entry in entries:
+    for place, entry in enumerate(entries):
         if entry is None:
             shape.append(1)
             continue
@@ -237,10 +240,12 @@ def getitem(x: Tensor, key: Any) -> Tensor:
             shape.append(s)
         elif _is_index(entry):
             b, s, step = _index_entry(entry, n, x.shape), 1, 1
+            picking.append(place)
         else:
-            gathers.append((len(shape), entry))
+            lists.append((len(shape), entry))
             b, s, step = 0, n, 1
             shape.append(n)
+            picking.append(place)
         begin.append(b)
         size.append(s)
         steps.append(step)
@@ -248,7 +253,10 @@ def getitem(x: Tensor, key: Any) -> Tensor:
         x = take_slice(x, tuple(begin), tuple(size), tuple(steps))
     if x.shape != tuple(shape):
         x = reshape(x, shape)
-    return _gather_entries(x, gathers)
+    if not lists:
+        return x
+    apart = picking[-1] - picking[0] >= len(picking)
+    return _pick(x, lists, apart)
 
 
 def _expand_ellipsis(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
@@ -297,14 +305,43 @@ def _index_entry(entry: Any, n: int, shape: tuple[int, ...]) -> int:
     return i % n
 
 
-def _gather_entries(x: Tensor, gathers: list[tuple[int, Any]]) -> Tensor:
-    if len(gathers) > 1:
-        raise ShapeError("an index can have only one list or tensor of positions; use gather")
-    for axis, positions in gathers:
-        if _is_mask(positions):
-            from .selection import boolean_mask
+def _pick(x: Tensor, lists: list[tuple[int, Any]], apart: bool) -> Tensor:
+    """`x` at the positions along the axis beside each. The axes of what they pick come in the place
+    of the first of those, or before all others where the lists stand `apart`."""
+    first, entry = lists[0]
+    now = first if len(lists) == 1 else 0
+    if len(lists) > 1:
+        positions = [_positions(entry, x.shape[axis]) for axis, entry in lists]
+        shape = broadcast_shapes("getitem", *[p.shape for p in positions])
+        axes = [axis for axis, _ in lists]
+        lines = transpose(x, axes + [a for a in range(x.ndim) if a not in axes])
+        picked = gather_nd(lines, stack([broadcast_to(p, shape) for p in positions], -1))
+        rank = len(shape)
+    elif _is_mask(entry):
+        from .selection import boolean_mask
 
-            x = boolean_mask(x, positions, axis)
-        else:
-            x = take(x, positions, axis)
-    return x
+        picked, rank = boolean_mask(x, entry, first), 1
+    else:
+        places = _positions(entry, x.shape[first])
+        picked, rank = gather(x, places, first), places.ndim
+    to = 0 if apart else first
+    if now == to:
+        return picked
+    rest = [a for a in range(picked.ndim) if not now <= a < now + rank]
+    return transpose(picked, [*rest[:to], *range(now, now + rank), *rest[to:]])
+
+
+def _positions(entry: Any, n: int) -> Tensor:
+    """The positions, counted from the begin of an axis of `n`, that an entry of an index names."""
+    if _is_mask(entry):
+        from .selection import nonzero
+
+        mask = engine.as_tensor(entry)
+        if mask.shape != (n,):
+            raise ShapeError(f"a mask of shape {mask.shape} beside lists for an axis of size {n}")
+        return nonzero(mask)[0]
+    positions = engine.as_tensor(entry)
+    if not positions.size and not isinstance(entry, Tensor):
+        # A list of nothing has no dtype.
+        positions = engine.cast_to(positions, int32)
+    return _from_the_end(positions, n)
