@@ -19,7 +19,13 @@ AXES = [
     "name", ["sum", "prod", "max", "min", "mean", "all", "any", "count_nonzero", "argmax", "argmin"]
 )
 def test_reductions(name, dtypes):
-    kinds = {"all": KINDS, "any": KINDS, "count_nonzero": KINDS, "mean": INEXACT, "sum": NUMERIC}
+    kinds = {
+        "all": KINDS,
+        "any": KINDS,
+        "count_nonzero": KINDS,
+        "mean": INEXACT,
+        **dict.fromkeys(["sum", "prod"], NUMERIC),
+    }
     kinds = kinds.get(name, REAL)
     for options, dtype in over(AXES, dtypes(*kinds)):
         if name.startswith("arg") and isinstance(options.get("axis"), tuple):

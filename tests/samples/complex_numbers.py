@@ -11,7 +11,7 @@ _UNARY = {
     "negative": np.negative, "square": np.square, "reciprocal": np.reciprocal, "sign": np.sign, "exp": np.exp,
     "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
     "tanh": np.tanh, "abs": np.abs, "real": np.real, "imag": np.imag, "conj": np.conj, "angle": np.angle,
-    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "rsqrt": lambda x: 1 / np.sqrt(x),
+    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "rsqrt": lambda x: 1 / np.sqrt(x), "expm1": np.expm1, "log1p": np.log1p, "round": np.round,
 }  # fmt: skip
 _BINARY = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide, "pow": np.power,
@@ -37,6 +37,10 @@ COMPLEX = [
     Sample("tile", (c((2, 3)),), {"reps": [2, 1]}, np.tile, "exact"),
     Sample("gather", (c((4, 3)), v([2, 0, 3])), {}, lambda x, at: x[at], "exact"),
     *[Sample(op, (c((3, 4, 2)),), o, reference, "contraction") for op, reference in (("sum", np.sum), ("mean", np.mean)) for o in ({}, {"axis": 1})],
+    *[Sample(op, (v([1e-6 + 1e-5j, -1e-5 - 2e-6j, 1e-20j, 0j, 3 - 2j, -0.3 + 0.1j]),), {}, _UNARY[op], "transcendental") for op in ("expm1", "log1p")],
+    Sample("round", (v([0.5 - 1.5j, 2.5 + 0.49j, -7.6 + 1e9j]),), {}, np.round, "exact"),
+    *[Sample("prod", (c(s),), o, np.prod, "contraction") for s, o in (((3, 4, 2), {}), ((3, 5, 2), {"axis": 1}), ((3, 4, 2), {"axis": (0, 2), "keepdims": True}), ((0, 3), {"axis": 0}), ((), {}))],
+    *[Sample(op, (c((3, 5)),), {"axis": axis}, reference, "contraction") for op, reference in (("cumsum", np.cumsum), ("cumprod", np.cumprod)) for axis in (0, 1)],
     Sample("matmul", (c((3, 4)), c((4, 5))), {}, np.matmul, "contraction"),
     Sample("matmul", (c((2, 3, 4)), f((4, 5))), {}, np.matmul, "contraction"),
     *[Sample("cast", (x,), {"dtype": dtype}, lambda x, dtype: (x.real if dtype == "float32" else x).astype(dtype), "exact")

@@ -9,6 +9,7 @@ real result with respect to x + iy is d/dx + i d/dy, as in TensorFlow.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from .. import engine
@@ -18,7 +19,8 @@ from ..registry import Op, composite
 from ..spec import TensorSpec, broadcast_shapes
 from ..tensor import Tensor
 from . import elementwise as ew
-from .movement import broadcast_to, stack, stop_gradient, take_slice
+from .creation import fill
+from .movement import broadcast_to, concat, reshape, stack, stop_gradient, take_slice, transpose
 
 # ---------------------------------------------------------------------------------------- views
 
@@ -178,6 +180,22 @@ def _exp(x: Tensor) -> Tensor:
     return _join(size * ew.cos(im), size * ew.sin(im))
 
 
+def _expm1(x: Tensor) -> Tensor:
+    """Without subtracting 1 from what is nearly 1."""
+    re, im = _parts(x)
+    less = 2.0 * ew.square(ew.sin(im * 0.5))
+    return _join(ew.expm1(re) * ew.cos(im) - less, ew.exp(re) * ew.sin(im))
+
+
+def _log1p(x: Tensor) -> Tensor:
+    """Of small numbers without adding 1 first."""
+    re, im = _parts(x)
+    whole = x + 1.0
+    small = ew.abs(re) + ew.abs(im) < 0.5
+    near = 0.5 * ew.log1p(ew.where(small, re * (2.0 + re) + im * im, 0.0))
+    return _join(ew.where(small, near, ew.log(_abs(whole))), angle(whole))
+
+
 def _log(x: Tensor) -> Tensor:
     return _join(ew.log(_abs(x)), angle(x))
 
@@ -254,7 +272,9 @@ _FORMULAS: dict[str, Callable[..., Tensor]] = {
     "abs": _abs,
     "sign": _sign,
     "exp": _exp,
+    "expm1": _expm1,
     "log": _log,
+    "log1p": _log1p,
     "sqrt": _sqrt,
     "rsqrt": lambda x: 1.0 / _sqrt(x),
     "pow": _pow,
@@ -278,7 +298,7 @@ _LINEAR = frozenset(
     (
         *("add", "subtract", "negative", "reshape", "transpose", "broadcast_to", "take_slice"),
         *("place", "concat", "gather", "unsorted_segment_sum", "sum", "where", "cumsum"),
-        "scatter_rows",
+        *("scatter_rows", "round"),
     )
 )
 
@@ -294,7 +314,7 @@ def apply(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Any:
         return _by_parts(op, inputs, attrs)
     if op.kind == "composite" and op.body is not None:
         return op.body(*inputs, *attrs.values())
-    special = {"cast": _cast, "fill": _fill, "batch_matmul": _matmul}.get(op.name)
+    special = {"cast": _cast, "fill": _fill, "batch_matmul": _matmul, "prod": _prod}.get(op.name)
     if special is None:
         raise DTypeError(f"{op.name} does not take complex tensors")
     return special(op, inputs, attrs)
@@ -323,6 +343,21 @@ def _fill(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Tensor:
     number, dtype = attrs["value"], attrs["dtype"].part
     re, im = ({**attrs, "value": v, "dtype": dtype} for v in (number.real, number.imag))
     return _join(engine.apply(op, (), re), engine.apply(op, (), im))
+
+
+def _prod(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Tensor:
+    """By multiplying one half of the factors with the other until one is left."""
+    (x,), axes = inputs, attrs["axes"]
+    kept = [a for a in range(x.ndim) if a not in axes]
+    rest, n = [x.shape[a] for a in kept], prod(x.shape[a] for a in axes)
+    x = reshape(transpose(x, (*kept, *axes)), (*rest, n))
+    while n > 1:
+        half = n // 2
+        product = x[..., :half] * x[..., half : 2 * half]
+        x = concat([product, x[..., 2 * half :]], -1) if n % 2 else product
+        n -= half
+    found = x if n else fill((*rest, 1), 1, x.dtype)
+    return reshape(found, op.infer(inputs[0].spec, **attrs).shape)
 
 
 def _matmul(op: Op, inputs: tuple[Tensor, ...], attrs: dict[str, Any]) -> Tensor:
