@@ -153,6 +153,11 @@ def _mentioned(text: str) -> set[str]:
     return set(_WORD.findall(text)) & _library()
 
 
+def calls_library(text: str) -> bool:
+    """Whether `text` mentions a library function."""
+    return bool(_mentioned(text))
+
+
 def library(text: str) -> str:
     """The library functions that `text` mentions, each after what it needs."""
     written: dict[str, None] = {}

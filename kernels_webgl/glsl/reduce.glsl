@@ -6,6 +6,8 @@
 // Three ways: COLUMNS 1 where inner is a multiple of 4 (whole texels side by side; `inner` then
 // counts texels), COLUMNS 0 with inner = 1 (along texels: ALIGNED if every chunk begins and ends
 // with one), COLUMNS 2 otherwise (element by element).
+//
+// With ONCE what reads an element is written only once: it is long, and each copy is compiled.
 #if BY_BITS
 #define START VEC total = VEC(IDENTITY), next; ivec4 bits = ivec4(0);
 #define TAKE(v) next = v; total = COMBINE(total, next); \
@@ -44,6 +46,11 @@ ELEM chunk_of(int i) {
     int first = outer * n + chunk * length, last = outer * n + min((chunk + 1) * length, n);
     int t = first >> 2, end = (last - 1) >> 2;
     START
+#if ONCE
+    for (; t <= end; t++) {
+        TAKE(EDGE(t))
+    }
+#else
     TAKE(EDGE(t))
     for (t++; t + 3 < end; t += 4) {
         TAKE(x_texel(t))
@@ -57,6 +64,7 @@ ELEM chunk_of(int i) {
     if (t == end) {
         TAKE(EDGE(t))
     }
+#endif
     VEC pairs = TOTAL;
     pairs = FOLD(pairs, pairs.zwxy);
     return FOLD(pairs, pairs.yxwz).x;
@@ -77,6 +85,12 @@ void main() {
     int i = out_texel();
 #if COLUMNS == 1
     result = EPILOGUE(chunk_of(i));
+#elif ONCE
+    VEC all;
+    for (int k = 0; k < 4; k++) {
+        all[k] = chunk_of(4 * i + k);
+    }
+    result = EPILOGUE(all);
 #else
     i *= 4;
     result = EPILOGUE(VEC(chunk_of(i), chunk_of(i + 1), chunk_of(i + 2), chunk_of(i + 3)));

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tfpy.spec import TensorSpec
 
 from .. import elementwise
-from ..assemble import float_literal, read_glsl
+from ..assemble import calls_library, float_literal, read_glsl
 from ..layout import BLOCK, FLAT, texture_kind
 from ..program import KERNELS, LAYOUTS, Call, Input, Operand, Program, kernel
 
@@ -110,6 +110,9 @@ def _begin(program: Program, root: Root, operands: dict[str, Operand]) -> None:
     read = f"{_type(root.x)} x_texel(int i) {{ return before({', '.join(reads)}); }}\n"
     program.inputs = inputs
     program.functions = _chain("before", root.before, types) + read
+    # Copies of what is long would keep software rasterizers' compilers busy for seconds.
+    if calls_library(program.functions) or "_view(" in read or len(operands) > 2:
+        program.defines = {**program.defines, "ONCE": 1}
 
 
 def _finish(program: Program, out: Operand, group: Group, operands: dict[str, Operand]) -> None:

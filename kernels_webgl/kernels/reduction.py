@@ -107,6 +107,7 @@ def reduce_pass(op: str, x: Operand, out: Operand, g: Group, length: int) -> Pro
             "COLUMNS": columns,
             "ALIGNED": int(aligned),
             "BY_BITS": int(by_bits),
+            "ONCE": 0,
             "COMBINE(a, b)": row.but_nan if by_bits else row.combine,
             "NAN_COMBINE(a, b)": row.combine,
             "IDENTITY": row.identity[kind],
