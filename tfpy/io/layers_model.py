@@ -81,15 +81,13 @@ async def from_model_json(
 ) -> Model:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
     custom = custom or {}
-    topology = _entry(file["modelTopology"], source.name, custom)
+    topology = read_entry(file["modelTopology"], source.name, custom)
     entries = [e for e in weights_manifest(source, file).entries if e.group != "optimizer"]
+    model = build_model(topology, source.name, strict, custom)
     try:
-        model = _build(topology, strict, custom)
         targets = _targets(model, entries, strict)
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
-    except (TfpyError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ModelFormatError(f"{source.name}: the model cannot be built: {error!r}") from error
 
     def use(entry: Entry, value: Any) -> None:
         if entry.name in targets and entry.group != "optimizer":
@@ -100,8 +98,8 @@ async def from_model_json(
     return model
 
 
-def _entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
-    """The model's `{class_name, config}`, all of whose layers exist."""
+def read_entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
+    """The model's `{class_name, config}`, all of whose layers exist; `name` is that of the file."""
     try:
         entry = dialect.read_topology(topology)
         missing = dialect.missing_layers(entry, custom) + dialect.missing_settings(topology, custom)
@@ -116,16 +114,24 @@ def _entry(topology: Any, name: str, custom: CustomObjects) -> dict[str, Any]:
     return entry
 
 
-def _build(entry: dict[str, Any], strict: bool, custom: CustomObjects) -> Model:
-    if strict:
-        with uninitialized():
+def build_model(entry: dict[str, Any], name: str, strict: bool, custom: CustomObjects) -> Model:
+    """The model of an entry; with `strict` its weights are zeros, since a file has all of them."""
+    try:
+        if strict:
+            with uninitialized():
+                model = layer_from_config(entry, custom)
+        else:
             model = layer_from_config(entry, custom)
-    else:
-        model = layer_from_config(entry, custom)
+    except ModelFormatError as error:
+        raise type(error)(f"{name}: {error}") from None
+    except (TfpyError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ModelFormatError(f"{name}: the model cannot be built: {error!r}") from error
     if not isinstance(model, Model):
-        raise ModelFormatError(f"the topology is a {entry['class_name']} layer, not a model")
+        raise ModelFormatError(
+            f"{name}: the topology is a {entry['class_name']} layer, not a model"
+        )
     if not model.built:
-        raise ModelFormatError("the model does not tell the shape of its input")
+        raise ModelFormatError(f"{name}: the model does not tell the shape of its input")
     return model
 
 
