@@ -10,7 +10,14 @@ from .core import Activation, Dense, Embedding, Input, InputLayer, Rescaling
 from .merge import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
 from .normalization import BatchNormalization, LayerNormalization
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from .regularization import Dropout, GaussianDropout, GaussianNoise, SpatialDropout2D
+from .regularization import (
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
 from .reshape import (
     Cropping2D,
     Flatten,
@@ -31,7 +38,8 @@ CLASSES: dict[str, type[Layer]] = {
         *(Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D),
         *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
         *(BatchNormalization, LayerNormalization),
-        *(Dropout, SpatialDropout2D, GaussianDropout, GaussianNoise),
+        *(Dropout, GaussianDropout, GaussianNoise),
+        *(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D),
         *(Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
         *(Flatten, Reshape, Permute, RepeatVector, ZeroPadding2D, Cropping2D, UpSampling2D),
     )

@@ -82,7 +82,7 @@ class PReLU(Layer):
 
     def __init__(
         self,
-        alpha_initializer: Any = "zeros",
+        alpha_initializer: Any = "Zeros",
         shared_axes: int | Sequence[int] | None = None,
         **options: Any,
     ) -> None:

@@ -157,9 +157,19 @@ class Conv2DTranspose(Conv2D):
     )
 
     def __init__(
-        self, filters: int, kernel_size: Ints, *args: Any, output_padding: Any = None, **kwargs: Any
+        self,
+        filters: int,
+        kernel_size: Ints,
+        strides: Ints = (1, 1),
+        padding: str = "valid",
+        output_padding: Any = None,
+        data_format: str | None = None,
+        dilation_rate: Ints = (1, 1),
+        **options: Any,
     ) -> None:
-        super().__init__(filters, kernel_size, *args, **kwargs)
+        super().__init__(
+            filters, kernel_size, strides, padding, data_format, dilation_rate, **options
+        )
         if self.groups != 1:
             raise ArgumentError("Conv2DTranspose: there are no groups")
         if isinstance(output_padding, int):

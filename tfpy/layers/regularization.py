@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import ArgumentError
 from ..ops.nn import dropout
 from ..ops.random import random_normal
+from ..ops.windows import channels_last
 from ..tensor import Tensor
 from .base import Layer
 
@@ -44,13 +45,40 @@ class Dropout(Layer):
         return dropout(inputs, self.rate, self.noise_shape, self.seed)
 
 
-class SpatialDropout2D(Dropout):
-    """Drops whole channels of images (batch, height, width, channels)."""
+class SpatialDropout1D(Dropout):
+    """Drops whole channels of sequences (batch, steps, channels)."""
 
     config_keys: tuple[str, ...] = ("rate", "seed")
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
-        super().__init__(rate, (None, 1, 1, None), seed, **options)
+        super().__init__(rate, (None, 1, None), seed, **options)
+
+
+class SpatialDropout2D(Dropout):
+    """Drops whole channels of images (batch, height, width, channels)."""
+
+    config_keys: tuple[str, ...] = ("rate", "data_format", "seed")
+    _rank = 2
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        self.data_format = data_format or "channels_last"
+        ones = (1,) * self._rank
+        last = channels_last(type(self).__name__, self.data_format, self._rank)
+        super().__init__(
+            rate, (None, *ones, None) if last else (None, None, *ones), seed, **options
+        )
+
+
+class SpatialDropout3D(SpatialDropout2D):
+    """Drops whole channels of volumes (batch, depth, height, width, channels)."""
+
+    _rank = 3
 
 
 class GaussianNoise(Layer):

@@ -1,0 +1,153 @@
+"""Each layer against Keras 3's own; see keras_oracle.py."""
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests.keras_oracle import ASPECTS, COMPUTED, case
+
+IMAGE, WIDE = (2, 5, 6, 3), (2, 7, 8, 4)
+WINDOW = {"filters": 4, "kernel_size": 3}
+
+CASES = [
+    case("Dense", (4, 6), units=3, activation="relu"),
+    case("Dense", (2, 4, 6), units=3, use_bias=False),
+    case("Activation", (4, 6), activation="tanh"),
+    case("Embedding", np.array([[1, 6], [0, 3]]), input_dim=7, output_dim=4),
+    case("Rescaling", (4, 6), scale=1 / 127.5, offset=-1),
+    case("Rescaling", (4, 3), scale=[1.0, 2.0, 3.0], offset=[0.0, 1.0, 2.0]),
+    case("Rescaling", np.arange(12).reshape(4, 3), scale=0.5),
+    case("Conv2D", IMAGE, **WINDOW, activation="relu"),
+    case("Conv2D", IMAGE, filters=4, kernel_size=(2, 3), strides=2, padding="same"),
+    case("Conv2D", (2, 3, 5, 6), filters=2, kernel_size=3, data_format="channels_first"),
+    case("Conv2D", WIDE, **WINDOW, groups=2),
+    case("Conv2D", WIDE, **WINDOW, dilation_rate=2, use_bias=False),
+    case("Conv2DTranspose", IMAGE, filters=2, kernel_size=3, strides=2),
+    case("Conv2DTranspose", IMAGE, filters=2, kernel_size=3, strides=2, padding="same"),
+    case("Conv2DTranspose", IMAGE, **WINDOW, strides=2, output_padding=1),
+    case("Conv2DTranspose", IMAGE, **WINDOW, dilation_rate=2),
+    case("DepthwiseConv2D", IMAGE, kernel_size=3, padding="same", depth_multiplier=2),
+    case("DepthwiseConv2D", WIDE, kernel_size=(3, 2), strides=2),
+    case("SeparableConv2D", IMAGE, **WINDOW),
+    case("SeparableConv2D", IMAGE, **WINDOW, depth_multiplier=2, padding="same", activation="elu"),
+    case("MaxPooling2D", IMAGE, tolerance="exact"),
+    case("MaxPooling2D", IMAGE, pool_size=3, strides=2, padding="same", tolerance="exact"),
+    case("MaxPooling2D", (2, 3, 5, 6), data_format="channels_first", tolerance="exact"),
+    case("AveragePooling2D", IMAGE, pool_size=2),
+    case("AveragePooling2D", IMAGE, pool_size=3, strides=2, padding="same"),
+    case("GlobalAveragePooling2D", IMAGE),
+    case("GlobalAveragePooling2D", IMAGE, data_format="channels_first", keepdims=True),
+    case("GlobalMaxPooling2D", IMAGE, tolerance="exact"),
+    case("BatchNormalization", IMAGE, in_training=True),
+    case("BatchNormalization", IMAGE, axis=1, momentum=0.5, epsilon=0.1, in_training=True),
+    case("BatchNormalization", (6, 4), center=False, scale=False, in_training=True),
+    case("LayerNormalization", IMAGE),
+    case("LayerNormalization", IMAGE, axis=(1, 2), epsilon=0.1),
+    case("LayerNormalization", IMAGE, axis=(3, 1)),
+    case("LayerNormalization", IMAGE, center=False, scale=False),
+    case("ReLU", IMAGE, max_value=1.5, negative_slope=0.1, threshold=0.5),
+    case("ReLU", IMAGE, negative_slope=0.2),
+    case("LeakyReLU", IMAGE),
+    case("LeakyReLU", IMAGE, negative_slope=0.1),
+    case("ELU", IMAGE, alpha=0.5, grad_order=1),
+    case("PReLU", IMAGE),
+    case("PReLU", IMAGE, shared_axes=[1, 2], alpha_initializer="ones"),
+    case("Softmax", IMAGE),
+    case("Softmax", IMAGE, axis=1),
+    case("Dropout", IMAGE, rate=0.5, tolerance="exact"),
+    case("Dropout", IMAGE, rate=0.0, noise_shape=(None, 1, 1, 3), seed=3, in_training=True),
+    case("SpatialDropout1D", (2, 3, 4), rate=0.5, tolerance="exact"),
+    case("SpatialDropout2D", IMAGE, rate=0.5, tolerance="exact"),
+    case("SpatialDropout3D", (2, 3, 2, 2, 3), rate=0.5, data_format="channels_first"),
+    case("GaussianNoise", IMAGE, stddev=0.5, tolerance="exact"),
+    case("GaussianDropout", IMAGE, rate=0.5, tolerance="exact"),
+    case("Flatten", IMAGE, tolerance="exact"),
+    case("Flatten", IMAGE, data_format="channels_first", tolerance="exact"),
+    case("Flatten", (4,), tolerance="exact"),
+    case("Reshape", IMAGE, target_shape=(9, -1), tolerance="exact"),
+    case("Permute", IMAGE, dims=(2, 3, 1), tolerance="exact"),
+    case("RepeatVector", (4, 6), n=3, tolerance="exact"),
+    case("ZeroPadding2D", IMAGE, tolerance="exact"),
+    case("ZeroPadding2D", IMAGE, padding=((1, 2), (0, 3)), tolerance="exact"),
+    case("ZeroPadding2D", IMAGE, padding=(1, 2), data_format="channels_first"),
+    case("Cropping2D", IMAGE, cropping=((1, 2), (0, 3)), tolerance="exact"),
+    case("Cropping2D", IMAGE, tolerance="exact"),
+    case("UpSampling2D", IMAGE, size=(2, 3), tolerance="exact"),
+    case("UpSampling2D", IMAGE, interpolation="bilinear"),
+    case("UpSampling2D", IMAGE, size=2, data_format="channels_first", tolerance="exact"),
+    case("Add", [(2, 3, 4)] * 3),
+    case("Add", [(2, 3, 4), (2, 1, 4)]),
+    case("Subtract", [(2, 3, 4)] * 2),
+    case("Multiply", [(2, 3, 4), (2, 3, 4), (2, 1, 1)]),
+    case("Average", [(2, 3, 4)] * 3),
+    case("Maximum", [(2, 3, 4)] * 2, tolerance="exact"),
+    case("Minimum", [(2, 3, 4)] * 2, tolerance="exact"),
+    case("Concatenate", [(2, 3, 4), (2, 3, 5)], tolerance="exact"),
+    case("Concatenate", [(2, 3, 4), (2, 1, 4)], axis=1, tolerance="exact"),
+    case("Dot", [(2, 3, 4), (2, 5, 4)], axes=2),
+    case("Dot", [(2, 3), (2, 3)], axes=1),
+    case("Dot", [(2, 3, 4), (2, 4)], axes=(2, 1), normalize=True),
+]
+
+
+def by_case(aspects):
+    cases = [pytest.param(a, c, id=f"{a}-{c.id}") for c in CASES for a in aspects]
+    return pytest.mark.parametrize(("aspect", "given"), cases)
+
+
+@by_case(ASPECTS)
+def test_as_in_keras(aspect, given, use_backend):
+    ASPECTS[aspect](given)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+@by_case(COMPUTED)
+def test_computes_as_keras(aspect, given, backend, use_backend):
+    use_backend(backend)
+    COMPUTED[aspect](given)
+
+
+def test_every_layer_is_compared():
+    apart = {"InputLayer", "ThresholdedReLU"}
+    assert {c.cls.__name__ for c in CASES} == set(tfpy.layers.CLASSES) - apart
+
+
+# ------------------------------------------------------------------------- the oracle can say no
+
+
+def wrong(**changes):
+    """`ELU` with something of its own."""
+    return type("ELU", (tfpy.layers.ELU,), changes)
+
+
+def other_default(self, alpha=0.9, **options):
+    tfpy.layers.ELU.__init__(self, alpha, **options)
+
+
+def frozen(self, inputs):
+    return tfpy.where(inputs > 0, inputs, tfpy.stop_gradient(tfpy.elu(inputs)))
+
+
+def reading(self, inputs):
+    return inputs if tfpy.sum(inputs).item() > 1e9 else tfpy.layers.ELU.call(self, inputs)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "changes"),
+    [
+        ("signature", {"__init__": other_default}),
+        ("config", {"config_keys": ()}),
+        ("config", {"get_config": lambda self: {"name": self.name, "alpha": 2.0}}),
+        ("weights", {"build": lambda self, shape: self.add_weight("w", ())}),
+        ("shape", {"compute_output_shape": lambda self, shape: (*shape[:-1], 1)}),
+        ("shape", {"call": lambda self, inputs: inputs.cast("int32")}),
+        ("gradients", {"call": frozen}),
+        ("values", {"call": lambda self, inputs: tfpy.elu(inputs) * 1.001}),
+        ("plan", {"call": reading}),
+    ],
+)
+def test_the_oracle_finds_what_is_wrong(aspect, changes, use_backend):
+    check = {**ASPECTS, **COMPUTED}[aspect]
+    check(case("ELU", (3, 4)))
+    with pytest.raises((AssertionError, tfpy.TfpyError, ValueError)):
+        check(case("ELU", (3, 4), cls=wrong(**changes)))
