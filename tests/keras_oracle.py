@@ -53,8 +53,12 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("BatchNormalization", "renorm"): "batch renormalization is new in Keras and not here",
     ("BatchNormalization", "renorm_clipping"): "batch renormalization is new in Keras and not here",
     ("BatchNormalization", "renorm_momentum"): "batch renormalization is new in Keras and not here",
-    ("AveragePooling2D", "pool_size"): "TF.js has a default, Keras requires it",
+    ("AveragePooling1D", "pool_size"): "Keras requires what it has a default for in MaxPooling",
+    ("AveragePooling2D", "pool_size"): "the same",
+    ("AveragePooling3D", "pool_size"): "the same",
     ("LayerNormalization", "rms_scaling"): "deprecated in Keras: RMSNormalization does it",
+    ("Conv3DTranspose", "output_padding"): "Keras alone has it elsewhere than in other ranks",
+    ("DepthwiseConv1D", "kernel"): "depthwise_kernel, as that of DepthwiseConv2D",
     ("DepthwiseConv2D", "kernel"): "depthwise_kernel in the files of TF.js and Keras 2",
 }
 
@@ -196,11 +200,15 @@ def _compare(c: Case, got: Any, want: Any) -> None:
 def _arguments(cls: type) -> dict[str, Any]:
     """The arguments that the class itself names, with their defaults, in order."""
     found = inspect.signature(cls).parameters.values()
-    return {p.name: _lists(p.default) for p in found if p.kind is not p.VAR_KEYWORD}
+    return {p.name: _for_each(p.default) for p in found if p.kind is not p.VAR_KEYWORD}
 
 
-def _lists(value: Any) -> Any:
-    return [_lists(v) for v in value] if isinstance(value, (list, tuple)) else value
+def _for_each(value: Any) -> Any:
+    """A default, where (2, 2) says of two axes what 2 says."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return value
+    each = [_for_each(v) for v in value]
+    return each[0] if all(v == each[0] for v in each) else each
 
 
 def check_signature(c: Case) -> None:

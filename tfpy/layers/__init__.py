@@ -3,46 +3,26 @@
 Each computes with tfpy's operations, so all are differentiable and run on every backend.
 """
 
-from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from . import activation, conv, core, merge, normalization, pooling, regularization, reshape
+from .activation import *
 from .base import Layer, clear_session
-from .conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
-from .core import Activation, Dense, Embedding, Input, InputLayer, Rescaling
-from .merge import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
-from .normalization import BatchNormalization, LayerNormalization
-from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
-from .regularization import (
-    Dropout,
-    GaussianDropout,
-    GaussianNoise,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    SpatialDropout3D,
-)
-from .reshape import (
-    Cropping2D,
-    Flatten,
-    Permute,
-    RepeatVector,
-    Reshape,
-    UpSampling2D,
-    ZeroPadding2D,
-)
+from .conv import *
+from .core import *
+from .core import Input
+from .merge import *
+from .normalization import *
+from .pooling import *
+from .regularization import *
+from .reshape import *
 from .symbolic import KerasTensor
 
 #: The layers that files may name.
 CLASSES: dict[str, type[Layer]] = {
-    layer.__name__: layer
-    for layer in (
-        *(InputLayer, Dense, Activation, Embedding, Rescaling),
-        *(ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU),
-        *(Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D),
-        *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),
-        *(BatchNormalization, LayerNormalization),
-        *(Dropout, GaussianDropout, GaussianNoise),
-        *(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D),
-        *(Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
-        *(Flatten, Reshape, Permute, RepeatVector, ZeroPadding2D, Cropping2D, UpSampling2D),
+    name: getattr(module, name)
+    for module in (
+        *(core, activation, conv, pooling, normalization, regularization, merge, reshape),
     )
+    for name in module.__all__
 }
 
 __all__ = [*CLASSES, "Input", "KerasTensor", "Layer", "clear_session", "CLASSES"]

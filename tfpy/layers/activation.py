@@ -11,6 +11,15 @@ from ..ops import nn
 from ..tensor import Tensor
 from .base import Layer
 
+__all__ = [
+    "ReLU",
+    "LeakyReLU",
+    "ThresholdedReLU",
+    "ELU",
+    "PReLU",
+    "Softmax",
+]
+
 
 class ReLU(Layer):
     """`x` above `threshold` (at most `max_value`), below it `negative_slope * (x - threshold)`."""

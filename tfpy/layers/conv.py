@@ -1,26 +1,34 @@
-"""Two-dimensional convolution layers."""
+"""Convolution layers over one, two and three axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from .. import activations, initializers
 from ..errors import ArgumentError, ShapeError
 from ..ops import conv
-from ..ops.windows import channels_last
-from ..spec import Sliding, pair, sliding_window, transposed_size
+from ..ops.movement import expand_dims, squeeze
+from ..ops.windows import Ints
+from ..spec import ints, transposed_size
 from ..tensor import Tensor
-from .base import Layer
+from .spatial import Windowed
 
-Ints = int | Sequence[int]
+__all__ = [
+    *("Conv2D", "Conv1D", "Conv3D"),
+    *("Conv2DTranspose", "Conv1DTranspose", "Conv3DTranspose"),
+    *("DepthwiseConv2D", "DepthwiseConv1D"),
+    *("SeparableConv2D", "SeparableConv1D"),
+]
+
+_FORWARD = (conv.conv1d, conv.conv2d, conv.conv3d)
+_TRANSPOSED = (conv.conv1d_transpose, conv.conv2d_transpose, conv.conv3d_transpose)
 
 
-class _Conv(Layer):
+class _Base(Windowed):
     """What the convolutions share: the window, the bias, the activation.
 
     Args:
-        kernel_size: height and width of the window.
+        kernel_size: size of the window, an int or one for each axis.
         strides: its step.
         padding: "valid" or "same".
         data_format: "channels_last" (the default) or "channels_first".
@@ -38,31 +46,25 @@ class _Conv(Layer):
     def __init__(
         self,
         kernel_size: Ints,
-        strides: Ints = (1, 1),
+        strides: Ints = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Ints = (1, 1),
+        dilation_rate: Ints = 1,
         activation: Any = None,
         use_bias: bool = True,
         bias_initializer: Any = "zeros",
         **options: Any,
     ) -> None:
-        super().__init__(**options)
-        what = type(self).__name__
-        if padding not in ("valid", "same"):
-            raise ArgumentError(f'{what}: padding must be "valid" or "same", not {padding!r}')
-        self.kernel_size = pair(kernel_size, f"{what}: kernel_size")
-        self.strides = pair(strides, f"{what}: strides")
-        self.dilation_rate = pair(dilation_rate, f"{what}: dilation_rate")
-        self.padding, self.data_format = padding, data_format or "channels_last"
-        self.channels_last = channels_last(what, self.data_format)
+        super().__init__(strides, padding, data_format, **options)
+        self.kernel_size = self._each("kernel_size", kernel_size)
+        self.dilation_rate = self._each("dilation_rate", dilation_rate)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.bias_initializer = initializers.get(bias_initializer)
         self.bias: Any = None
-
-    def _channels(self, shape: Any) -> int:
-        return shape[-1 if self.channels_last else 1]
+        # "causal" is the padding before the first step that sees nothing of later ones.
+        reach = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        self._padding: Any = ((reach, 0),) if padding == "causal" else padding
 
     def _add_bias(self, channels: int) -> None:
         if self.use_bias:
@@ -70,22 +72,67 @@ class _Conv(Layer):
 
     def _finish(self, y: Tensor) -> Tensor:
         if self.bias is not None:
-            y = y + (self.bias if self.channels_last else self.bias.reshape((-1, 1, 1)))
+            y = y + (self.bias if self.channels_last else self.bias.reshape((-1, *self._ones())))
         return self.activation(y)
+
+    def _ones(self) -> tuple[int, ...]:
+        return (1,) * self.rank
 
     def _window(self) -> dict[str, Any]:
         return {
             "strides": self.strides,
-            "padding": self.padding,
+            "padding": self._padding,
             "data_format": self.data_format,
             "dilations": self.dilation_rate,
         }
 
     def _shape(self, shape: Any, channels: int) -> Any:
-        size = shape[1:3] if self.channels_last else shape[2:4]
-        sliding = Sliding(self.strides, self.padding, self.dilation_rate)
-        out = sliding_window(self.name, size, self.kernel_size, sliding).out
-        return (shape[0], *out, channels) if self.channels_last else (shape[0], channels, *out)
+        return self._slid(shape, self.kernel_size, self._padding, self.dilation_rate, channels)
+
+
+class _Conv(_Base):
+    config_keys: tuple[str, ...] = ("filters", *_Base.config_keys, "groups", "kernel_initializer")
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: Ints,
+        strides: Ints = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Ints = 1,
+        groups: int = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            **options,
+        )  # fmt: skip
+        self.filters, self.groups = int(filters), int(groups)
+        if self.groups < 1 or self.filters % self.groups:
+            raise ArgumentError(
+                f"{type(self).__name__}: {filters} filters do not part into {groups} groups"
+            )
+        self.kernel_initializer = initializers.get(kernel_initializer)
+
+    def build(self, input_shape: Any) -> None:
+        channels = self._channels(input_shape)
+        if channels % self.groups:
+            raise ShapeError(
+                f"{self.name}: {channels} channels do not part into {self.groups} groups"
+            )
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        self._add_bias(self.filters)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self._finish(_FORWARD[self.rank - 1](inputs, self.kernel, **self._window()))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return self._shape(input_shape, self.filters)
 
 
 class Conv2D(_Conv):
@@ -101,58 +148,29 @@ class Conv2D(_Conv):
     Input (batch, height, width, channels); kernel (height, width, channels / groups, filters).
     """
 
-    config_keys: tuple[str, ...] = ("filters", *_Conv.config_keys, "groups", "kernel_initializer")
 
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: Ints,
-        strides: Ints = (1, 1),
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Ints = (1, 1),
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        **options: Any,
-    ) -> None:
-        super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            **options,
-        )  # fmt: skip
-        self.filters, self.groups = int(filters), int(groups)
-        if self.groups < 1 or self.filters % self.groups:
-            raise ArgumentError(f"Conv2D: {filters} filters do not part into {groups} groups")
-        self.kernel_initializer = initializers.get(kernel_initializer)
+class Conv1D(_Conv):
+    """`Conv2D` for sequences (batch, steps, channels).
 
-    def build(self, input_shape: Any) -> None:
-        channels = self._channels(input_shape)
-        if channels % self.groups:
-            raise ShapeError(f"Conv2D: {channels} channels do not part into {self.groups} groups")
-        shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
-        self._add_bias(self.filters)
+    `padding` may be "causal" too: a result then depends on its own step and earlier ones alone.
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return self._finish(conv.conv2d(inputs, self.kernel, **self._window()))
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return self._shape(input_shape, self.filters)
-
-
-class Conv2DTranspose(Conv2D):
-    """The transpose of a convolution: enlarges by its strides.
-
-    Args:
-        output_padding: extra size at the end of each axis, by default what padding implies.
-        filters, kernel_size and so on: as `Conv2D`.
-
-    Kernel (height, width, filters, channels).
+    >>> tfpy.layers.Conv1D(4, 3, padding="causal")(tfpy.ones((1, 8, 2))).shape
+    (1, 8, 4)
     """
 
+    rank = 1
+    paddings = ("valid", "same", "causal")
+
+
+class Conv3D(_Conv):
+    """`Conv2D` for volumes (batch, depth, height, width, channels)."""
+
+    rank = 3
+
+
+class _ConvTranspose(_Conv):
     config_keys: tuple[str, ...] = (
-        *(key for key in Conv2D.config_keys if key != "groups"),
+        *(key for key in _Conv.config_keys if key != "groups"),
         "output_padding",
     )
 
@@ -160,59 +178,83 @@ class Conv2DTranspose(Conv2D):
         self,
         filters: int,
         kernel_size: Ints,
-        strides: Ints = (1, 1),
+        strides: Ints = 1,
         padding: str = "valid",
-        output_padding: Any = None,
+        output_padding: Ints | None = None,
         data_format: str | None = None,
-        dilation_rate: Ints = (1, 1),
+        dilation_rate: Ints = 1,
+        activation: Any = None,
         **options: Any,
     ) -> None:
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, **options
-        )
+            filters, kernel_size, strides, padding, data_format, dilation_rate,
+            activation=activation, **options,
+        )  # fmt: skip
         if self.groups != 1:
-            raise ArgumentError("Conv2DTranspose: there are no groups")
-        if isinstance(output_padding, int):
-            output_padding = (output_padding, output_padding)
-        self.output_padding = None if output_padding is None else tuple(output_padding)
+            raise ArgumentError(f"{type(self).__name__}: there are no groups")
+        more = None if output_padding is None else ints(output_padding, self.rank)
+        if output_padding is not None and (more is None or len(more) != self.rank or min(more) < 0):
+            raise ArgumentError(
+                f"{type(self).__name__}: output_padding must be ints from 0 on, one or "
+                f"{self.rank}, not {output_padding!r}"
+            )
+        self.output_padding = more
 
     def build(self, input_shape: Any) -> None:
         shape = (*self.kernel_size, self.filters, self._channels(input_shape))
         self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
         self._add_bias(self.filters)
 
-    def _out(self, n: int | None, axis: int) -> int | None:
-        window = self.kernel_size[axis], self.strides[axis], self.padding, self.dilation_rate[axis]
-        more = self.output_padding
-        return transposed_size(n, *window, None if more is None else int(more[axis]))
-
     def compute_output_shape(self, input_shape: Any) -> Any:
-        size = input_shape[1:3] if self.channels_last else input_shape[2:4]
-        out = tuple(self._out(n, axis) for axis, n in enumerate(size))
-        batch = input_shape[0]
-        return (batch, *out, self.filters) if self.channels_last else (batch, self.filters, *out)
+        size = [
+            transposed_size(input_shape[at], k, s, self.padding, d, more)
+            for at, k, s, d, more in zip(
+                self._axes(), self.kernel_size, self.strides, self.dilation_rate,
+                self.output_padding or (None,) * self.rank, strict=True,
+            )
+        ]  # fmt: skip
+        return self._resized(input_shape, size, self.filters)
 
     def call(self, inputs: Tensor) -> Tensor:
         shape = self.compute_output_shape(inputs.shape)
-        return self._finish(conv.conv2d_transpose(inputs, self.kernel, shape, **self._window()))
+        transposed = _TRANSPOSED[self.rank - 1]
+        return self._finish(transposed(inputs, self.kernel, shape, **self._window()))
 
 
-class DepthwiseConv2D(_Conv):
-    """Convolves each channel by itself with `depth_multiplier` filters of its own.
+class Conv2DTranspose(_ConvTranspose):
+    """The transpose of a convolution: enlarges by its strides.
 
-    Kernel (height, width, channels, depth_multiplier); other arguments as `Conv2D`.
+    Args:
+        output_padding: extra size at the end of each axis, by default what padding implies.
+        filters, kernel_size and so on: as `Conv2D`; there are no groups.
+
+    Kernel (height, width, filters, channels).
     """
 
-    config_keys: tuple[str, ...] = (*_Conv.config_keys, "depth_multiplier", "depthwise_initializer")
+
+class Conv1DTranspose(_ConvTranspose):
+    """`Conv2DTranspose` for sequences (batch, steps, channels)."""
+
+    rank = 1
+
+
+class Conv3DTranspose(_ConvTranspose):
+    """`Conv2DTranspose` for volumes (batch, depth, height, width, channels)."""
+
+    rank = 3
+
+
+class _Depthwise(_Base):
+    config_keys: tuple[str, ...] = (*_Base.config_keys, "depth_multiplier", "depthwise_initializer")
 
     def __init__(
         self,
         kernel_size: Ints,
-        strides: Ints = (1, 1),
+        strides: Ints = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
         data_format: str | None = None,
-        dilation_rate: Ints = (1, 1),
+        dilation_rate: Ints = 1,
         activation: Any = None,
         use_bias: bool = True,
         depthwise_initializer: Any = "glorot_uniform",
@@ -226,40 +268,59 @@ class DepthwiseConv2D(_Conv):
         self.depthwise_initializer = initializers.get(depthwise_initializer)
 
     def build(self, input_shape: Any) -> None:
-        channels = self._channels(input_shape)
-        shape = (*self.kernel_size, channels, self.depth_multiplier)
+        self._add_depthwise(input_shape)
+        self._add_bias(self._channels(input_shape) * self.depth_multiplier)
+
+    def _add_depthwise(self, input_shape: Any) -> None:
+        shape = (*self.kernel_size, self._channels(input_shape), self.depth_multiplier)
         self.depthwise_kernel = self.add_weight(
             "depthwise_kernel", shape, self.depthwise_initializer
         )
-        self._add_bias(channels * self.depth_multiplier)
+
+    def _depthwise(self, x: Tensor) -> Tensor:
+        kernel, window = self.depthwise_kernel, self._window()
+        if self.rank == 2:
+            return conv.depthwise_conv2d(x, kernel, **window)
+        # A sequence is an image of one row.
+        row = self._axes()[0]
+        window.update(strides=(1, *self.strides), dilations=(1, *self.dilation_rate))
+        y = conv.depthwise_conv2d(expand_dims(x, row), expand_dims(kernel, 0), **window)
+        return squeeze(y, row)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self._finish(conv.depthwise_conv2d(inputs, self.depthwise_kernel, **self._window()))
+        return self._finish(self._depthwise(inputs))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self._shape(input_shape, self._channels(input_shape) * self.depth_multiplier)
 
 
-class SeparableConv2D(_Conv):
-    """A depthwise convolution, then a 1 x 1 convolution to `filters` channels.
+class DepthwiseConv2D(_Depthwise):
+    """Convolves each channel by itself with `depth_multiplier` filters of its own.
 
-    Kernels (height, width, channels, depth_multiplier) and
-    (1, 1, channels * depth_multiplier, filters); other arguments as `Conv2D`.
+    Kernel (height, width, channels, depth_multiplier); other arguments as `Conv2D`.
     """
 
+
+class DepthwiseConv1D(_Depthwise):
+    """`DepthwiseConv2D` for sequences (batch, steps, channels)."""
+
+    rank = 1
+
+
+class _Separable(_Depthwise):
     config_keys: tuple[str, ...] = (
-        *("filters", *_Conv.config_keys),
-        *("depth_multiplier", "depthwise_initializer", "pointwise_initializer"),
+        *("filters", *_Depthwise.config_keys),
+        "pointwise_initializer",
     )
 
     def __init__(
         self,
         filters: int,
         kernel_size: Ints,
-        strides: Ints = (1, 1),
+        strides: Ints = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Ints = (1, 1),
+        dilation_rate: Ints = 1,
         depth_multiplier: int = 1,
         activation: Any = None,
         use_bias: bool = True,
@@ -268,31 +329,38 @@ class SeparableConv2D(_Conv):
         **options: Any,
     ) -> None:
         super().__init__(
-            kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            **options,
+            kernel_size, strides, padding, depth_multiplier, data_format, dilation_rate,
+            activation, use_bias, depthwise_initializer, **options,
         )  # fmt: skip
-        self.filters, self.depth_multiplier = int(filters), int(depth_multiplier)
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
+        self.filters = int(filters)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
 
     def build(self, input_shape: Any) -> None:
-        channels = self._channels(input_shape)
-        depthwise = (*self.kernel_size, channels, self.depth_multiplier)
-        pointwise = (1, 1, channels * self.depth_multiplier, self.filters)
-        self.depthwise_kernel = self.add_weight(
-            "depthwise_kernel", depthwise, self.depthwise_initializer
-        )
+        self._add_depthwise(input_shape)
+        made = self._channels(input_shape) * self.depth_multiplier
         self.pointwise_kernel = self.add_weight(
-            "pointwise_kernel", pointwise, self.pointwise_initializer
+            "pointwise_kernel", (*self._ones(), made, self.filters), self.pointwise_initializer
         )
         self._add_bias(self.filters)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self._finish(
-            conv.separable_conv2d(
-                inputs, self.depthwise_kernel, self.pointwise_kernel, **self._window()
-            )
-        )
+        forward = _FORWARD[self.rank - 1]
+        y = forward(self._depthwise(inputs), self.pointwise_kernel, data_format=self.data_format)
+        return self._finish(y)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self._shape(input_shape, self.filters)
+
+
+class SeparableConv2D(_Separable):
+    """A depthwise convolution, then one of size 1 to `filters` channels.
+
+    Kernels (height, width, channels, depth_multiplier) and
+    (1, 1, channels * depth_multiplier, filters); other arguments as `Conv2D`.
+    """
+
+
+class SeparableConv1D(_Separable):
+    """`SeparableConv2D` for sequences (batch, steps, channels)."""
+
+    rank = 1

@@ -15,6 +15,14 @@ from ..tensor import Tensor
 from .base import Layer
 from .symbolic import KerasTensor, Node
 
+__all__ = [
+    "InputLayer",
+    "Dense",
+    "Activation",
+    "Embedding",
+    "Rescaling",
+]
+
 
 class InputLayer(Layer):
     """Where a model's input enters; `Input` makes one and returns its tensor.

@@ -15,6 +15,17 @@ from ..spec import normalize_axis
 from ..tensor import Tensor
 from .base import Layer
 
+__all__ = [
+    "Add",
+    "Multiply",
+    "Maximum",
+    "Minimum",
+    "Subtract",
+    "Average",
+    "Concatenate",
+    "Dot",
+]
+
 
 class _Merge(Layer):
     """Folds its inputs, which broadcast against each other, with `combine`."""

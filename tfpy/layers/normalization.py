@@ -13,6 +13,8 @@ from ..spec import normalize_axes, normalize_axis
 from ..tensor import Tensor
 from .base import Layer
 
+__all__ = ["BatchNormalization", "LayerNormalization"]
+
 
 class BatchNormalization(Layer):
     """Normalizes each feature, by the batch's statistics in training and by moving ones in use.

@@ -1,72 +1,112 @@
-"""Two-dimensional pooling layers, over windows and over whole images."""
+"""Pooling layers over one, two and three axes: in windows, and over all of the axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ArgumentError
 from ..ops import pool
 from ..ops.reduce import max, mean
-from ..ops.windows import channels_last
-from ..spec import Sliding, pair, sliding_window
+from ..ops.windows import Ints
 from ..tensor import Tensor
-from .base import Layer
+from .spatial import Spatial, Windowed
 
-Ints = int | Sequence[int]
+__all__ = [
+    *("MaxPooling2D", "MaxPooling1D", "MaxPooling3D"),
+    *("AveragePooling2D", "AveragePooling1D", "AveragePooling3D"),
+    *("GlobalAveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling3D"),
+    *("GlobalMaxPooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling3D"),
+]
 
 
-class _Pooling2D(Layer):
+class _Pooling(Windowed):
+    """Reduces each window, per channel.
+
+    Args:
+        pool_size: size of the window, an int or one for each axis.
+        strides: its step, by default its size.
+        padding: "valid" or "same".
+        data_format: "channels_last" (the default) or "channels_first".
+    """
+
     config_keys = ("pool_size", "strides", "padding", "data_format")
     keeps_dtype = True
+    _pools: Any
 
     def __init__(
         self,
-        pool_size: Ints = (2, 2),
+        pool_size: Ints = 2,
         strides: Ints | None = None,
         padding: str = "valid",
         data_format: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
-        what = type(self).__name__
-        if padding not in ("valid", "same"):
-            raise ArgumentError(f'{what}: padding must be "valid" or "same", not {padding!r}')
-        self.pool_size = pair(pool_size, f"{what}: pool_size")
-        self.strides = pair(pool_size if strides is None else strides, f"{what}: strides")
-        self.padding, self.data_format = padding, data_format or "channels_last"
-        self._last = channels_last(what, self.data_format)
+        super().__init__(pool_size if strides is None else strides, padding, data_format, **options)
+        self.pool_size = self._each("pool_size", pool_size)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        run = self._pools[self.rank - 1]
+        return run(inputs, self.pool_size, self.strides, self.padding, self.data_format)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        size = input_shape[1:3] if self._last else input_shape[2:4]
-        sliding = Sliding(self.strides, self.padding, (1, 1))
-        out = sliding_window(self.name, size, self.pool_size, sliding).out
-        batch = input_shape[0]
-        return (batch, *out, input_shape[3]) if self._last else (batch, input_shape[1], *out)
+        ones = (1,) * self.rank
+        channels = self._channels(input_shape)
+        return self._slid(input_shape, self.pool_size, self.padding, ones, channels)
 
 
-class MaxPooling2D(_Pooling2D):
-    """The largest element of each window, per channel.
+class _MaxPooling(_Pooling):
+    _pools = (pool.max_pool1d, pool.max_pool, pool.max_pool3d)
+
+
+class MaxPooling2D(_MaxPooling):
+    """The largest element of each window of an image, per channel.
 
     Args:
         pool_size: height and width of the window.
         strides: its step, by default its size.
         padding: "valid" or "same".
         data_format: "channels_last" (the default) or "channels_first".
+
+    >>> tfpy.layers.MaxPooling2D()(tfpy.ones((1, 5, 6, 3))).shape
+    (1, 2, 3, 3)
     """
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return pool.max_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
+
+class MaxPooling1D(_MaxPooling):
+    """`MaxPooling2D` for sequences (batch, steps, channels)."""
+
+    rank = 1
 
 
-class AveragePooling2D(_Pooling2D):
-    """The mean of each window, per channel, padding not counted. Arguments as `MaxPooling2D`."""
+class MaxPooling3D(_MaxPooling):
+    """`MaxPooling2D` for volumes (batch, depth, height, width, channels)."""
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return pool.avg_pool(inputs, self.pool_size, self.strides, self.padding, self.data_format)
+    rank = 3
 
 
-class _GlobalPooling2D(Layer):
+class _AveragePooling(_Pooling):
+    _pools = (pool.avg_pool1d, pool.avg_pool, pool.avg_pool3d)
+
+
+class AveragePooling2D(_AveragePooling):
+    """The mean of each window of an image, per channel, padding not counted.
+
+    Arguments as `MaxPooling2D`.
+    """
+
+
+class AveragePooling1D(_AveragePooling):
+    """`AveragePooling2D` for sequences (batch, steps, channels)."""
+
+    rank = 1
+
+
+class AveragePooling3D(_AveragePooling):
+    """`AveragePooling2D` for volumes (batch, depth, height, width, channels)."""
+
+    rank = 3
+
+
+class _GlobalPooling(Spatial):
     config_keys = ("data_format", "keepdims")
     keeps_dtype = True
     _reduce: Any
@@ -74,27 +114,54 @@ class _GlobalPooling2D(Layer):
     def __init__(
         self, data_format: str | None = None, keepdims: bool = False, **options: Any
     ) -> None:
-        super().__init__(**options)
-        self.data_format, self.keepdims = data_format or "channels_last", bool(keepdims)
-        last = channels_last(type(self).__name__, self.data_format)
-        self._axes = (1, 2) if last else (2, 3)
+        super().__init__(data_format, **options)
+        self.keepdims = bool(keepdims)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return type(self)._reduce(inputs, self._axes, self.keepdims)
+        return type(self)._reduce(inputs, tuple(self._axes()), self.keepdims)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
+        channels = self._channels(input_shape)
         if self.keepdims:
-            return tuple(1 if i in self._axes else n for i, n in enumerate(input_shape))
-        return tuple(n for i, n in enumerate(input_shape) if i not in self._axes)
+            return self._resized(input_shape, (1,) * self.rank, channels)
+        return (input_shape[0], channels)
 
 
-class GlobalAveragePooling2D(_GlobalPooling2D):
-    """The mean of each channel of an image; `keepdims` keeps the spatial axes as size 1."""
-
+class _GlobalAverage(_GlobalPooling):
     _reduce = staticmethod(mean)
 
 
-class GlobalMaxPooling2D(_GlobalPooling2D):
+class GlobalAveragePooling2D(_GlobalAverage):
+    """The mean of each channel of an image; `keepdims` keeps the spatial axes as size 1."""
+
+
+class GlobalAveragePooling1D(_GlobalAverage):
+    """The mean of each channel of a sequence; `keepdims` keeps the axis of steps as size 1."""
+
+    rank = 1
+
+
+class GlobalAveragePooling3D(_GlobalAverage):
+    """The mean of each channel of a volume; `keepdims` keeps the spatial axes as size 1."""
+
+    rank = 3
+
+
+class _GlobalMax(_GlobalPooling):
+    _reduce = staticmethod(max)
+
+
+class GlobalMaxPooling2D(_GlobalMax):
     """The largest element of each channel of an image; `keepdims` keeps the spatial axes."""
 
-    _reduce = staticmethod(max)
+
+class GlobalMaxPooling1D(_GlobalMax):
+    """The largest element of each channel of a sequence; `keepdims` keeps the axis of steps."""
+
+    rank = 1
+
+
+class GlobalMaxPooling3D(_GlobalMax):
+    """The largest element of each channel of a volume; `keepdims` keeps the spatial axes."""
+
+    rank = 3

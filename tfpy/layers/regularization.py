@@ -12,6 +12,14 @@ from ..ops.windows import channels_last
 from ..tensor import Tensor
 from .base import Layer
 
+__all__ = [
+    "Dropout",
+    "AlphaDropout",
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+    "GaussianNoise",
+    "GaussianDropout",
+]
+
 
 class Dropout(Layer):
     """In training, zeroes elements with probability `rate` and scales the rest by 1 / (1 - rate).
@@ -45,6 +53,22 @@ class Dropout(Layer):
         return dropout(inputs, self.rate, self.noise_shape, self.seed)
 
 
+class AlphaDropout(Dropout):
+    """Dropout that keeps the mean and variance of what `selu` gives (Klambauer et al. 2017).
+
+    In training, elements become `selu`'s lowest value with probability `rate`, and all are scaled
+    and shifted. Arguments as `Dropout`.
+    """
+
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
+        if not training or self.rate == 0:
+            return inputs
+        lowest = -1.0507009873554805 * 1.6732632423543772
+        y = dropout(inputs - lowest, self.rate, self.noise_shape, self.seed) * (1.0 - self.rate)
+        scale = ((1.0 - self.rate) * (1.0 + self.rate * lowest**2)) ** -0.5
+        return (y + lowest * (1.0 - self.rate)) * scale
+
+
 class SpatialDropout1D(Dropout):
     """Drops whole channels of sequences (batch, steps, channels)."""
 
@@ -54,9 +78,7 @@ class SpatialDropout1D(Dropout):
         super().__init__(rate, (None, 1, None), seed, **options)
 
 
-class SpatialDropout2D(Dropout):
-    """Drops whole channels of images (batch, height, width, channels)."""
-
+class _SpatialDropout(Dropout):
     config_keys: tuple[str, ...] = ("rate", "data_format", "seed")
     _rank = 2
 
@@ -75,7 +97,11 @@ class SpatialDropout2D(Dropout):
         )
 
 
-class SpatialDropout3D(SpatialDropout2D):
+class SpatialDropout2D(_SpatialDropout):
+    """Drops whole channels of images (batch, height, width, channels)."""
+
+
+class SpatialDropout3D(_SpatialDropout):
     """Drops whole channels of volumes (batch, depth, height, width, channels)."""
 
     _rank = 3

@@ -10,9 +10,20 @@ from ..errors import ArgumentError, ShapeError
 from ..ops import movement
 from ..ops.image import resize_bilinear
 from ..ops.windows import channels_last
-from ..spec import pair, reshape_shape
+from ..spec import is_int, pairs, reshape_shape
 from ..tensor import Tensor
 from .base import Layer
+from .spatial import Spatial
+
+__all__ = [
+    "Flatten",
+    "Reshape",
+    "Permute",
+    "RepeatVector",
+    *("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+    *("Cropping1D", "Cropping2D", "Cropping3D"),
+    *("UpSampling1D", "UpSampling2D", "UpSampling3D"),
+]
 
 
 class Flatten(Layer):
@@ -94,30 +105,30 @@ class RepeatVector(Layer):
         return (input_shape[0], self.n, input_shape[1])
 
 
-def _sides(what: str, value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
-    """n, (rows, columns) or ((top, bottom), (left, right)) as the last."""
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    sides = tuple((s, s) if isinstance(s, int) else tuple(s) for s in both)
-    if len(sides) != 2 or any(len(s) != 2 or min(s) < 0 for s in sides):
-        raise ArgumentError(f"{what}: {value!r} is not ((top, bottom), (left, right))")
+def _sides(what: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
+    """An int, one for each axis, or (before, after) for each axis, as the last; for one axis also
+    (before, after) itself."""
+    each = (value,) * rank if is_int(value) else (value,) if rank == 1 else value
+    sides = pairs(each)
+    if sides is None or len(sides) != rank:
+        raise ArgumentError(f"{what}: {value!r} is not (before, after) for each of {rank} axes")
     return sides
 
 
-class _Border(Layer):
-    """A layer that changes the size of images by so much at each side."""
+class _Border(Spatial):
+    """A layer that changes the size of each axis by so much at each end."""
 
     keeps_dtype = True
     sign = 1
 
     def __init__(self, sides: Any, data_format: str | None, options: dict[str, Any]) -> None:
-        super().__init__(**options)
-        self.data_format = data_format or "channels_last"
-        self._last = channels_last(type(self).__name__, self.data_format)
-        self._sides = _sides(type(self).__name__, sides)
+        super().__init__(data_format, **options)
+        self._sides = _sides(type(self).__name__, sides, self.rank)
+        #: As configurations have it.
+        self._given = self._sides[0] if self.rank == 1 else self._sides
 
-    def _all_axes(self) -> tuple[tuple[int, int], ...]:
-        none = (0, 0)
-        return (none, *self._sides, none) if self._last else (none, none, *self._sides)
+    def _all_axes(self) -> Any:
+        return self._resized(((0, 0),), self._sides, (0, 0))  # type: ignore[arg-type]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return tuple(
@@ -126,30 +137,40 @@ class _Border(Layer):
         )
 
 
-class ZeroPadding2D(_Border):
-    """Images with zeros around: n, (rows, columns) or ((top, bottom), (left, right))."""
+class _ZeroPadding(_Border):
+    config_keys: tuple[str, ...] = ("padding", "data_format")
 
-    config_keys = ("padding", "data_format")
-
-    def __init__(self, padding: Any = (1, 1), data_format: str | None = None, **options: Any):
+    def __init__(self, padding: Any = 1, data_format: str | None = None, **options: Any) -> None:
         super().__init__(padding, data_format, options)
-        self.padding = self._sides
+        self.padding = self._given
 
     def call(self, inputs: Tensor) -> Tensor:
         return movement.pad(inputs, self._all_axes())
 
 
-class Cropping2D(_Border):
-    """Images without their border: n, (rows, columns) or ((top, bottom), (left, right))."""
+class ZeroPadding1D(_ZeroPadding):
+    """Sequences with zeros around: n or (before, after)."""
 
-    config_keys = ("cropping", "data_format")
+    rank = 1
+
+
+class ZeroPadding2D(_ZeroPadding):
+    """Images with zeros around: n, (rows, columns) or ((top, bottom), (left, right))."""
+
+
+class ZeroPadding3D(_ZeroPadding):
+    """Volumes with zeros around: n, one for each axis or (before, after) for each."""
+
+    rank = 3
+
+
+class _Cropping(_Border):
+    config_keys: tuple[str, ...] = ("cropping", "data_format")
     sign = -1
 
-    def __init__(
-        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **options: Any
-    ):
+    def __init__(self, cropping: Any, data_format: str | None = None, **options: Any) -> None:
         super().__init__(cropping, data_format, options)
-        self.cropping = self._sides
+        self.cropping = self._given
 
     def call(self, inputs: Tensor) -> Tensor:
         shape = self.compute_output_shape(inputs.shape)
@@ -158,7 +179,73 @@ class Cropping2D(_Border):
         return movement.slice(inputs, [before for before, _ in self._all_axes()], shape)
 
 
-class UpSampling2D(Layer):
+class Cropping1D(_Cropping):
+    """Sequences without their ends: n or (before, after)."""
+
+    config_keys = ("cropping",)
+    rank = 1
+
+    def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
+        super().__init__(cropping, **options)
+
+
+class Cropping2D(_Cropping):
+    """Images without their border: n, (rows, columns) or ((top, bottom), (left, right))."""
+
+    def __init__(
+        self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(cropping, data_format, **options)
+
+
+class Cropping3D(_Cropping):
+    """Volumes without their border: n, one for each axis or (before, after) for each."""
+
+    rank = 3
+
+    def __init__(
+        self, cropping: Any = (1, 1, 1), data_format: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(cropping, data_format, **options)
+
+
+class _UpSampling(Spatial):
+    config_keys: tuple[str, ...] = ("size", "data_format")
+    keeps_dtype = True
+
+    def __init__(self, size: Any = 2, data_format: str | None = None, **options: Any) -> None:
+        super().__init__(data_format, **options)
+        self._factors = self._each("size", size)
+        self.size = self._factors
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """Repeat along each axis."""
+        spread, repeated = [], []
+        factors = dict(zip(self._axes(), self._factors, strict=True))
+        for axis, n in enumerate(inputs.shape):
+            spread += [n, 1] if axis in factors else [n]
+            repeated += [n, factors[axis]] if axis in factors else [n]
+        shape = self.compute_output_shape(inputs.shape)
+        return movement.broadcast_to(inputs.reshape(spread), repeated).reshape(shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        sizes = zip(self._axes(), self._factors, strict=True)
+        larger = [None if input_shape[i] is None else input_shape[i] * k for i, k in sizes]
+        return self._resized(input_shape, larger, self._channels(input_shape))
+
+
+class UpSampling1D(_UpSampling):
+    """Sequences with each step repeated `size` times."""
+
+    config_keys = ("size",)
+    rank = 1
+
+    def __init__(self, size: int = 2, **options: Any) -> None:
+        super().__init__(size, **options)
+        self.size = self._factors[0]
+
+
+class UpSampling2D(_UpSampling):
     """Images enlarged `size` times, by repeating pixels or by interpolating between them.
 
     Args:
@@ -168,39 +255,30 @@ class UpSampling2D(Layer):
     """
 
     config_keys = ("size", "data_format", "interpolation")
-    keeps_dtype = True
 
     def __init__(
         self,
-        size: int | Sequence[int] = (2, 2),
+        size: Any = 2,
         data_format: str | None = None,
         interpolation: str = "nearest",
         **options: Any,
     ) -> None:
-        super().__init__(**options)
-        self.size = pair(size, "UpSampling2D: size")
-        self.data_format, self.interpolation = data_format or "channels_last", interpolation
-        self._last = channels_last("UpSampling2D", self.data_format)
+        super().__init__(size, data_format, **options)
+        self.interpolation = interpolation
         if interpolation not in ("nearest", "bilinear"):
             raise ArgumentError(f"UpSampling2D: unknown interpolation {interpolation!r}")
 
     def call(self, inputs: Tensor) -> Tensor:
-        x = inputs if self._last else movement.transpose(inputs, (0, 2, 3, 1))
-        n, h, w, c = x.shape
-        rows, columns = self.size
         if self.interpolation == "nearest":
-            spread = movement.broadcast_to(
-                x.reshape((n, h, 1, w, 1, c)), (n, h, rows, w, columns, c)
-            )
-            y = spread.reshape((n, h * rows, w * columns, c))
-        else:
-            # Sampled at pixel centres, as Keras does. TF.js samples at corners.
-            y = resize_bilinear(x, (h * rows, w * columns), half_pixel_centers=True)
-        return y if self._last else movement.transpose(y, (0, 3, 1, 2))
+            return super().call(inputs)
+        x = inputs if self.channels_last else movement.transpose(inputs, (0, 2, 3, 1))
+        size = [x.shape[1 + i] * k for i, k in enumerate(self._factors)]
+        # Sampled at pixel centres, as Keras does. TF.js samples at corners.
+        y = resize_bilinear(x, size, half_pixel_centers=True)
+        return y if self.channels_last else movement.transpose(y, (0, 3, 1, 2))
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        shape = list(input_shape)
-        for axis, factor in zip((1, 2) if self._last else (2, 3), self.size, strict=True):
-            if shape[axis] is not None:
-                shape[axis] *= factor
-        return tuple(shape)
+
+class UpSampling3D(_UpSampling):
+    """Volumes with each element repeated `size` times along each axis."""
+
+    rank = 3
