@@ -9,6 +9,12 @@ from tests.keras_oracle import ASPECTS, COMPUTED, case
 STEPS, IMAGE, VOLUME, WIDE = (2, 7, 3), (2, 5, 6, 3), (2, 4, 5, 6, 3), (2, 7, 8, 4)
 FIRST = {"data_format": "channels_first"}
 WINDOW = {"filters": 4, "kernel_size": 3}
+HEADS = {"num_heads": 2, "key_dim": 4}
+# Without dropout Keras leaves all to JAX, which refuses values of another size than keys and
+# averages all values where a query may see none.
+EXPLICIT = {**HEADS, "dropout": 0.5}
+MASK = np.array([[1, 1, 1, 0, 0, 1, 0], [1, 0, 1, 1, 1, 1, 1]], bool)
+PAIRS = np.random.default_rng(2).random((2, 7, 7)) > 0.3
 
 CASES = [
     case("Dense", (4, 6), units=3, activation="relu"),
@@ -77,6 +83,50 @@ CASES = [
     case("LayerNormalization", IMAGE, axis=(1, 2), epsilon=0.1),
     case("LayerNormalization", IMAGE, axis=(3, 1)),
     case("LayerNormalization", IMAGE, center=False, scale=False),
+    case("BatchNormalization", STEPS, in_training=True, call={"mask": MASK}),
+    case("GroupNormalization", WIDE, groups=2),
+    case("GroupNormalization", (2, 6, 3, 4), groups=3, axis=1, epsilon=0.1),
+    case("GroupNormalization", STEPS, groups=-1, center=False),
+    case("GroupNormalization", (3, 8), groups=4, scale=False),
+    case("RMSNormalization", IMAGE),
+    case("RMSNormalization", IMAGE, axis=(2, 3), epsilon=0.5),
+    case("UnitNormalization", IMAGE),
+    case("UnitNormalization", IMAGE, axis=[1, 2]),
+    case("Softmax", IMAGE, axis=(1, 2)),
+    case("Softmax", STEPS, axis=1, call={"mask": MASK[..., None]}),
+    case("Attention", [(2, 3, 4), (2, 5, 4)]),
+    case("Attention", [(2, 3, 4), (2, 5, 6), (2, 5, 4)], use_scale=True),
+    case("Attention", [(2, 3, 4), (2, 5, 4)], score_mode="concat", use_scale=True),
+    case("Attention", [(2, 5, 4)] * 2, call={"use_causal_mask": True}),
+    case("Attention", [(2, 5, 4)] * 3, call={"return_attention_scores": True}, dropout=0.5),
+    case("Attention", [(2, 3, 4), (2, 7, 4)], call={"mask": [None, MASK]}),
+    case(
+        "Attention",
+        [(2, 7, 4)] * 2,
+        call={"mask": [MASK, MASK[::-1]], "use_causal_mask": True},
+    ),
+    case("AdditiveAttention", [(2, 3, 4), (2, 5, 4)]),
+    case("AdditiveAttention", [(2, 3, 4), (2, 5, 4)], use_scale=False),
+    case("MultiHeadAttention", [(2, 3, 6), (2, 5, 4)], **HEADS),
+    case("MultiHeadAttention", [(2, 3, 6), (2, 5, 4), (2, 5, 3)], **EXPLICIT, value_dim=5),
+    case("MultiHeadAttention", [(2, 7, 6)] * 2, **HEADS, call={"use_causal_mask": True}),
+    case("MultiHeadAttention", [(2, 3, 6)] * 2, **HEADS, use_bias=False, output_shape=(2, 2)),
+    case("MultiHeadAttention", [(2, 7, 6)] * 2, **HEADS, sliding_window=2, dropout=0.5),
+    case("MultiHeadAttention", [(2, 7, 6)] * 2, **HEADS, use_gate=True, seed=1),
+    case("MultiHeadAttention", [(2, 3, 4, 6)] * 2, **HEADS, attention_axes=2),
+    case("MultiHeadAttention", [(2, 2, 3, 6)] * 2, **HEADS),
+    case("MultiHeadAttention", [(2, 3, 6)] * 2, **HEADS, call={"return_attention_scores": True}),
+    case(
+        "MultiHeadAttention",
+        [(2, 7, 6)] * 2,
+        **EXPLICIT,
+        call={"key_mask": MASK, "value_mask": MASK[::-1], "attention_mask": PAIRS},
+    ),
+    case("EinsumDense", STEPS, equation="abc,cd->abd", output_shape=(None, 4), bias_axes="d"),
+    case("EinsumDense", STEPS, equation="...x,xy->...y", output_shape=4, activation="relu"),
+    case("EinsumDense", STEPS, equation="abc,bde->ade", output_shape=(4, 5), bias_axes="de"),
+    case("EinsumDense", IMAGE, equation="ab...,bc->ac...", output_shape=4, bias_axes="c"),
+    case("EinsumDense", (2, 3), equation="ab,bcd->acd", output_shape=(2, 4), bias_axes="c"),
     case("ReLU", IMAGE, max_value=1.5, negative_slope=0.1, threshold=0.5),
     case("ReLU", IMAGE, negative_slope=0.2),
     case("LeakyReLU", IMAGE),

@@ -3,12 +3,25 @@
 Each computes with tfpy's operations, so all are differentiable and run on every backend.
 """
 
-from . import activation, conv, core, merge, normalization, pooling, regularization, reshape
+from . import (
+    activation,
+    attention,
+    conv,
+    core,
+    einsum_dense,
+    merge,
+    normalization,
+    pooling,
+    regularization,
+    reshape,
+)
 from .activation import *
+from .attention import *
 from .base import Layer, clear_session
 from .conv import *
 from .core import *
 from .core import Input
+from .einsum_dense import *
 from .merge import *
 from .normalization import *
 from .pooling import *
@@ -20,7 +33,8 @@ from .symbolic import KerasTensor
 CLASSES: dict[str, type[Layer]] = {
     name: getattr(module, name)
     for module in (
-        *(core, activation, conv, pooling, normalization, regularization, merge, reshape),
+        *(core, einsum_dense, activation, conv, pooling, normalization, attention),
+        *(regularization, merge, reshape),
     )
     for name in module.__all__
 }

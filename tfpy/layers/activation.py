@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import activations, initializers
+from .. import activations, engine, initializers
+from ..dtypes import bool_
 from ..ops import elementwise as ew
 from ..ops import nn
+from ..ops.reduce import logsumexp
+from ..spec import is_int
 from ..tensor import Tensor
 from .base import Layer
 
@@ -109,14 +112,31 @@ class PReLU(Layer):
         return ew.prelu(inputs, self.alpha)
 
 
+def masked_softmax(x: Tensor, axis: Any, mask: Any = None) -> Tensor:
+    """Softmax along one axis, or over several together, of the elements where `mask` holds.
+
+    The others are 0, and where all are, so is the result.
+    """
+    axes = (axis,) if is_int(axis) else tuple(axis)
+    if mask is not None:
+        mask = engine.as_tensor(mask)
+        mask = mask if mask.dtype is bool_ else ew.greater(mask, 0.5)
+        x = ew.where(mask, x, -1e9)
+    y = nn.softmax(x, axes[0]) if len(axes) == 1 else ew.exp(x - logsumexp(x, axes, keepdims=True))
+    return y if mask is None else ew.where(mask, y, 0.0)
+
+
 class Softmax(Layer):
-    """Softmax along `axis`."""
+    """Softmax along `axis`, or over several axes together.
+
+    The call takes a `mask` that broadcasts to the input: elements where it is False are left out.
+    """
 
     config_keys = ("axis",)
 
-    def __init__(self, axis: int = -1, **options: Any) -> None:
+    def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis = axis
+        self.axis: Any = axis if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return nn.softmax(inputs, self.axis)
+    def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        return masked_softmax(inputs, self.axis, mask)

@@ -172,17 +172,22 @@ class Layer:
     def _call_symbolic(self, inputs: list[Any], single: bool, kwargs: dict[str, Any]) -> Any:
         if not all(isinstance(x, KerasTensor) for x in inputs):
             raise ArgumentError(f"{self.name}: symbolic and computed inputs cannot be mixed")
-        shapes = [x.shape for x in inputs]
         if not self.built:
-            self.build_for(shapes, single)
+            self.build_for([x.shape for x in inputs], single)
         node = Node(self, inputs, single, kwargs)
-        out = self.compute_output_shape(shapes[0] if single else shapes)
+        out = self.foretold(inputs[0] if single else inputs, kwargs)
         dtype = inputs[0].dtype if self.keeps_dtype else self.dtype
         several = isinstance(out, list)
         node.outputs = [
             KerasTensor(tuple(s), dtype, node, i) for i, s in enumerate(out if several else [out])
         ]
         return node.outputs if several else node.outputs[0]
+
+    def foretold(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """The shape of the output of a symbolic call, or a list of those of several outputs."""
+        if isinstance(inputs, KerasTensor):
+            return self.compute_output_shape(inputs.shape)
+        return self.compute_output_shape([x.shape for x in inputs])
 
     def build_for(self, shapes: Sequence[PartialShape], single: bool) -> None:
         """Build once, for inputs of these shapes."""
