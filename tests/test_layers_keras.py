@@ -15,6 +15,8 @@ HEADS = {"num_heads": 2, "key_dim": 4}
 EXPLICIT = {**HEADS, "dropout": 0.5}
 MASK = np.array([[1, 1, 1, 0, 0, 1, 0], [1, 0, 1, 1, 1, 1, 1]], bool)
 PAIRS = np.random.default_rng(2).random((2, 7, 7)) > 0.3
+TOKENS = np.array([[0, 2, 2], [5, 1, 0]], np.int32)
+IMAGE_OF_INTS = np.random.default_rng(1).integers(0, 255, IMAGE).astype(np.int32)
 
 CASES = [
     case("Dense", (4, 6), units=3, activation="relu"),
@@ -144,6 +146,63 @@ CASES = [
     case("AlphaDropout", IMAGE, rate=0.5, tolerance="exact"),
     case("GaussianNoise", IMAGE, stddev=0.5, tolerance="exact"),
     case("GaussianDropout", IMAGE, rate=0.5, tolerance="exact"),
+    case("Identity", IMAGE, tolerance="exact"),
+    case("CategoryEncoding", TOKENS, num_tokens=6, tolerance="exact"),
+    case("CategoryEncoding", TOKENS, num_tokens=4, output_mode="count", tolerance="exact"),
+    case("CategoryEncoding", TOKENS, num_tokens=6, output_mode="one_hot", tolerance="exact"),
+    case("CategoryEncoding", TOKENS[:, :1], num_tokens=6, output_mode="one_hot"),
+    case("CategoryEncoding", TOKENS[0], num_tokens=6, tolerance="exact"),
+    case(
+        "CategoryEncoding",
+        TOKENS,
+        num_tokens=6,
+        output_mode="count",
+        call={"count_weights": np.array([[0.5, 2, 1], [1, 1, 3]], np.float32)},
+    ),
+    case("Normalization", STEPS, mean=[1.0, 2.0, 3.0], variance=[4.0, 0.0, 1.0]),
+    case("Normalization", STEPS, mean=3.0, variance=2.0, axis=None),
+    case("Normalization", STEPS, axis=(1, 2), mean=[1.0, 2.0, 3.0], variance=[4.0, 5.0, 1.0]),
+    case("Normalization", STEPS, invert=True, grad_order=1),
+    case("Normalization", STEPS, axis=(2, 1)),
+    case("Discretization", STEPS, bin_boundaries=[-1.0, 0.0, 0.5], grad_order=0),
+    case("Discretization", (3, 2), bin_boundaries=[-1.0, 1.0], output_mode="one_hot", grad_order=0),
+    case("Discretization", (3, 4), bin_boundaries=[0.0], output_mode="multi_hot", grad_order=0),
+    case("Resizing", IMAGE, height=4, width=9),
+    case("Resizing", IMAGE, height=4, width=9, interpolation="nearest", tolerance="exact"),
+    case("Resizing", IMAGE, height=2, width=4, crop_to_aspect_ratio=True),
+    case("Resizing", IMAGE, height=7, width=4, pad_to_aspect_ratio=True, fill_value=0.5),
+    case("Resizing", (2, 3, 5, 6), height=8, width=8, **FIRST),
+    case("Resizing", (5, 6, 3), height=8, width=8),
+    case("Resizing", IMAGE_OF_INTS, height=10, width=12, tolerance="exact"),
+    case("CenterCrop", IMAGE, height=3, width=2, tolerance="exact"),
+    case("CenterCrop", IMAGE, height=8, width=4),
+    case("CenterCrop", (2, 3, 5, 6), height=4, width=3, **FIRST, tolerance="exact"),
+    case("RandomFlip", IMAGE, tolerance="exact"),
+    case("RandomFlip", IMAGE, mode="vertical", **FIRST, tolerance="exact"),
+    case("RandomRotation", WIDE, factor=0.25, tolerance="exact"),
+    case("RandomRotation", WIDE, factor=(0.1, 0.1), in_training=True),
+    case("RandomRotation", WIDE, factor=(-0.3, -0.3), fill_mode="constant", in_training=True),
+    case("RandomZoom", WIDE, height_factor=(0.2, 0.2), in_training=True),
+    case(
+        "RandomZoom",
+        WIDE,
+        height_factor=(-0.3, -0.3),
+        width_factor=(0.4, 0.4),
+        fill_mode="nearest",
+        in_training=True,
+    ),
+    case(
+        "RandomTranslation",
+        WIDE,
+        height_factor=(0.15, 0.15),
+        width_factor=(-0.2, -0.2),
+        fill_value=1.0,
+        fill_mode="constant",
+        in_training=True,
+    ),
+    case("RandomContrast", IMAGE, factor=(0.0, 0.0), value_range=(-1, 1), in_training=True),
+    case("RandomContrast", IMAGE, factor=(0.1, 0.3), tolerance="exact"),
+    case("RandomBrightness", IMAGE, factor=(0.1, 0.1), value_range=(-2, 1), in_training=True),
     case("Flatten", IMAGE, tolerance="exact"),
     case("Flatten", IMAGE, data_format="channels_first", tolerance="exact"),
     case("Flatten", (4,), tolerance="exact"),
@@ -202,7 +261,8 @@ def test_computes_as_keras(aspect, given, backend, use_backend):
 
 
 def test_every_layer_is_compared():
-    apart = {"InputLayer", "ThresholdedReLU"}
+    # Of these Keras has none, or what differs from its documentation.
+    apart = {"InputLayer", "ThresholdedReLU", "Lambda", "RandomWidth", "RandomCrop"}
     assert {c.cls.__name__ for c in CASES} == set(tfpy.layers.CLASSES) - apart
 
 

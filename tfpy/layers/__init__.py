@@ -9,6 +9,8 @@ from . import (
     conv,
     core,
     einsum_dense,
+    encoding,
+    images,
     merge,
     normalization,
     pooling,
@@ -22,6 +24,8 @@ from .conv import *
 from .core import *
 from .core import Input
 from .einsum_dense import *
+from .encoding import *
+from .images import *
 from .merge import *
 from .normalization import *
 from .pooling import *
@@ -34,7 +38,7 @@ CLASSES: dict[str, type[Layer]] = {
     name: getattr(module, name)
     for module in (
         *(core, einsum_dense, activation, conv, pooling, normalization, attention),
-        *(regularization, merge, reshape),
+        *(regularization, merge, reshape, encoding, images),
     )
     for name in module.__all__
 }

@@ -126,6 +126,10 @@ class Layer:
         """The output's shape for that of the input; sizes may be None."""
         return input_shape
 
+    def output_dtype(self, given: DType) -> DType:
+        """The dtype of the output for an input of dtype `given`."""
+        return given if self.keeps_dtype else self.dtype
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal, untrained layer, as plain JSON values."""
         config: dict[str, Any] = {
@@ -176,7 +180,7 @@ class Layer:
             self.build_for([x.shape for x in inputs], single)
         node = Node(self, inputs, single, kwargs)
         out = self.foretold(inputs[0] if single else inputs, kwargs)
-        dtype = inputs[0].dtype if self.keeps_dtype else self.dtype
+        dtype = self.output_dtype(inputs[0].dtype)
         several = isinstance(out, list)
         node.outputs = [
             KerasTensor(tuple(s), dtype, node, i) for i, s in enumerate(out if several else [out])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import activations, initializers
+from .. import activations, engine, initializers
 from ..dtypes import int32
-from ..errors import ArgumentError
+from ..errors import ArgumentError, UnsupportedError
 from ..ops import elementwise as ew
 from ..ops.indexing import gather
 from ..ops.linalg import matmul
+from ..plan.trace import trace
+from ..spec import TensorSpec
 from ..tensor import Tensor
 from .base import Layer
 from .symbolic import KerasTensor, Node
@@ -19,6 +21,8 @@ __all__ = [
     "InputLayer",
     "Dense",
     "Activation",
+    "Identity",
+    "Lambda",
     "Embedding",
     "Rescaling",
 ]
@@ -121,6 +125,77 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:-1], self.units)
+
+
+class Identity(Layer):
+    """The input itself."""
+
+    keeps_dtype = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+class Lambda(Layer):
+    """A function of tensors as a layer; it cannot be saved, which a class of your own can.
+
+    Args:
+        function: of the input, a tensor or a list of them.
+        output_shape: of the output without the batch, or a function of the input's shape; found
+            out by tracing `function` if not given.
+        arguments: further arguments of `function`, by name.
+
+    >>> tfpy.layers.Lambda(lambda x: x * 2)(tfpy.ones((1, 2)))
+    tfpy.tensor([[2., 2.]])
+    """
+
+    keeps_dtype = True
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.function, self.output_shape = function, output_shape
+        self.arguments = dict(arguments or {})
+
+    def call(self, inputs: Any) -> Any:
+        return self.function(inputs, **self.arguments)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        if self.output_shape is None:
+            return self._traced(input_shape)
+        if callable(self.output_shape):
+            return self.output_shape(input_shape)
+        first = input_shape[0] if isinstance(input_shape, list) else input_shape
+        return (first[0], *self.output_shape)
+
+    def _traced(self, shape: Any) -> Any:
+        """The output's shape by what `function` makes of two sizes for each unknown one."""
+        several = isinstance(shape, list)
+
+        def run(*xs: Tensor) -> Any:
+            y = self.call(list(xs) if several else xs[0])
+            return y if isinstance(y, (list, tuple)) else [y]
+
+        def shapes(size: int) -> list[Any]:
+            given = [
+                tuple(size if n is None else n for n in s) for s in (shape if several else [shape])
+            ]
+            specs = [TensorSpec(s, self.dtype) for s in given]
+            return [spec.shape for spec in trace(run, specs, engine.current_backend()).specs]
+
+        pairs = zip(shapes(7), shapes(11), strict=True)
+        found = [tuple(m if m == n else None for m, n in zip(a, b, strict=True)) for a, b in pairs]
+        return found if len(found) > 1 else found[0]
+
+    def get_config(self) -> dict[str, Any]:
+        raise UnsupportedError(
+            f"{self.name}: the function of a Lambda cannot be saved; a Layer of your own can"
+        )
 
 
 class Activation(Layer):

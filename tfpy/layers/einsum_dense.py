@@ -59,7 +59,7 @@ class EinsumDense(Layer):
                 f'EinsumDense: equation {equation!r} is none of "x,y->z", "...x,y->...z" and '
                 '"x...,y->z..."'
             )
-        self._left = left is not None
+        self._left, self._elides = left is not None, bool(left or right)
         if set(bias_axes or "") - set(self._out) or set(self._of) - set(self._in + self._out):
             raise ArgumentError(
                 f"EinsumDense: {equation!r} does not say how large the axes of the kernel or of "
@@ -81,7 +81,7 @@ class EinsumDense(Layer):
         # The batch is the first axis, whether it is written or not.
         if not (self._left and rest):
             given.insert(0, shape[0])
-        if len(own) != len(self._in) or len(given) != len(self._out):
+        if more < 0 or (more and not self._elides) or len(given) != len(self._out):
             raise ShapeError(
                 f"{self.name}: {self.equation!r} does not fit an input of shape {tuple(shape)} and "
                 f"output_shape {self.output_shape}"

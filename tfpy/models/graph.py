@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError
 from ..layers.base import Layer
-from ..layers.core import InputLayer
+from ..layers.core import InputLayer, Lambda
 from ..layers.symbolic import KerasTensor, Node
 from ..ops.creation import zeros
 from ..plan.automatic import Automatic
@@ -87,10 +87,11 @@ class Graph:
             held[self._slots[id(x)]] = value
         for node, sources, targets, ends in self._steps:
             given = [held[s] for s in sources]
-            options = {**node.kwargs, "training": True} if training else node.kwargs
+            # What a call was drawn with comes first: `normalization(x, training=False)`.
+            options = {"training": training, **node.kwargs}
             result = node.layer(given[0] if node.single else given, **options)
             for target, value in zip(
-                targets, result if isinstance(result, list) else [result], strict=True
+                targets, result if isinstance(result, (list, tuple)) else [result], strict=True
             ):
                 held[target] = value
             del given, result
@@ -111,7 +112,8 @@ class Graph:
 
 
 def _is_own(layer: Layer) -> bool:
-    return type(layer).__module__.startswith("tfpy.") and all(map(_is_own, layer.sublayers()))
+    own = type(layer).__module__.startswith("tfpy.") and not isinstance(layer, Lambda)
+    return own and all(map(_is_own, layer.sublayers()))
 
 
 def _topological(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
