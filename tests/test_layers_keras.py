@@ -260,10 +260,24 @@ def test_computes_as_keras(aspect, given, backend, use_backend):
     COMPUTED[aspect](given)
 
 
+#: What Keras computes with TensorFlow, which is not there.
+LOOKUPS = [
+    case("Hashing", (2, 3), num_bins=3),
+    case("StringLookup", (2, 3)),
+    case("IntegerLookup", (2, 3)),
+    case("TextVectorization", (2, 3)),
+]
+
+
+@pytest.mark.parametrize("given", LOOKUPS, ids=lambda c: c.id)
+def test_lookups_take_what_those_of_keras_do(given):
+    ASPECTS["signature"](given)
+
+
 def test_every_layer_is_compared():
     # Of these Keras has none, or what differs from its documentation.
     apart = {"InputLayer", "ThresholdedReLU", "Lambda", "RandomWidth", "RandomCrop"}
-    assert {c.cls.__name__ for c in CASES} == set(tfpy.layers.CLASSES) - apart
+    assert {c.cls.__name__ for c in CASES + LOOKUPS} == set(tfpy.layers.CLASSES) - apart
 
 
 # ------------------------------------------------------------------------- the oracle can say no

@@ -85,6 +85,128 @@ def test_categories_that_do_not_exist_and_weights_that_do_not_count():
             L.CategoryEncoding(**options)
 
 
+# --------------------------------------------------------------------------------- vocabularies
+# The examples of Keras's documentation, and what its source says of the rest.
+
+
+def lookup(layer, data):
+    return layer(tfpy.tensor(data)).tolist()
+
+
+def test_string_lookup():
+    data = [["a", "c", "d"], ["d", "z", "b"]]
+    layer = L.StringLookup(vocabulary=["a", "b", "c", "d"])
+    assert lookup(layer, data) == [[1, 3, 4], [4, 0, 2]]
+    assert layer.get_vocabulary() == ["[UNK]", "a", "b", "c", "d"]
+    masked = L.StringLookup(vocabulary=["a", "b", "c", "d"], mask_token="")
+    assert lookup(masked, [["a", "", "z"]]) == [[2, 0, 1]]
+    assert masked.get_vocabulary(include_special_tokens=False) == ["a", "b", "c", "d"]
+    several = lookup(L.StringLookup(vocabulary=["a"], num_oov_indices=3), data)
+    assert several[0][0] == 3
+    assert {v for row in several for v in row} <= {0, 1, 2, 3}
+    back = L.StringLookup(vocabulary=["a", "b"], invert=True)
+    assert lookup(back, [[1, 2, 0, 9, -1]]) == [["a", "b", "[UNK]", "[UNK]", "[UNK]"]]
+
+
+def test_string_lookup_learns(backend):
+    layer = L.StringLookup()
+    layer.adapt([["a", "c", "d"], ["d", "z", "b"]])
+    assert layer.get_vocabulary() == ["[UNK]", "d", "z", "c", "b", "a"]
+    small = L.StringLookup(max_tokens=3)
+    small.adapt(tfpy.tensor(batch) for batch in (["x", "y", "y"], ["y", "z", "x"]))
+    assert small.get_vocabulary() == ["[UNK]", "y", "x"]
+    twin = L.StringLookup.from_config(small.get_config())
+    assert lookup(twin, ["y", "q"]) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted"),
+    [
+        ("multi_hot", [[0, 1, 0, 1, 1], [1, 0, 1, 0, 1]]),
+        ("count", [[0, 1, 0, 1, 2], [2, 0, 1, 0, 1]]),
+        ("tf_idf", [[0, 0.25, 0, 0.6, 0.8], [1, 0, 0.75, 0, 0.4]]),
+    ],
+)
+def test_encoded_words(mode, wanted):
+    weights = {"idf_weights": [0.25, 0.75, 0.6, 0.4]} if mode == "tf_idf" else {}
+    layer = L.StringLookup(vocabulary=["a", "b", "c", "d"], output_mode=mode, **weights)
+    got = lookup(layer, [["a", "c", "d", "d"], ["d", "z", "b", "z"]])
+    assert_close(np.array(got), np.array(wanted), 1e-6)
+    assert layer(L.Input((4,), dtype="string")).shape == (None, 5)
+    wide = L.StringLookup(
+        vocabulary=["a"], output_mode="multi_hot", pad_to_max_tokens=True, max_tokens=4
+    )
+    assert lookup(wide, [["a"]]) == [[0, 1, 0, 0]]
+
+
+def test_integer_lookup(backend):
+    layer = L.IntegerLookup(vocabulary=[12, 36, 1138, 42])
+    assert lookup(layer, [[12, 1138, 42], [42, 1000, 36]]) == [[1, 3, 4], [4, 0, 2]]
+    masked = L.IntegerLookup(vocabulary=[12, 36], mask_token=0, num_oov_indices=2)
+    assert lookup(masked, [12, 0, 37, 100]) == [3, 0, 2, 1]
+    assert lookup(L.IntegerLookup(vocabulary=[5], num_oov_indices=0), [5, 6]) == [0, -1]
+    back = L.IntegerLookup(vocabulary=[12, 36], invert=True)
+    assert lookup(back, [1, 2, 0, 9]) == [12, 36, -1, -1]
+    learned = L.IntegerLookup()
+    learned.adapt([[42, 1138, 42], [7, 7, 42]])
+    assert learned.get_vocabulary() == [-1, 42, 7, 1138]
+    planned = tfpy.function(layer.__call__)
+    assert planned(tfpy.tensor([[36, 5]])).tolist() == [[2, 0]]
+
+
+def test_text_vectorization(backend):
+    layer = L.TextVectorization(max_tokens=5000, output_sequence_length=4)
+    layer.adapt(["foo bar", "bar baz", "baz bada boom"])
+    assert layer.get_vocabulary() == ["", "[UNK]", "baz", "bar", "foo", "boom", "bada"]
+    assert lookup(layer, [["foo qux bar"], ["qux baz"]]) == [[4, 1, 3, 0], [1, 2, 0, 0]]
+    assert layer(L.Input((1,), dtype="string")).shape == (None, 4)
+    words = ["earth", "wind", "and", "fire"]
+    layer = L.TextVectorization(vocabulary=words)
+    assert lookup(layer, ["Wind, and: FIRE!", "earth"]) == [[3, 4, 5], [2, 0, 0]]
+    counts = L.TextVectorization(vocabulary=["a", "a b"], ngrams=2, output_mode="count")
+    assert lookup(counts, ["a b a", ""]) == [[2, 2, 1], [0, 0, 0]]
+    letters = L.TextVectorization(vocabulary=["a", "B"], standardize=None, split="character")
+    assert lookup(letters, ["aB", "b"]) == [[2, 3], [1, 0]]
+    rare = L.TextVectorization(output_mode="tf_idf")
+    rare.adapt(["a a b", "a", "a c"])
+    weights = [np.log(1 + 3 / 4), np.log(1 + 3 / 2), np.log(1 + 3 / 2)]
+    assert_close(rare(["a c a x"]).numpy()[0], [np.mean(weights), 2 * weights[0], weights[1], 0])
+    twin = L.TextVectorization.from_config(rare.get_config())
+    assert lookup(twin, ["a c"]) == lookup(rare, ["a c"])
+
+
+def test_hashing():
+    layer = L.Hashing(3)
+    # Keras's examples.
+    assert lookup(layer, [["A"], ["B"], ["C"], ["D"], ["E"]]) == [[1], [0], [1], [1], [2]]
+    masked = L.Hashing(3, mask_value="")
+    assert lookup(masked, [["A"], ["B"], [""], ["C"], ["D"]]) == [[1], [1], [0], [2], [2]]
+    assert lookup(layer, [7, 7]) == lookup(layer, ["7", "7"])
+    with pytest.raises(tfpy.ArgumentError, match="neither salt nor sparse"):
+        L.Hashing(3, salt=133)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: L.StringLookup()(["a"]), "has no vocabulary yet"),
+        (lambda: L.StringLookup(vocabulary=["a", "a"]), "a word twice"),
+        (lambda: L.StringLookup(vocabulary=["a", "b"], max_tokens=2), "3 words, max_tokens is 2"),
+        (lambda: L.StringLookup(output_mode="tf"), "output_mode must be one of"),
+        (lambda: L.StringLookup(vocabulary=["a"], output_mode="tf_idf"), "a weight for each word"),
+        (lambda: L.StringLookup(encoding="latin-1"), "encoding is 'utf-8'"),
+        (lambda: L.StringLookup(vocabulary=["a"], num_oov_indices=0)(["b"]), "'b' is not in the"),
+        (lambda: L.StringLookup(vocabulary=["a"])([1]), "looks up strings, not int32"),
+        (lambda: L.StringLookup(invert=True, output_mode="count"), "invert is for output_mode"),
+        (lambda: L.TextVectorization(split="lines"), "split must be one of"),
+        (lambda: L.TextVectorization(vocabulary=["a"])([["a", "b"]]), r"of shape \(1, 2\)"),
+    ],
+)
+def test_vocabularies_refuse(call, message):
+    with pytest.raises(tfpy.TfpyError, match=message):
+        call()
+
+
 # -------------------------------------------------------------------------------------- drawing
 
 

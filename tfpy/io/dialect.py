@@ -27,7 +27,14 @@ _WORDS = re.compile(r"(^|_)(activation|data_format|mode|distribution|interpolati
 #: How files call activations whose Keras 3 name means something else in TF.js.
 _ACTIVATIONS = {"hard_sigmoid": "legacy_hard_sigmoid", "keras3_hard_sigmoid": "hard_sigmoid"}
 #: Arguments tfpy lacks because it behaves as these values say.
-_IMPLIED: dict[str, Any] = {"groups": 1, "autocast": True, "fused": True}
+_IMPLIED: dict[str, Any] = {
+    "groups": 1,
+    "autocast": True,
+    "fused": True,
+    "encoding": "utf-8",
+    "oov_method": "floormod",
+    "vocabulary_dtype": "int64",
+}
 _BASE_KEYS = ("name", "trainable", "dtype", "batch_input_shape")
 
 

@@ -11,6 +11,7 @@ from . import (
     einsum_dense,
     encoding,
     images,
+    lookup,
     merge,
     normalization,
     pooling,
@@ -26,6 +27,7 @@ from .core import Input
 from .einsum_dense import *
 from .encoding import *
 from .images import *
+from .lookup import *
 from .merge import *
 from .normalization import *
 from .pooling import *
@@ -38,7 +40,7 @@ CLASSES: dict[str, type[Layer]] = {
     name: getattr(module, name)
     for module in (
         *(core, einsum_dense, activation, conv, pooling, normalization, attention),
-        *(regularization, merge, reshape, encoding, images),
+        *(regularization, merge, reshape, encoding, images, lookup),
     )
     for name in module.__all__
 }
