@@ -1,12 +1,11 @@
 """Turns a pure-Python wheel into one of byte code for the interpreter that runs this file.
 
 Every ``.py`` becomes a ``.pyc`` beside which no source remains, without docstrings and assertions
-(as ``python -OO`` makes it), without what is for type checkers and the names of local variables;
-the shaders become one file
-without comments; all other files are kept but the drivers that no page can use. The page saves
-bytes and the time of compiling; ``help()`` works with the plain wheel. The files are not compressed
-one by one but the wheel as a whole, by zstd, which takes a third less. This is not a build backend:
-it rewrites a finished wheel.
+(as ``python -OO`` makes it), without what is for type checkers and without the names of local
+variables; the shaders become one file without comments; all other files are kept but the drivers
+that no page can use. The page saves bytes and the time of compiling; ``help()`` works with the
+plain wheel. The files are not compressed one by one but the wheel as a whole, by zstd, which takes
+a third less. This is not a build backend: it rewrites a finished wheel.
 """
 
 import ast
