@@ -14,6 +14,7 @@ import pytest
 import tfpy
 from tfpy.io.weights import encode
 from tfpy.testing import assert_close
+from tfpy.waiting import run_blocking
 
 SCRIPT = Path(__file__).with_name("oracle") / "layers.mjs"
 STEPS, IMAGE, VOLUME = [7, 3], [5, 6, 3], [4, 5, 6, 3]
@@ -106,7 +107,7 @@ def test_a_model_saved_by_tfjs(index):
     found = asked_of_tfjs()["answers"][index]
     assert "error" not in found, found
     weights = [tfpy.tensor(array(w)) for w in found["weights"]]
-    entries, parts = encode(list(zip(found["names"], weights, strict=True)))
+    entries, parts = run_blocking(encode(list(zip(found["names"], weights, strict=True)), True))
     file = {
         "modelTopology": found["topology"],
         "weightsManifest": [{"paths": ["w"], "weights": entries}],

@@ -82,6 +82,8 @@ def short_names(code):
     arguments = code.co_argcount + code.co_kwonlyargcount + rest.bit_count()
     names = code.co_varnames
     return code.replace(
+        # "f.<locals>.g" for a function inside another; methods keep the name of their class.
+        co_qualname=code.co_name if "<locals>" in code.co_qualname else code.co_qualname,
         co_varnames=(*names[:arguments], *(f"_{i}" for i in range(len(names) - arguments))),
         co_consts=tuple(short_names(c) if inspect.iscode(c) else c for c in code.co_consts),
     )
