@@ -83,6 +83,7 @@ ONE = [
     (L.Dense(3, activation="relu"), V, lambda x, k, b: relu(x @ k + b)),
     (L.Dense(3, use_bias=False), image(2, 4, 6), lambda x, k: x @ k),
     (L.Activation("tanh"), V, np.tanh),
+    (L.Masking(), V, lambda x: x),
     (L.Embedding(7, 4), np.array([[1, 6], [0, 3]], np.int32), lambda x, e: e[x]),
     (L.Rescaling(1 / 127.5, -1), V, lambda x: x / 127.5 - 1),
     (L.Conv2D(4, 3, activation="relu"), X, lambda x, k, b: relu(conv(x, k, b))),
@@ -195,8 +196,7 @@ def randomized(layer):
 def check_layer(layer, given, reference, single):
     x = [tfpy.tensor(v) for v in given]
     shapes = [v.shape for v in x]
-    layer.build_for(shapes, single)
-    layer.built = True
+    layer.build_for(shapes[0] if single else shapes)
     randomized(layer)
     got = layer(x[0] if single else x)
     want = reference(*given, *layer.get_weights())

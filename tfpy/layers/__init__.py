@@ -6,7 +6,7 @@ Each computes with tfpy's operations, so all are differentiable and run on every
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from .base import Layer, clear_session
 from .conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
-from .core import Activation, Dense, Embedding, Input, InputLayer, Rescaling
+from .core import Activation, Dense, Embedding, Input, InputLayer, Masking, Rescaling
 from .merge import Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract
 from .normalization import BatchNormalization, LayerNormalization
 from .pooling import AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
@@ -26,7 +26,7 @@ from .symbolic import KerasTensor
 CLASSES: dict[str, type[Layer]] = {
     layer.__name__: layer
     for layer in (
-        *(InputLayer, Dense, Activation, Embedding, Rescaling),
+        *(InputLayer, Dense, Activation, Embedding, Masking, Rescaling),
         *(ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU),
         *(Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D),
         *(MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import activations, initializers
+from .. import activations, engine, initializers
+from ..dtypes import bool_
+from ..errors import ShapeError
 from ..ops import elementwise as ew
 from ..ops import nn
+from ..spec import broadcast_shapes
 from ..tensor import Tensor
 from .base import Layer
 
@@ -16,6 +19,7 @@ class ReLU(Layer):
     """`x` above `threshold` (at most `max_value`), below it `negative_slope * (x - threshold)`."""
 
     config_keys = ("max_value", "negative_slope", "threshold")
+    supports_masking = True
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class LeakyReLU(Layer):
     """`x` where positive, else `negative_slope * x`."""
 
     config_keys = ("negative_slope",)
+    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
         super().__init__(**options)
@@ -48,6 +53,7 @@ class ThresholdedReLU(Layer):
     """`x` above `theta`, else 0. Not in Keras 3; TF.js has it."""
 
     config_keys = ("theta",)
+    supports_masking = True
 
     def __init__(self, theta: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -61,6 +67,7 @@ class ELU(Layer):
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
 
     config_keys = ("alpha",)
+    supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -79,6 +86,7 @@ class PReLU(Layer):
     """
 
     config_keys = ("alpha_initializer", "shared_axes")
+    supports_masking = True
 
     def __init__(
         self,
@@ -101,13 +109,22 @@ class PReLU(Layer):
 
 
 class Softmax(Layer):
-    """Softmax along `axis`."""
+    """Softmax along `axis` of what the call's `mask`, which broadcasts, leaves; the rest is 0."""
 
     config_keys = ("axis",)
+    supports_masking = True
 
     def __init__(self, axis: int = -1, **options: Any) -> None:
         super().__init__(**options)
         self.axis = axis
 
-    def call(self, inputs: Tensor) -> Tensor:
-        return nn.softmax(inputs, self.axis)
+    def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        # A mask of whole steps, as sequences carry it, leaves nothing out of a step.
+        if mask is None or (mask.ndim < inputs.ndim and mask.shape == inputs.shape[: mask.ndim]):
+            return nn.softmax(inputs, self.axis)
+        if broadcast_shapes(self.name, mask.shape, inputs.shape) != inputs.shape:
+            raise ShapeError(
+                f"{self.name}: a mask of shape {mask.shape} for inputs of shape {inputs.shape}"
+            )
+        mask = engine.cast_to(engine.as_tensor(mask), bool_)
+        return ew.where(mask, nn.softmax(ew.where(mask, inputs, -1e9), self.axis), 0.0)

@@ -32,6 +32,7 @@ class BatchNormalization(Layer):
         *("axis", "momentum", "epsilon", "center", "scale", "beta_initializer"),
         *("gamma_initializer", "moving_mean_initializer", "moving_variance_initializer"),
     )
+    supports_masking = True
 
     def __init__(
         self,
@@ -101,6 +102,7 @@ class LayerNormalization(Layer):
     """
 
     config_keys = ("axis", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer")
+    supports_masking = True
 
     def __init__(
         self,

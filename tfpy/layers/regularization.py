@@ -22,6 +22,7 @@ class Dropout(Layer):
     """
 
     config_keys: tuple[str, ...] = ("rate", "noise_shape", "seed")
+    supports_masking = True
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class GaussianNoise(Layer):
     """In training, adds normal noise of deviation `stddev`."""
 
     config_keys = ("stddev", "seed")
+    supports_masking = True
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -72,6 +74,7 @@ class GaussianDropout(Layer):
     """In training, multiplies by normal noise of mean 1 and deviation sqrt(rate / (1 - rate))."""
 
     config_keys = ("rate", "seed")
+    supports_masking = True
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)

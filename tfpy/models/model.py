@@ -125,10 +125,10 @@ class Model(Layer):
 
     # ----------------------------------------------------------------------------- computation
 
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(inputs, dict):
             inputs = self._by_name(inputs)
-        return super().__call__(inputs, **kwargs)
+        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
@@ -220,6 +220,9 @@ class Model(Layer):
         if self._graph is not None:
             self._graph.plans.clear()
         super().dispose()
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: outputs carry the masks of the layers that made them."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
