@@ -20,6 +20,16 @@ from .reshape import (
     UpSampling2D,
     ZeroPadding2D,
 )
+from .rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+)
 from .symbolic import KerasTensor
 
 #: The layers that files may name.
@@ -34,6 +44,7 @@ CLASSES: dict[str, type[Layer]] = {
         *(Dropout, SpatialDropout2D, GaussianDropout, GaussianNoise),
         *(Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
         *(Flatten, Reshape, Permute, RepeatVector, ZeroPadding2D, Cropping2D, UpSampling2D),
+        *(RNN, SimpleRNN, LSTM, GRU, SimpleRNNCell, LSTMCell, GRUCell, StackedRNNCells),
     )
 }
 

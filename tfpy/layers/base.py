@@ -90,6 +90,8 @@ class Layer:
         if unknown:
             raise ArgumentError(f"{type(self).__name__} has no argument {', '.join(unknown)}")
         self.name = name or unique_name(type(self).__name__)
+        #: What the names of its weights begin with; a layer around it says so.
+        self.scope = self.name
         self.dtype: DType = as_dtype(dtype) if dtype is not None else float32
         if batch_input_shape is None and input_shape is not None:
             batch_input_shape = (None, *input_shape)
@@ -235,14 +237,18 @@ class Layer:
             self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
         node = Node(self, inputs, kwargs)
         dtype = given[0].dtype if self.keeps_dtype else self.dtype
-        shapes = self.foretold(inputs, kwargs)
-        node.outputs = [KerasTensor(tuple(s), dtype, node, i) for i, s in enumerate(shapes)]
-        return node.outputs if isinstance(shapes, list) else node.outputs[0]
+
+        def output(shape: Any) -> Any:
+            if isinstance(shape, list):
+                return [output(s) for s in shape]
+            node.outputs.append(KerasTensor(tuple(shape), dtype, node, len(node.outputs)))
+            return node.outputs[-1]
+
+        return output(self.foretold(inputs, kwargs))
 
     def foretold(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
-        """The shapes of the outputs of a symbolic call: a list of several, a tuple of one."""
-        out = _call_with(self.compute_output_shape, mapped(_shape, inputs), _shapes(kwargs))
-        return out if isinstance(out, list) else (out,)
+        """The shape of the output of a symbolic call, or nested lists of those of several."""
+        return _call_with(self.compute_output_shape, mapped(_shape, inputs), _shapes(kwargs))
 
     def build_for(self, shape: Any, **others: Any) -> None:
         """Build once, for inputs of this shape, a list for several; `others` by name."""
@@ -277,14 +283,14 @@ class Layer:
         trainable: bool = True,
         dtype: Any = None,
     ) -> Variable:
-        """A new weight, called `<layer name>/<name>`."""
+        """A new weight, called `<scope>/<name>`; the scope is the layer's name."""
         sizes = [n for n in shape if n is not None]
         if len(sizes) < len(shape):
             raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
         kind = as_dtype(dtype) if dtype is not None else self.dtype
         make = initializers.get(initializer) if _initialize else _blank
         variable = Variable(
-            make(tuple(sizes), kind), trainable and self._trainable, f"{self.name}/{name}"
+            make(tuple(sizes), kind), trainable and self._trainable, f"{self.scope}/{name}"
         )
         self._weights.append(variable)
         if not trainable:

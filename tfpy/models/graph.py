@@ -117,9 +117,14 @@ class Graph:
         known = dict(zip(map(id, self.inputs), map(_of_shape, self.inputs, shapes), strict=True))
         for node, *_ in self._steps:
             found = node.layer.foretold(*node.filled(known[id(x)] for x in node.inputs))
-            for x, shape in zip(node.outputs, found, strict=True):
+            for x, shape in zip(node.outputs, _flat(found), strict=True):
                 known[id(x)] = _of_shape(x, shape)
         return [known[id(x)].shape for x in self.outputs]
+
+
+def _flat(shapes: Any) -> list[Any]:
+    """The shapes in nested lists of them."""
+    return [s for item in shapes for s in _flat(item)] if isinstance(shapes, list) else [shapes]
 
 
 def _of_shape(x: KerasTensor, shape: Any) -> KerasTensor:
