@@ -3,6 +3,7 @@
 Each computes with tfpy's operations, so all are differentiable and run on every backend.
 """
 
+from . import rnn
 from .activation import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from .base import Layer, clear_session
 from .conv import Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D
@@ -20,16 +21,7 @@ from .reshape import (
     UpSampling2D,
     ZeroPadding2D,
 )
-from .rnn import (
-    GRU,
-    LSTM,
-    RNN,
-    GRUCell,
-    LSTMCell,
-    SimpleRNN,
-    SimpleRNNCell,
-    StackedRNNCells,
-)
+from .rnn import *
 from .symbolic import KerasTensor
 
 #: The layers that files may name.
@@ -44,7 +36,7 @@ CLASSES: dict[str, type[Layer]] = {
         *(Dropout, SpatialDropout2D, GaussianDropout, GaussianNoise),
         *(Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract),
         *(Flatten, Reshape, Permute, RepeatVector, ZeroPadding2D, Cropping2D, UpSampling2D),
-        *(RNN, SimpleRNN, LSTM, GRU, SimpleRNNCell, LSTMCell, GRUCell, StackedRNNCells),
+        *(getattr(rnn, name) for name in rnn.__all__),
     )
 }
 

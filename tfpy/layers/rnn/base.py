@@ -129,11 +129,7 @@ class RNN(Layer):
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer; `[x, *states]` is TF.js's way to give an initial state."""
-        if isinstance(inputs, (list, tuple)) and len(inputs) > 1:
-            if all(isinstance(x, (Tensor, KerasTensor)) for x in inputs):
-                inputs, *states = inputs
-                kwargs["initial_state"] = states
-        return super().__call__(inputs, *args, **kwargs)
+        return super().__call__(with_initial_state(inputs, kwargs), *args, **kwargs)
 
     def call(
         self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: bool = False
@@ -226,6 +222,14 @@ class RNN(Layer):
             return same, states
         previous = outputs[-1] if outputs else zeros(y.shape, y.dtype)
         return ew.where(_beside(count, y), y, previous), states
+
+
+def with_initial_state(inputs: Any, kwargs: dict[str, Any]) -> Any:
+    """The sequences of `[sequences, *states]`, whose states become an argument of their own."""
+    if isinstance(inputs, (list, tuple)) and len(inputs) > 1:
+        if all(isinstance(x, (Tensor, KerasTensor)) for x in inputs):
+            inputs, *kwargs["initial_state"] = inputs
+    return inputs
 
 
 def _beside(count: Tensor, x: Tensor) -> Tensor:

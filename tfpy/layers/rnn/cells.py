@@ -57,7 +57,9 @@ class Cell(Layer):
         options.pop("implementation", None)
         super().__init__(**options)
         if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ArgumentError(f"{type(self).__name__}: units must be positive, not {units!r}")
+            raise ArgumentError(
+                f"{type(self).__name__}: its size must be a positive int, not {units!r}"
+            )
         self.units = units
         for key, value in arguments.items():
             if key.endswith("activation"):
@@ -185,7 +187,7 @@ class SimpleRNNCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**_arguments(locals()))
+        super().__init__(**constructor_arguments(locals()))
 
     def _step(self, thinned: Callable[[Tensor], Tensor]) -> Step:
         def step(x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
@@ -230,7 +232,7 @@ class LSTMCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**_arguments(locals()))
+        super().__init__(**constructor_arguments(locals()))
 
     @property
     def state_size(self) -> Any:
@@ -291,7 +293,7 @@ class GRUCell(Cell):
         seed: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**_arguments(locals()))
+        super().__init__(**constructor_arguments(locals()))
 
     def _bias_shape(self, outputs: int) -> Shape:
         return (2, outputs) if self.reset_after else (outputs,)
@@ -327,10 +329,10 @@ class GRUCell(Cell):
         return step
 
 
-def _arguments(given: dict[str, Any]) -> dict[str, Any]:
+def constructor_arguments(given: dict[str, Any], size: str = "units") -> dict[str, Any]:
     """The arguments of a constructor, of its `locals()`, as `Cell` takes them."""
-    arguments = {k: v for k, v in given.items() if k not in ("self", "units", "__class__")}
-    return {"units": given["units"], "arguments": arguments}
+    arguments = {k: v for k, v in given.items() if k not in ("self", size, "__class__")}
+    return {"units": given[size], "arguments": arguments}
 
 
 class StackedRNNCells(Layer):

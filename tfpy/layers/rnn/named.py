@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from inspect import signature
+from inspect import Signature, signature
 from typing import Any
 
 from ...errors import ArgumentError
 from .base import RNN
 from .cells import GRUCell, LSTMCell, SimpleRNNCell
+
+#: The arguments of `RNN` that its descendants name; they take the last one too.
+_NAMED = RNN.config_keys[:-1]
 
 
 class CellRNN(RNN):
@@ -16,15 +19,16 @@ class CellRNN(RNN):
     layer_keys = ()
     cell_class: Any
 
-    def __init_subclass__(cls, of: Any) -> None:
+    def __init_subclass__(cls, of: Any, last: str = "") -> None:
         super().__init_subclass__()
         cls.cell_class = of
         cls.config_keys = (*of.config_keys, *RNN.config_keys)
         *own, options = signature(of).parameters.values()
-        loop = signature(RNN).parameters
-        cls.__signature__ = signature(of).replace(  # type: ignore[attr-defined]
-            parameters=[*own, *(loop[key] for key in RNN.config_keys), options]
-        )
+        loop = [signature(RNN).parameters[key] for key in _NAMED]
+        # Keras has one of a cell's arguments after the loop's.
+        end = [p for p in own if p.name == last]
+        made = [*(p for p in own if p.name != last), *loop, *end, options]
+        cls.__signature__ = Signature(made)  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         try:
@@ -32,7 +36,7 @@ class CellRNN(RNN):
         except TypeError as error:
             raise ArgumentError(f"{type(self).__name__}: {error}") from None
         options = arguments.pop("options", {})
-        loop = {k: arguments.pop(k) for k in RNN.config_keys if k in arguments}
+        loop = {k: arguments.pop(k) for k in _NAMED if k in arguments}
         for key in [k for k in options if _of_weights(k)]:
             arguments[key] = options.pop(key)
         options.pop("implementation", None)
@@ -54,7 +58,7 @@ def _of_weights(option: str) -> bool:
     return option.startswith(("kernel_", "recurrent_", "bias_"))
 
 
-class SimpleRNN(CellRNN, of=SimpleRNNCell):
+class SimpleRNN(CellRNN, of=SimpleRNNCell, last="seed"):
     """A recurrent layer whose output is fed back: `SimpleRNNCell` at each step.
 
     Takes the arguments of the cell, then those of `RNN` after its cell.
@@ -74,7 +78,7 @@ class LSTM(CellRNN, of=LSTMCell):
     """
 
 
-class GRU(CellRNN, of=GRUCell):
+class GRU(CellRNN, of=GRUCell, last="reset_after"):
     """Gated recurrent units: `GRUCell` at each step.
 
     Takes the arguments of the cell, then those of `RNN` after its cell.
