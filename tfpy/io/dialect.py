@@ -7,7 +7,7 @@ wrapped as ndarrays, and what "hard_sigmoid" means.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import ModelFormatError
@@ -22,6 +22,13 @@ _RENAMED_ARGUMENTS = {
 }
 #: What TF.js takes for an argument missing from a file, where Keras 3's default differs.
 _TFJS_DEFAULTS: dict[str, dict[str, Any]] = {"Softmax": {"axis": 1}}
+for _name in ("SimpleRNN", "LSTM", "GRU", "ConvLSTM2D"):
+    for _class in (_name, f"{_name}Cell"):
+        _TFJS_DEFAULTS[_class] = {"kernel_initializer": "glorot_normal"}
+        if _name != "SimpleRNN":
+            _TFJS_DEFAULTS[_class]["recurrent_activation"] = "hard_sigmoid"
+        if _name == "GRU":
+            _TFJS_DEFAULTS[_class]["reset_after"] = False
 #: Arguments whose string values are words of the format, in snake or camel case.
 _WORDS = re.compile(r"(^|_)(activation|data_format|mode|distribution|interpolation)$")
 #: How files call activations whose Keras 3 name means something else in TF.js.
@@ -82,12 +89,15 @@ def _read_arguments(name: str, config: dict[str, Any], keras3: bool) -> dict[str
             config[new] = config.pop(old)
     if not keras3:
         config = {**_TFJS_DEFAULTS.get(name, {}), **config}
+    nested = CLASSES[name].layer_keys
     known = {*_BASE_KEYS, *CLASSES[name].config_keys}
-    return {
+    found = {
         key: _read_value(key, value, keras3)
         for key, value in config.items()
         if key in known or key.endswith(("_regularizer", "_constraint"))
     }
+    read = mapped_entries(lambda entry: _read_layer(entry, keras3), config, nested)
+    return {**found, **read}
 
 
 def _read_value(key: str, value: Any, keras3: bool) -> Any:
@@ -117,7 +127,9 @@ def missing_settings(topology: Any, custom_objects: dict[str, Any]) -> list[str]
         name = _RENAMED_CLASSES.get(layer["class_name"], layer["class_name"])
         if name in custom_objects or name not in CLASSES:
             continue
-        known = {*_BASE_KEYS, *CLASSES[name].config_keys, *_RENAMED_ARGUMENTS.get(name, {})}
+        made = CLASSES[name]
+        known = {*_BASE_KEYS, *made.config_keys, *made.layer_keys}
+        known.update(_RENAMED_ARGUMENTS.get(name, {}))
         for key, value in layer["config"].items():
             if key not in known and _asks(key, value):
                 found.append(f"{name} with {key}={value!r}")
@@ -136,10 +148,25 @@ def _asks(key: str, value: Any) -> bool:
 def walk_layers(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A `{class_name, config}` and all those nested in it."""
     yield entry
-    config = entry.get("config")
-    layers = config.get("layers") if isinstance(config, dict) else config
-    for layer in layers if isinstance(layers, list) else ():
-        yield from walk_layers(layer)
+    config: Any = entry.get("config")
+    made = CLASSES.get(entry["class_name"])
+    if made:
+        nested = [config[key] for key in made.layer_keys if key in config]
+    else:
+        nested = [config.get("layers") if isinstance(config, dict) else config]
+    for value in nested:
+        for layer in value if isinstance(value, list) else [value]:
+            if isinstance(layer, dict):
+                yield from walk_layers(layer)
+
+
+def mapped_entries(function: Any, config: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """`function` of the layers that `config` has under `keys`, alone or in lists."""
+    return {
+        key: [function(v) for v in value] if isinstance(value, list) else function(value)
+        for key in keys
+        if (value := config.get(key)) is not None
+    }
 
 
 # ------------------------------------------------------------------------------------- writing
@@ -151,10 +178,39 @@ def write_layer(entry: dict[str, Any]) -> dict[str, Any]:
     if name in MODEL_CLASSES:
         layers = [write_layer(layer) for layer in config["layers"]]
         return {**entry, "config": {**config, "layers": layers}}
+    if name in CLASSES:
+        config = {**config, **mapped_entries(write_layer, config, CLASSES[name].layer_keys)}
+    if name == "Bidirectional":
+        config = _write_directions(config)
+    if entry.get("inbound_nodes"):
+        entry = {**entry, "inbound_nodes": [_write_states(n) for n in entry["inbound_nodes"]]}
     for written, own in _RENAMED_ARGUMENTS.get(name, {}).items():
         if own in config and name != "InputLayer":
             config = {written if k == own else k: v for k, v in config.items()}
     return {**entry, "config": {k: _write_value(k, v) for k, v in config.items()}}
+
+
+def _write_directions(config: dict[str, Any]) -> dict[str, Any]:
+    """A Bidirectional layer of TF.js, which knows one layer and derives both names from its."""
+    layer, other = config["layer"], config["backward_layer"]
+    plain = layer["config"]["name"].removeprefix("forward_")
+    layer = {**layer, "config": {**layer["config"], "name": plain}}
+    back = not layer["config"]["go_backwards"]
+    derived = {**layer["config"], "name": f"backward_{plain}", "go_backwards": back}
+    config = {k: v for k, v in config.items() if k != "backward_layer"}
+    if other != {**layer, "config": derived}:
+        config["backward_layer"] = other
+    return {**config, "layer": layer}
+
+
+def _write_states(call: list[Any]) -> list[Any]:
+    """A call whose initial states are further inputs, as TF.js and Keras 2 have it."""
+    kwargs = dict(call[0][3])
+    states = kwargs.pop("initial_state", None)
+    if states is None:
+        return call
+    states = states if isinstance(states[0], list) else [states]
+    return [[*source[:3], kwargs] for source in (*call, *states)]
 
 
 def _write_value(key: str, value: Any) -> Any:
