@@ -251,7 +251,9 @@ def get(identifier: Any) -> Any:
     made = _BY_CLASS.get(name) or _BY_NAME.get(name)
     if made is None:
         raise ArgumentError(f"unknown initializer {name!r}; there are {', '.join(_BY_NAME)}")
-    return made(**{k: v for k, v in (config or {}).items() if k != "dtype"})
+    # None is every argument's default, also of those that only newer versions of Keras have.
+    given = {k: v for k, v in (config or {}).items() if k != "dtype" and v is not None}
+    return made(**given)
 
 
 def serialize(initializer: Any) -> dict[str, Any]:

@@ -177,13 +177,11 @@ def write_layer(entry: dict[str, Any]) -> dict[str, Any]:
     name, config = entry["class_name"], entry["config"]
     if name in MODEL_CLASSES:
         layers = [write_layer(layer) for layer in config["layers"]]
-        return {**entry, "config": {**config, "layers": layers}}
+        return {**entry, "config": _write_calls({**config, "layers": layers})}
     if name in CLASSES:
         config = {**config, **mapped_entries(write_layer, config, CLASSES[name].layer_keys)}
     if name == "Bidirectional":
         config = _write_directions(config)
-    if entry.get("inbound_nodes"):
-        entry = {**entry, "inbound_nodes": [_write_states(n) for n in entry["inbound_nodes"]]}
     for written, own in _RENAMED_ARGUMENTS.get(name, {}).items():
         if own in config and name != "InputLayer":
             config = {written if k == own else k: v for k, v in config.items()}
@@ -203,14 +201,36 @@ def _write_directions(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "layer": layer}
 
 
-def _write_states(call: list[Any]) -> list[Any]:
-    """A call whose initial states are further inputs, as TF.js and Keras 2 have it."""
-    kwargs = dict(call[0][3])
-    states = kwargs.pop("initial_state", None)
-    if states is None:
-        return call
-    states = states if isinstance(states[0], list) else [states]
-    return [[*source[:3], kwargs] for source in (*call, *states)]
+def _write_calls(config: dict[str, Any]) -> dict[str, Any]:
+    """A model's layer calls as lists of tensors, initial states among them.
+
+    TF.js and Keras 2 count a nested model's own drawing as call 0.
+    """
+    calls = [call for layer in config["layers"] for call in layer.get("inbound_nodes", ())]
+    if not any(isinstance(call, dict) for call in calls):
+        return config
+    models = {e["name"] for e in config["layers"] if e["class_name"] in MODEL_CLASSES}
+
+    def counted(history: Any) -> list[Any]:
+        name, call, output = history
+        return [name, call + (name in models), output]
+
+    def listed(call: dict[str, Any]) -> list[Any]:
+        kwargs = dict(call["kwargs"])
+        given = _tensors([call["args"], kwargs.pop("initial_state", [])])
+        return [[*counted(x["config"]["keras_history"]), kwargs] for x in given]
+
+    layers = [
+        {**layer, "inbound_nodes": [listed(call) for call in layer.get("inbound_nodes", ())]}
+        for layer in config["layers"]
+    ]
+    ends = {k: [counted(r) for r in config[k]] for k in ("input_layers", "output_layers")}
+    return {**config, "layers": layers, **ends}
+
+
+def _tensors(value: Any) -> list[Any]:
+    """The `__keras_tensor__` in nested lists."""
+    return [x for item in value for x in _tensors(item)] if isinstance(value, list) else [value]
 
 
 def _write_value(key: str, value: Any) -> Any:

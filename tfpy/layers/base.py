@@ -416,7 +416,10 @@ def _entry(layer: Any) -> Any:
 
     if layer is None:
         return None
-    return {"class_name": class_name(layer), "config": layer.get_config()}
+    entry = {"class_name": class_name(layer), "config": layer.get_config()}
+    # Without it Keras does not find its class.
+    own = type(layer).__module__.startswith("tfpy.")
+    return {"module": "keras.layers", **entry} if own else entry
 
 
 def _plain(key: str, value: Any) -> Any:

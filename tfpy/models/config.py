@@ -1,7 +1,8 @@
 """Models to and from configurations: which layers there are and how they are joined.
 
 Both spellings of `inbound_nodes` are read: TF.js's and Keras 2's lists, and Keras 3's `args` of
-`__keras_tensor__`. Written is the older one, which all of them read.
+`__keras_tensor__`. Written is the older one, which all of them read, unless a layer gets tensors
+by name, which only the other one can say.
 """
 
 from __future__ import annotations
@@ -179,11 +180,12 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
     calls: dict[int, list[Node]] = defaultdict(list)
     for node in graph.nodes:
         calls[id(node.layer)].append(node)
+    named = any(isinstance(x, KerasTensor) for n in graph.nodes for x in leaves(n.kwargs))
 
     def reference(x: KerasTensor) -> list[Any]:
         layer = x.node.layer
         index = [id(n) for n in calls[id(layer)]].index(id(x.node))
-        return [layer.name, index + isinstance(layer, Model), x.index]
+        return [layer.name, index + (isinstance(layer, Model) and not named), x.index]
 
     layers = []
     for layer in graph.layers:
@@ -193,7 +195,7 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
                 "name": layer.name,
                 "class_name": class_name(layer),
                 "config": layer.get_config(),
-                "inbound_nodes": [_written(n, reference) for n in nodes],
+                "inbound_nodes": [_written(n, reference, named) for n in nodes],
             }
         )
     return {
@@ -204,9 +206,17 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
     }
 
 
-def _written(node: Node, reference: Any) -> list[Any]:
-    kwargs = mapped(lambda x: reference(x) if isinstance(x, KerasTensor) else x, node.kwargs)
-    return [[*reference(x), kwargs] for x in leaves(node.first)]
+def _written(node: Node, reference: Any, named: bool) -> Any:
+    if not named:
+        return [[*reference(x), node.kwargs] for x in leaves(node.first)]
+
+    def tensor(x: Any) -> Any:
+        if not isinstance(x, KerasTensor):
+            return x
+        config = {"shape": list(x.shape), "dtype": str(x.dtype), "keras_history": reference(x)}
+        return {"class_name": "__keras_tensor__", "config": config}
+
+    return {"args": [mapped(tensor, node.first)], "kwargs": mapped(tensor, node.kwargs)}
 
 
 def class_name(layer: Layer) -> str:

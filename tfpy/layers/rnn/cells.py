@@ -313,17 +313,16 @@ class GRUCell(Cell):
         def step(x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
             h = states[0]
             thin = thinned(h)
-            x_gates, x_candidate = split(x, parts, -1)
             if self.reset_after:
                 y = matmul(thin, both) if bias is None else matmul(thin, both) + bias
-                y_gates, y_candidate = split(y, parts, -1)
-                z, r = split(gate(x_gates + y_gates), 2, -1)
-                candidate = r * y_candidate
+                z, r, _ = split(x + y, 3, -1)
+                candidate = gate(r) * split(y, parts, -1)[1] + split(x, parts, -1)[1]
             else:
-                z, r = split(gate(x_gates + matmul(thin, for_gates)), 2, -1)
-                candidate = matmul(r * thin, for_candidate)
-            candidate = self.activation(x_candidate + candidate)
-            h = candidate + z * (h - candidate)
+                x_gates, x_candidate = split(x, parts, -1)
+                z, r = split(x_gates + matmul(thin, for_gates), 2, -1)
+                candidate = matmul(gate(r) * thin, for_candidate) + x_candidate
+            z = gate(z)
+            h = z * h + (1.0 - z) * self.activation(candidate)
             return h, [h]
 
         return step
