@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+# Everything runs once or twice: compiling is what takes time.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
