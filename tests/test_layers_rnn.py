@@ -295,6 +295,27 @@ def test_masks_in_a_model_as_in_keras(backend):
     close(loss(t, got[0]), reference(t, want[0]))
 
 
+def test_models_of_keras_3_with_masks_are_read(use_backend):
+    """Keras writes the operations that compute masks as layers of the model."""
+    theirs = text_model(keras.layers, keras.Model)
+    entry = {"class_name": "Functional", "config": theirs.get_config()}
+    assert "NotEqual" in json.dumps(entry)
+    topology = {"keras_version": "3.0", "model_config": json.loads(json.dumps(entry))}
+    read = keras_oracle.dialect.read_topology(topology)
+    assert keras_oracle.dialect.missing_layers(read, {}) == []
+    model = tfpy.Model.from_config(read["config"])
+    model.set_weights([np.asarray(w.value) for w in theirs.weights])
+    close(model(tfpy.tensor(IDS)), theirs(IDS))
+
+
+def test_batches_of_nothing(backend):
+    x = tfpy.zeros((0, 4, 5))
+    for layer in (L.LSTM(3), L.Bidirectional(L.GRU(3)), L.TimeDistributed(L.Dense(2))):
+        assert layer(x, mask=tfpy.ones((0, 4), "bool")).shape[0] == 0
+    video = tfpy.zeros((0, 3, 4, 4, 2))
+    assert L.ConvLSTM2D(2, 3)(video).shape == (0, 2, 2, 2)
+
+
 def test_nothing_warns_where_masks_pass(use_backend):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.keras_oracle import ASPECTS, COMPUTED, DIFFERENCES, case
+from tfpy.layers import rnn
 
 X, VIDEO = (2, 4, 3), (2, 3, 4, 5, 2)
 MASK = np.array([[True, False, True, False], [False, False, True, True]])
@@ -41,6 +42,12 @@ CASES = [
     case("ConvLSTM2D", VIDEO, filters=2, kernel_size=1, data_format="channels_first", **ALL),
     case("ConvLSTM3D", (1, 2, 3, 4, 3, 2), filters=1, kernel_size=2, grad_order=1),
 ]
+
+
+def test_every_layer_is_compared():
+    # Those of layers are in test_layers_rnn.py; Keras keeps ConvLSTM2DCell to itself.
+    apart = {"RNN", "StackedRNNCells", "Bidirectional", "TimeDistributed", "ConvLSTM2DCell"}
+    assert {c.cls.__name__ for c in CASES} == {*rnn.__all__} - apart
 
 
 def by_case(aspects):

@@ -22,8 +22,8 @@ def backend(request, use_backend):
 class Seen(L.Layer):
     """Notes the masks that it is called with."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **options):
+        super().__init__(**options)
         self.masks = []
 
     def call(self, inputs, mask=None):
@@ -116,6 +116,11 @@ def test_softmax_of_what_a_mask_leaves():
         L.Softmax()(tfpy.tensor(X), mask=tfpy.tensor([True] * 5))
 
 
+@pytest.mark.parametrize("made", [list, tuple])
+def test_lists_and_tuples_of_inputs(made):
+    same(L.Add()(made([X, tfpy.tensor(X)])), X + X)
+
+
 def sequence():
     seen = Seen()
     x = L.Input((4,), dtype="int32")
@@ -205,5 +210,17 @@ def test_several_tensor_arguments():
     twin = tfpy.Model.from_config(model.get_config(), {"Weighing": Weighing})
     twin.set_weights(model.get_weights())
     np.testing.assert_array_equal(twin([X, z])[0].numpy(), big.numpy())
-    with pytest.raises(tfpy.ArgumentError, match="takes the arguments inputs, other, scale"):
+    with pytest.raises(tfpy.ArgumentError, match="takes inputs, other, scale, other_mask, not 5"):
         layer(z, z, 1.0, None, 5)
+    with pytest.raises(tfpy.ArgumentError, match=r"dense.* takes inputs, not mask"):
+        L.Dense(2)(z, mask=tfpy.tensor(STEPS))
+
+
+def test_masks_given_in_a_model():
+    x, counts = L.Input((4, 3)), L.Input((4,), dtype="bool")
+    seen = Seen()
+    model = tfpy.Model([x, counts], L.Dense(1)(seen(x, mask=counts)))
+    same(mask_of(model([tfpy.tensor(X), tfpy.tensor(STEPS)])), STEPS)
+    same(seen.masks[-1], STEPS)
+    twin = tfpy.Model.from_config(model.get_config(), {"Seen": Seen})
+    same(mask_of(twin([tfpy.tensor(X), tfpy.tensor(STEPS)])), STEPS)

@@ -76,11 +76,55 @@ def _read_layer(entry: dict[str, Any], keras3: bool) -> dict[str, Any]:
 def _read_model(config: Any, keras3: bool) -> dict[str, Any]:
     # The oldest Sequential models are bare lists of layers.
     found = {"layers": config} if isinstance(config, list) else dict(config)
-    found["layers"] = [_read_layer(entry, keras3) for entry in found["layers"]]
+    layers = _without_mask_operations(found) if keras3 else found["layers"]
+    found["layers"] = [_read_layer(entry, keras3) for entry in layers]
     for entry in found["layers"]:
         if entry.get("name") and isinstance(entry["config"], dict):
             entry["config"].setdefault("name", entry["name"])
     return found
+
+
+def _without_mask_operations(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """A model's layers without the operations among them that only compute masks.
+
+    Keras 3 writes down how masks come about; here they travel with their tensors unasked.
+    """
+    layers = config["layers"]
+    operations = {e["name"]: e for e in layers if _is_operation(e)}
+    kept = [_without_masks(e, operations) for e in layers if e.get("name") not in operations]
+    used = [name for e in kept for name in _sources(e.get("inbound_nodes"))]
+    used += [str(end[0]) for end in config.get("output_layers") or () if isinstance(end, list)]
+    for name in used:  # grows meanwhile
+        entry = operations.pop(name, None)
+        if entry is not None:
+            kept.append(entry)
+            used.extend(_sources(entry.get("inbound_nodes")))
+    return kept
+
+
+def _is_operation(entry: dict[str, Any]) -> bool:
+    return str(entry.get("module")).startswith("keras.src.ops")
+
+
+def _without_masks(entry: dict[str, Any], operations: Any) -> dict[str, Any]:
+    """A layer whose calls get no masks that operations compute."""
+
+    def kept(call: Any) -> Any:
+        kwargs = call.get("kwargs") if isinstance(call, dict) else None
+        if not kwargs or not any(n in operations for n in _sources(kwargs.get("mask"))):
+            return call
+        return {**call, "kwargs": {k: v for k, v in kwargs.items() if k != "mask"}}
+
+    nodes = entry.get("inbound_nodes")
+    return {**entry, "inbound_nodes": list(map(kept, nodes))} if nodes else entry
+
+
+def _sources(value: Any) -> list[str]:
+    """The names of the layers whose tensors are in a call of Keras 3."""
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        return [str(value["config"]["keras_history"][0])]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [name for item in items for name in _sources(item)]
 
 
 def _read_arguments(name: str, config: dict[str, Any], keras3: bool) -> dict[str, Any]:

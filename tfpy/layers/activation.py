@@ -119,6 +119,7 @@ class Softmax(Layer):
         self.axis = axis
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        mask = None if mask is None else engine.cast_to(engine.as_tensor(mask), bool_)
         # A mask of whole steps, as sequences carry it, leaves nothing out of a step.
         if mask is None or (mask.ndim < inputs.ndim and mask.shape == inputs.shape[: mask.ndim]):
             return nn.softmax(inputs, self.axis)
@@ -126,5 +127,4 @@ class Softmax(Layer):
             raise ShapeError(
                 f"{self.name}: a mask of shape {mask.shape} for inputs of shape {inputs.shape}"
             )
-        mask = engine.cast_to(engine.as_tensor(mask), bool_)
         return ew.where(mask, nn.softmax(ew.where(mask, inputs, -1e9), self.axis), 0.0)

@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from inspect import CO_VARKEYWORDS, unwrap
 from typing import Any, cast
 
 from .. import activations, engine, initializers
@@ -108,12 +109,14 @@ class Layer:
     layer_keys: tuple[str, ...] = ()
     #: Whether masks of inputs pass on to outputs; so for those that override `compute_mask`.
     supports_masking = False
-    #: The names of `call`'s arguments.
+    #: The names of `call`'s arguments, and whether it takes others too.
     _takes: tuple[str, ...] = ("inputs",)
+    _takes_any = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls._takes = _arguments(cls.call)
+        cls._takes_any = bool(unwrap(cls.call).__code__.co_flags & CO_VARKEYWORDS)
         if "compute_mask" in vars(cls):
             cls.supports_masking = True
 
@@ -185,9 +188,13 @@ class Layer:
         """
         if self._disposed:
             raise DisposedError(f"layer {self.name} is disposed")
-        if len(args) >= len(self._takes):
-            raise ArgumentError(f"{self.name} takes the arguments {', '.join(self._takes)}")
         kwargs.update(zip(self._takes[1:], args, strict=False))
+        unknown = kwargs.keys() - self._takes - {"training"}
+        if len(args) >= len(self._takes) or (unknown and not self._takes_any):
+            given = ", ".join(sorted(unknown)) or f"{len(args) + 1}"
+            raise ArgumentError(f"{self.name} takes {', '.join(self._takes)}, not {given}")
+        if isinstance(inputs, tuple):
+            inputs = list(inputs)
         if any(isinstance(x, KerasTensor) for x in leaves((inputs, kwargs))):
             return self._call_symbolic(inputs, kwargs)
         inputs = _tensors(inputs)
@@ -374,7 +381,7 @@ class Layer:
 
 def _arguments(method: Any) -> tuple[str, ...]:
     """The names of a method's arguments after `self`."""
-    code = method.__code__
+    code = unwrap(method).__code__
     return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
 

@@ -147,8 +147,8 @@ def _references(value: Any) -> list[Reference]:
 def _read_call(call: Any) -> _Call:
     if isinstance(call, dict):
         kwargs = _tensors(call.get("kwargs") or {})
-        # Masks travel with their tensors here, and whether one trains is said at each call.
-        kept = {k: v for k, v in kwargs.items() if k not in ("mask", "training")}
+        # Whether one trains is said at each call of the model.
+        kept = {k: v for k, v in kwargs.items() if v is not None and k != "training"}
         return _Call(_tensors(call.get("args") or []), kept)
     if call and isinstance(call[0], str):
         call = [call]

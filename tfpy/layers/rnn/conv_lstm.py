@@ -3,6 +3,7 @@ convolutions (Shi et al., https://arxiv.org/abs/1506.04214)."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ...errors import ArgumentError, ShapeError
@@ -102,7 +103,7 @@ class ConvLSTM2DCell(LSTMCell):
     def _contributions(self, inputs: Tensor) -> Tensor:
         steps, size = inputs.shape[: 1 - self._rank], inputs.shape[1 - self._rank :]
         y = self._convolve(
-            inputs.reshape((-1, *size)), self.kernel, self.strides, self.padding,
+            inputs.reshape((prod(steps), *size)), self.kernel, self.strides, self.padding,
             self.data_format, self.dilation_rate,
         )  # fmt: skip
         if self.bias is not None:

@@ -167,12 +167,13 @@ class TimeDistributed(Layer):
 
     def call(self, inputs: Tensor, mask: Any = None, training: bool = False) -> Tensor:
         steps, rest = inputs.shape[:2], self._one(inputs.shape)[1:]
+        count = steps[0] * steps[1]
         options: dict[str, Any] = {"training": training}
         if mask is not None:
             mask = as_mask(self.name, mask, inputs)
             if mask.ndim > 2 and "mask" in self.layer._takes:
-                options["mask"] = mask.reshape((-1, *mask.shape[2:]))
-        y = self.layer(inputs.reshape((steps[0] * steps[1], *rest)), **options)
+                options["mask"] = mask.reshape((count, *mask.shape[2:]))
+        y = self.layer(inputs.reshape((count, *rest)), **options)
         return y.reshape((*steps, *y.shape[1:]))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
