@@ -9,6 +9,7 @@ import pytest
 import tfpy
 from tests import keras_oracle
 from tests.keras_oracle import keras
+from tests.test_layers_models import content
 from tfpy import layers as L
 from tfpy.masks import mask_of
 from tfpy.testing import assert_no_leak, check_grads
@@ -196,7 +197,7 @@ def test_stateful_layers_go_on(backend):
         model.predict(X[:, :2])
         close(model.predict(X[:, 2:]), want[0])
         close(layer.states, want[1:])
-        layer.reset_state()
+        model.reset_states()
         assert not layer.states[1].numpy().any()
     layer.reset_states([tfpy.ones((3, 3)), tfpy.zeros((3, 3))])
     given = whole(tfpy.tensor(X[:, :2]), initial_state=[tfpy.ones((3, 3)), tfpy.zeros((3, 3))])
@@ -419,6 +420,15 @@ def test_bidirectional_models_are_written_as_tfjs_writes_them(tmp_path, use_back
 
 
 WEIGHTS = ("kernel", "recurrent_kernel", "bias")
+
+
+def test_weights_by_their_place_as_keras_3_names_them(use_backend):
+    model = tfpy.Sequential([L.Input((4, 5)), L.Bidirectional(L.GRU(3, name="g"), name="b")])
+    ways = ("forward_layer", "backward_layer")
+    names = [f"layers/b/{way}/cell/vars/{i}" for way in ways for i in range(3)]
+    topology = {"class_name": "Sequential", "config": model.get_config()}
+    found = tfpy.load_layers_model_sync(content(topology, model, names))
+    close(found.predict(X), model.predict(X).numpy(), 0)
 
 
 def test_tfjs_defaults_of_what_a_file_leaves_out(use_backend):

@@ -116,6 +116,17 @@ class Model(Layer):
         names = ", ".join(layer.name for layer in layers)
         raise ArgumentError(f"{self.name} has no layer {name!r}; it has {names}")
 
+    def reset_states(self) -> None:
+        """Let every stateful layer begin anew, as `model.resetStates()` of TF.js does."""
+
+        def reset(layer: Any) -> None:
+            if getattr(layer, "stateful", False):
+                layer.reset_states()
+            for inner in layer.sublayers():
+                reset(inner)
+
+        reset(self)
+
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print the layers, their output shapes and numbers of weights."""
         from .summary import lines
