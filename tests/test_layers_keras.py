@@ -23,6 +23,9 @@ CASES = [
     case("Dense", (2, 4, 6), units=3, use_bias=False),
     case("Activation", (4, 6), activation="tanh"),
     case("Embedding", np.array([[1, 6], [0, 3]]), input_dim=7, output_dim=4),
+    case("Embedding", np.array([[1, 6], [0, 3]]), input_dim=7, output_dim=4, mask_zero=True),
+    case("Masking", (4, 3, 2), mask_value=0.5),
+    case("GlobalAveragePooling1D", STEPS, call={"mask": np.arange(14).reshape(2, 7) % 3 > 0}),
     case("Rescaling", (4, 6), scale=1 / 127.5, offset=-1),
     case("Rescaling", (4, 3), scale=[1.0, 2.0, 3.0], offset=[0.0, 1.0, 2.0]),
     case("Rescaling", np.arange(12).reshape(4, 3), scale=0.5),
@@ -277,6 +280,7 @@ def test_lookups_take_what_those_of_keras_do(given):
 def test_every_layer_is_compared():
     # Of these Keras has none, or what differs from its documentation.
     apart = {"InputLayer", "ThresholdedReLU", "Lambda", "RandomWidth", "RandomCrop"}
+    apart |= {*tfpy.layers.rnn.__all__}  # test_layers_rnn_keras.py, test_layers_rnn.py
     assert {c.cls.__name__ for c in CASES + LOOKUPS} == set(tfpy.layers.CLASSES) - apart
 
 

@@ -122,6 +122,7 @@ _LAZY_MODULES = (
         "layers",
     ),
     *("linalg", "losses", "math", "metrics", "models", "signal", "sparse", "string", "testing"),
+    "masks",
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",

@@ -347,13 +347,14 @@ def variable_grads(
 
 
 def custom_gradient(
-    function: Callable[..., tuple[Tensor, Callable[..., Any]]],
-) -> Callable[..., Tensor]:
+    function: Callable[..., tuple[Any, Callable[..., Any]]],
+) -> Callable[..., Any]:
     """Give a function its own gradient, as in TensorFlow.
 
     Args:
         function: takes tensors and returns `(value, backward)`, where `backward(g)` gives the
-            gradient for each argument (one, or a tuple of them).
+            gradient for each argument (one, or a tuple of them). The value may be a list of
+            tensors; `backward` then takes the gradient of each.
 
     >>> @tfpy.custom_gradient
     ... def clipped(x):
@@ -363,26 +364,27 @@ def custom_gradient(
     """
 
     @functools.wraps(function)
-    def run(*args: Any) -> Tensor:
+    def run(*args: Any) -> Any:
         inputs = [engine.as_tensor(a) for a in args]
         tapes = list(engine.active_tapes())
         for tape in tapes:
             engine.pop_tape(tape)
         try:
             value, backward = function(*inputs)
-            result = engine.alias(value)
+            several = isinstance(value, (list, tuple))
+            results = [engine.alias(y) for y in (value if several else [value])]
         finally:
             for tape in tapes:
                 engine.push_tape(tape)
         for tape in tapes:
-            tape.record(_CUSTOM, inputs, {"backward": backward}, (result,))
-        return result
+            tape.record(_CUSTOM, inputs, {"backward": backward}, results)
+        return results if several else results[0]
 
     return run
 
 
-def _custom_rule(g: Tensor, backward: Callable[..., Any]) -> list[Any]:
-    result = backward(g)
+def _custom_rule(g: Any, backward: Callable[..., Any]) -> list[Any]:
+    result = backward(*g) if isinstance(g, tuple) else backward(g)
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 

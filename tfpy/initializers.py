@@ -13,6 +13,8 @@ from typing import Any
 from .dtypes import float32
 from .errors import ArgumentError
 from .ops import creation, random
+from .ops.linalg import matmul
+from .ops.movement import transpose
 from .tensor import Tensor
 
 
@@ -143,6 +145,37 @@ class Identity(Initializer):
         return creation.eye(shape[0], shape[1], dtype=dtype) * self._config["gain"]
 
 
+class Orthogonal(Initializer):
+    """A random matrix with orthogonal rows or columns (Saxe et al., arxiv.org/abs/1312.6120).
+
+    Args:
+        gain: their length.
+        seed: for the same weights each time.
+
+    Other axes than the last count as rows. It is the orthogonal factor of a normal matrix, which is
+    distributed evenly, found by Newton's iteration `x (3 - x' x) / 2`: products that any device
+    computes, where a QR decomposition would be Python's work.
+    """
+
+    #: Each step multiplies small singular values by 1.5: 1e-7 of the largest one gets to 1.
+    _STEPS = 50
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(gain=gain, seed=seed)
+
+    def __call__(self, shape: Sequence[int], dtype: Any = float32) -> Tensor:
+        if len(shape) < 2:
+            raise ArgumentError(f"Orthogonal makes matrices, not shape {tuple(shape)}")
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        large, small = max(rows, columns), min(rows, columns)
+        x = random.random_normal((large, small), dtype=dtype, seed=self._config["seed"])
+        x = x * (1.0 / (math.sqrt(large) + math.sqrt(small)))
+        for _ in range(self._STEPS):
+            x = x * 1.5 - matmul(x, matmul(x, x, transpose_a=True)) * 0.5
+        x = transpose(x) if rows < columns else x
+        return x.reshape(tuple(shape)) * self._config["gain"]
+
+
 #: The named scalings: (scale, mode, distribution).
 _SCALINGS = {
     "glorot_uniform": (1.0, "fan_avg", "uniform"),
@@ -173,7 +206,16 @@ _BY_CLASS: dict[str, Any] = {
     c.__name__: c
     for c in (
         *(Zeros, Ones, Constant, RandomNormal, TruncatedNormal, RandomUniform, VarianceScaling),
-        *(Identity, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunUniform, LecunNormal),
+        *(
+            Identity,
+            Orthogonal,
+            GlorotUniform,
+            GlorotNormal,
+            HeUniform,
+            HeNormal,
+            LecunUniform,
+            LecunNormal,
+        ),
     )
 }
 _BY_NAME = {
@@ -186,6 +228,7 @@ _BY_NAME = {
     "random_normal": RandomNormal,
     "truncated_normal": TruncatedNormal,
     "identity": Identity,
+    "orthogonal": Orthogonal,
     "glorot_uniform": GlorotUniform,
     "glorot_normal": GlorotNormal,
     "he_uniform": HeUniform,

@@ -31,7 +31,8 @@ class Tensor:
     `t.tolist()`) waits for them.
     """
 
-    __slots__ = ("__weakref__", "_data", "backend", "id", "kept", "spec")
+    # `_keras_mask` is set on the outputs of layers that mask (`layers.masking`), and only there.
+    __slots__ = ("__weakref__", "_data", "_keras_mask", "backend", "id", "kept", "spec")
 
     # Larger than NumPy's, so that `ndarray * tensor` asks the tensor.
     __array_priority__ = 1000

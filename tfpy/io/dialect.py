@@ -7,7 +7,7 @@ wrapped as ndarrays, and what "hard_sigmoid" means.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import ModelFormatError
@@ -22,6 +22,13 @@ _RENAMED_ARGUMENTS = {
 }
 #: What TF.js takes for an argument missing from a file, where Keras 3's default differs.
 _TFJS_DEFAULTS: dict[str, dict[str, Any]] = {"Softmax": {"axis": 1}}
+for _name in ("SimpleRNN", "LSTM", "GRU", "ConvLSTM2D"):
+    for _class in (_name, f"{_name}Cell"):
+        _TFJS_DEFAULTS[_class] = {"kernel_initializer": "glorot_normal"}
+        if _name != "SimpleRNN":
+            _TFJS_DEFAULTS[_class]["recurrent_activation"] = "hard_sigmoid"
+        if _name == "GRU":
+            _TFJS_DEFAULTS[_class]["reset_after"] = False
 #: Arguments whose string values are words of the format, in snake or camel case.
 _WORDS = re.compile(r"(^|_)(activation|data_format|mode|distribution|interpolation)$")
 #: How files call activations whose Keras 3 name means something else in TF.js.
@@ -76,11 +83,55 @@ def _read_layer(entry: dict[str, Any], keras3: bool) -> dict[str, Any]:
 def _read_model(config: Any, keras3: bool) -> dict[str, Any]:
     # The oldest Sequential models are bare lists of layers.
     found = {"layers": config} if isinstance(config, list) else dict(config)
-    found["layers"] = [_read_layer(entry, keras3) for entry in found["layers"]]
+    layers = _without_mask_operations(found) if keras3 else found["layers"]
+    found["layers"] = [_read_layer(entry, keras3) for entry in layers]
     for entry in found["layers"]:
         if entry.get("name") and isinstance(entry["config"], dict):
             entry["config"].setdefault("name", entry["name"])
     return found
+
+
+def _without_mask_operations(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """A model's layers without the operations among them that only compute masks.
+
+    Keras 3 writes down how masks come about; here they travel with their tensors unasked.
+    """
+    layers = config["layers"]
+    operations = {e["name"]: e for e in layers if _is_operation(e)}
+    kept = [_without_masks(e, operations) for e in layers if e.get("name") not in operations]
+    used = [name for e in kept for name in _sources(e.get("inbound_nodes"))]
+    used += [str(end[0]) for end in config.get("output_layers") or () if isinstance(end, list)]
+    for name in used:  # grows meanwhile
+        entry = operations.pop(name, None)
+        if entry is not None:
+            kept.append(entry)
+            used.extend(_sources(entry.get("inbound_nodes")))
+    return kept
+
+
+def _is_operation(entry: dict[str, Any]) -> bool:
+    return str(entry.get("module")).startswith("keras.src.ops")
+
+
+def _without_masks(entry: dict[str, Any], operations: Any) -> dict[str, Any]:
+    """A layer whose calls get no masks that operations compute."""
+
+    def kept(call: Any) -> Any:
+        kwargs = call.get("kwargs") if isinstance(call, dict) else None
+        if not kwargs or not any(n in operations for n in _sources(kwargs.get("mask"))):
+            return call
+        return {**call, "kwargs": {k: v for k, v in kwargs.items() if k != "mask"}}
+
+    nodes = entry.get("inbound_nodes")
+    return {**entry, "inbound_nodes": list(map(kept, nodes))} if nodes else entry
+
+
+def _sources(value: Any) -> list[str]:
+    """The names of the layers whose tensors are in a call of Keras 3."""
+    if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+        return [str(value["config"]["keras_history"][0])]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [name for item in items for name in _sources(item)]
 
 
 def _read_arguments(name: str, config: dict[str, Any], keras3: bool) -> dict[str, Any]:
@@ -89,12 +140,15 @@ def _read_arguments(name: str, config: dict[str, Any], keras3: bool) -> dict[str
             config[new] = config.pop(old)
     if not keras3:
         config = {**_TFJS_DEFAULTS.get(name, {}), **config}
+    nested = CLASSES[name].layer_keys
     known = {*_BASE_KEYS, *CLASSES[name].config_keys}
-    return {
+    found = {
         key: _read_value(key, value, keras3)
         for key, value in config.items()
         if key in known or key.endswith(("_regularizer", "_constraint"))
     }
+    read = mapped_entries(lambda entry: _read_layer(entry, keras3), config, nested)
+    return {**found, **read}
 
 
 def _read_value(key: str, value: Any, keras3: bool) -> Any:
@@ -124,7 +178,9 @@ def missing_settings(topology: Any, custom_objects: dict[str, Any]) -> list[str]
         name = _RENAMED_CLASSES.get(layer["class_name"], layer["class_name"])
         if name in custom_objects or name not in CLASSES:
             continue
-        known = {*_BASE_KEYS, *CLASSES[name].config_keys, *_RENAMED_ARGUMENTS.get(name, {})}
+        made = CLASSES[name]
+        known = {*_BASE_KEYS, *made.config_keys, *made.layer_keys}
+        known.update(_RENAMED_ARGUMENTS.get(name, {}))
         for key, value in layer["config"].items():
             if key not in known and _asks(key, value):
                 found.append(f"{name} with {key}={value!r}")
@@ -143,10 +199,25 @@ def _asks(key: str, value: Any) -> bool:
 def walk_layers(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A `{class_name, config}` and all those nested in it."""
     yield entry
-    config = entry.get("config")
-    layers = config.get("layers") if isinstance(config, dict) else config
-    for layer in layers if isinstance(layers, list) else ():
-        yield from walk_layers(layer)
+    config: Any = entry.get("config")
+    made = CLASSES.get(entry["class_name"])
+    if made:
+        nested = [config[key] for key in made.layer_keys if key in config]
+    else:
+        nested = [config.get("layers") if isinstance(config, dict) else config]
+    for value in nested:
+        for layer in value if isinstance(value, list) else [value]:
+            if isinstance(layer, dict):
+                yield from walk_layers(layer)
+
+
+def mapped_entries(function: Any, config: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """`function` of the layers that `config` has under `keys`, alone or in lists."""
+    return {
+        key: [function(v) for v in value] if isinstance(value, list) else function(value)
+        for key in keys
+        if (value := config.get(key)) is not None
+    }
 
 
 # ------------------------------------------------------------------------------------- writing
@@ -157,11 +228,60 @@ def write_layer(entry: dict[str, Any]) -> dict[str, Any]:
     name, config = entry["class_name"], entry["config"]
     if name in MODEL_CLASSES:
         layers = [write_layer(layer) for layer in config["layers"]]
-        return {**entry, "config": {**config, "layers": layers}}
+        return {**entry, "config": _write_calls({**config, "layers": layers})}
+    if name in CLASSES:
+        config = {**config, **mapped_entries(write_layer, config, CLASSES[name].layer_keys)}
+    if name == "Bidirectional":
+        config = _write_directions(config)
     for written, own in _RENAMED_ARGUMENTS.get(name, {}).items():
         if own in config and name != "InputLayer":
             config = {written if k == own else k: v for k, v in config.items()}
     return {**entry, "config": {k: _write_value(k, v) for k, v in config.items()}}
+
+
+def _write_directions(config: dict[str, Any]) -> dict[str, Any]:
+    """A Bidirectional layer of TF.js, which knows one layer and derives both names from its."""
+    layer, other = config["layer"], config["backward_layer"]
+    plain = layer["config"]["name"].removeprefix("forward_")
+    layer = {**layer, "config": {**layer["config"], "name": plain}}
+    back = not layer["config"]["go_backwards"]
+    derived = {**layer["config"], "name": f"backward_{plain}", "go_backwards": back}
+    config = {k: v for k, v in config.items() if k != "backward_layer"}
+    if other != {**layer, "config": derived}:
+        config["backward_layer"] = other
+    return {**config, "layer": layer}
+
+
+def _write_calls(config: dict[str, Any]) -> dict[str, Any]:
+    """A model's layer calls as lists of tensors, initial states among them.
+
+    TF.js and Keras 2 count a nested model's own drawing as call 0.
+    """
+    calls = [call for layer in config["layers"] for call in layer.get("inbound_nodes", ())]
+    if not any(isinstance(call, dict) for call in calls):
+        return config
+    models = {e["name"] for e in config["layers"] if e["class_name"] in MODEL_CLASSES}
+
+    def counted(history: Any) -> list[Any]:
+        name, call, output = history
+        return [name, call + (name in models), output]
+
+    def listed(call: dict[str, Any]) -> list[Any]:
+        kwargs = dict(call["kwargs"])
+        given = _tensors([call["args"], kwargs.pop("initial_state", [])])
+        return [[*counted(x["config"]["keras_history"]), kwargs] for x in given]
+
+    layers = [
+        {**layer, "inbound_nodes": [listed(call) for call in layer.get("inbound_nodes", ())]}
+        for layer in config["layers"]
+    ]
+    ends = {k: [counted(r) for r in config[k]] for k in ("input_layers", "output_layers")}
+    return {**config, "layers": layers, **ends}
+
+
+def _tensors(value: Any) -> list[Any]:
+    """The `__keras_tensor__` in nested lists."""
+    return [x for item in value for x in _tensors(item)] if isinstance(value, list) else [value]
 
 
 def _write_value(key: str, value: Any) -> Any:

@@ -171,7 +171,8 @@ def _by_name(model: Model, numbered: bool) -> dict[str, Variable]:
     for variable in model.weights:
         name = variable.name
         if numbered:  # Keras 3: the layer's weights by their place
-            layer = name.rpartition("/")[0]
+            # It names the layers in a Bidirectional one by their place too.
+            layer = re.sub(r"/(forward|backward)_[^/]*$", r"/\1_layer", name.rpartition("/")[0])
             name = f"{layer}/{counts.setdefault(layer, 0)}"
             counts[layer] += 1
         if name in targets:

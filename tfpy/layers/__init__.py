@@ -17,6 +17,7 @@ from . import (
     pooling,
     regularization,
     reshape,
+    rnn,
 )
 from .activation import *
 from .attention import *
@@ -33,6 +34,7 @@ from .normalization import *
 from .pooling import *
 from .regularization import *
 from .reshape import *
+from .rnn import *
 from .symbolic import KerasTensor
 
 #: The layers that files may name.
@@ -40,7 +42,7 @@ CLASSES: dict[str, type[Layer]] = {
     name: getattr(module, name)
     for module in (
         *(core, einsum_dense, activation, conv, pooling, normalization, attention),
-        *(regularization, merge, reshape, encoding, images, lookup),
+        *(regularization, merge, reshape, encoding, images, lookup, rnn),
     )
     for name in module.__all__
 }

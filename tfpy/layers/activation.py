@@ -7,10 +7,11 @@ from typing import Any
 
 from .. import activations, engine, initializers
 from ..dtypes import bool_
+from ..errors import ShapeError
 from ..ops import elementwise as ew
 from ..ops import nn
 from ..ops.reduce import logsumexp
-from ..spec import is_int
+from ..spec import broadcast_shapes, is_int
 from ..tensor import Tensor
 from .base import Layer
 
@@ -28,6 +29,7 @@ class ReLU(Layer):
     """`x` above `threshold` (at most `max_value`), below it `negative_slope * (x - threshold)`."""
 
     config_keys = ("max_value", "negative_slope", "threshold")
+    supports_masking = True
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class LeakyReLU(Layer):
     """`x` where positive, else `negative_slope * x`."""
 
     config_keys = ("negative_slope",)
+    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
         super().__init__(**options)
@@ -60,6 +63,7 @@ class ThresholdedReLU(Layer):
     """`x` above `theta`, else 0. Not in Keras 3; TF.js has it."""
 
     config_keys = ("theta",)
+    supports_masking = True
 
     def __init__(self, theta: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -73,6 +77,7 @@ class ELU(Layer):
     """`x` where positive, else `alpha * (exp(x) - 1)`."""
 
     config_keys = ("alpha",)
+    supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -91,6 +96,7 @@ class PReLU(Layer):
     """
 
     config_keys = ("alpha_initializer", "shared_axes")
+    supports_masking = True
 
     def __init__(
         self,
@@ -133,10 +139,19 @@ class Softmax(Layer):
     """
 
     config_keys = ("axis",)
+    supports_masking = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
         self.axis: Any = axis if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        mask = None if mask is None else engine.as_tensor(mask)
+        # A mask of whole steps, as sequences carry it, leaves nothing out of a step.
+        if mask is None or (mask.ndim < inputs.ndim and mask.shape == inputs.shape[: mask.ndim]):
+            return masked_softmax(inputs, self.axis)
+        if broadcast_shapes(self.name, mask.shape, inputs.shape) != inputs.shape:
+            raise ShapeError(
+                f"{self.name}: a mask of shape {mask.shape} for inputs of shape {inputs.shape}"
+            )
         return masked_softmax(inputs, self.axis, mask)

@@ -8,6 +8,7 @@ from typing import Any
 from .. import initializers
 from ..dtypes import bool_
 from ..errors import ArgumentError
+from ..masks import mask_of
 from ..ops import elementwise as ew
 from ..ops.creation import arange
 from ..ops.einsum import einsum
@@ -108,7 +109,7 @@ class Attention(Layer):
         use_causal_mask: bool = False,
     ) -> Any:
         query, value, key = (*inputs, inputs[1])[:3]
-        queries, values = mask or (None, None)
+        queries, values = (mask or (None, None))[:2]
         counts = _as_mask(values, -2)
         scores = self._scores(query, key)
         if use_causal_mask:
@@ -123,6 +124,10 @@ class Attention(Layer):
         if queries is not None:
             y = ew.where(_as_mask(queries, -1), y, 0.0)
         return (y, weights) if return_attention_scores else y
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """That of the query."""
+        return previous_mask[0] if previous_mask else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         query, value = input_shape[:2]
@@ -287,23 +292,30 @@ class MultiHeadAttention(Layer):
         use_causal_mask: bool = False,
     ) -> Any:
         query, value, key = (*inputs, inputs[1])[:3]
+        if query_mask is None and value_mask is None and key_mask is None:
+            query_mask, value_mask, key_mask = map(mask_of, (query, value, key))
         counts = None if attention_mask is None else ew.cast(attention_mask, bool_)
         for mask, axis in ((query_mask, -1), (value_mask, -2), (key_mask, -2)):
             counts = _both(counts, _as_mask(mask, axis))
         counts = _both(counts, self._near(query.shape[1], value.shape[1], use_causal_mask))
         axes = self._axes(query.ndim)
-        queries = self.query_dense(query) * self.key_dim**-0.5
+        # Not as layers: masks are heeded here, and projections know none.
+        queries = self.query_dense.call(query) * self.key_dim**-0.5
         scores_of, sums_of = _equations(query.ndim + 1, axes)
-        scores = einsum(scores_of, self.key_dense(key), queries)
+        scores = einsum(scores_of, self.key_dense.call(key), queries)
         if counts is not None:
             more = (1,) * (scores.ndim - counts.ndim)
             at = counts.ndim - 2 * len(axes)
             counts = reshape(counts, (*counts.shape[:at], *more, *counts.shape[at:]))
         weights = masked_softmax(scores, tuple(range(-len(axes), 0)), counts)
         used = dropout(weights, self.dropout, seed=self.seed) if training else weights
-        y = einsum(sums_of, used, self.value_dense(value))
-        y = self.output_dense(y * self.gate_dense(query) if self.use_gate else y)
+        y = einsum(sums_of, used, self.value_dense.call(value))
+        y = self.output_dense(y * self.gate_dense.call(query) if self.use_gate else y)
         return (y, weights) if return_attention_scores else y
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """That of the query."""
+        return previous_mask[0]
 
     def _near(self, queries: int, keys: int, causal: bool) -> Any:
         """Which pairs the order of steps lets see each other, or None for all."""

@@ -8,18 +8,21 @@ names of their arguments in `config_keys`; saving and loading follow from that.
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from inspect import CO_VARKEYWORDS, unwrap
 from typing import Any, cast
 
 from .. import activations, engine, initializers
 from ..dtypes import DType, as_dtype, float32
 from ..errors import ArgumentError, DisposedError, ShapeError
+from ..masks import mask_of, set_mask
 from ..spec import Shape, TensorSpec
 from ..tensor import Tensor
 from ..variable import Variable
-from .symbolic import KerasTensor, Node, PartialShape
+from .symbolic import KerasTensor, Node, leaves, mapped
 
 _used_names: Counter[str] = Counter()
 _initialize = True
@@ -88,6 +91,8 @@ class Layer:
         if unknown:
             raise ArgumentError(f"{type(self).__name__} has no argument {', '.join(unknown)}")
         self.name = name or unique_name(type(self).__name__)
+        #: What the names of its weights begin with; a layer around it says so.
+        self.scope = self.name
         self.dtype: DType = as_dtype(dtype) if dtype is not None else float32
         if batch_input_shape is None and input_shape is not None:
             batch_input_shape = (None, *input_shape)
@@ -100,12 +105,20 @@ class Layer:
         self._kept = {k: v for k, v in kept.items() if v is not None}
         self._disposed = False
 
+    #: Names of the arguments that are layers, alone or in a list.
+    layer_keys: tuple[str, ...] = ()
+    #: Whether masks of inputs pass on to outputs; so for those that override `compute_mask`.
+    supports_masking = False
+    #: The names of `call`'s arguments, and whether it takes others too.
+    _takes: tuple[str, ...] = ("inputs",)
+    _takes_any = False
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        code = cls.call.__code__
-        cls._takes_training = "training" in code.co_varnames[: code.co_argcount]
-
-    _takes_training = False
+        cls._takes = _arguments(cls.call)
+        cls._takes_any = bool(unwrap(cls.call).__code__.co_flags & CO_VARKEYWORDS)
+        if "compute_mask" in vars(cls):
+            cls.supports_masking = True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -113,12 +126,17 @@ class Layer:
     # ------------------------------------------------------------------------- to be overridden
 
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of `input_shape` (a list of shapes for several inputs)."""
+        """Make the weights for inputs of `input_shape` (a list of shapes for several inputs).
+
+        Arguments beside it that are called `<name>_shape` get the shapes of the tensors that `call`
+        gets as `<name>`. So do those of `compute_output_shape`.
+        """
 
     def call(self, inputs: Any) -> Any:
         """The output for `inputs`, a tensor or a list of them.
 
-        A layer that differs between training and use takes `training=False` too.
+        A layer that differs between training and use takes `training=False` too, one that heeds
+        masks `mask=None`, or `<name>_mask` for each of several tensor arguments.
         """
         raise NotImplementedError(f"{type(self).__name__} has no call()")
 
@@ -129,6 +147,10 @@ class Layer:
     def output_dtype(self, given: DType) -> DType:
         """The dtype of the output for an input of dtype `given`."""
         return given if self.keeps_dtype else self.dtype
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The mask of the output, or a list of them, by the inputs and the masks they carry."""
+        return previous_mask
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal, untrained layer, as plain JSON values."""
@@ -141,69 +163,115 @@ class Layer:
             config["batch_input_shape"] = list(self.batch_input_shape)
         for key in self.config_keys:
             config[key] = _plain(key, getattr(self, key))
+        for key in self.layer_keys:
+            config[key] = mapped(_entry, getattr(self, key))
         return {**config, **self._kept}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer that `config` describes."""
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
+        """The layer that `config` describes; layers in it may be of your own classes."""
+        if cls.layer_keys:
+            from ..models.config import layers_from_config
+
+            nested = {k: config[k] for k in cls.layer_keys if config.get(k) is not None}
+            config = {**config, **layers_from_config(nested, custom_objects or {})}
         return cls(**config)
 
     # --------------------------------------------------------------------------------- calling
 
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer.
 
         Args:
             inputs: a tensor (or anything `tfpy.tensor` takes), or a list of them. Symbolic inputs
                 (`KerasTensor`) give symbolic outputs and draw a model.
-            kwargs: passed to `call`; `training=True` reaches the layers that know it.
+            args, kwargs: passed to `call`; `training=True` reaches the layers that know it. Masks
+                that are not given are those that the tensors carry.
         """
         if self._disposed:
             raise DisposedError(f"layer {self.name} is disposed")
-        single = not isinstance(inputs, (list, tuple)) or not any(
-            isinstance(x, (Tensor, KerasTensor)) for x in inputs
-        )
-        flat = [inputs] if single else list(inputs)
-        if any(isinstance(x, KerasTensor) for x in flat):
-            return self._call_symbolic(flat, single, kwargs)
-        tensors = [engine.as_tensor(x) for x in flat]
+        kwargs.update(zip(self._takes[1:], args, strict=False))
+        unknown = kwargs.keys() - self._takes - {"training"}
+        if len(args) >= len(self._takes) or (unknown and not self._takes_any):
+            given = ", ".join(sorted(unknown)) or f"{len(args) + 1}"
+            raise ArgumentError(f"{self.name} takes {', '.join(self._takes)}, not {given}")
+        if isinstance(inputs, tuple):
+            inputs = list(inputs)
+        if any(isinstance(x, KerasTensor) for x in leaves((inputs, kwargs))):
+            return self._call_symbolic(inputs, kwargs)
+        inputs = _tensors(inputs)
         if not self.built:
-            self.build_for([x.shape for x in tensors], single)
-        if "training" in kwargs and not self._takes_training:
-            kwargs = {k: v for k, v in kwargs.items() if k != "training"}
-        return self.call(tensors[0] if single else tensors, **kwargs)
+            self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
+        if "training" in kwargs and "training" not in self._takes:
+            del kwargs["training"]
+        masks = kwargs.get("mask")
+        if masks is None:
+            masks = mapped(mask_of, inputs)
+        for name in self._takes:
+            if name.endswith("mask") and kwargs.get(name) is None:
+                whose = name[:-5] or self._takes[0]
+                if whose in self._takes:
+                    source = inputs if whose == self._takes[0] else kwargs.get(whose)
+                    kwargs[name] = _any(mapped(mask_of, source))
+        return self._masked(inputs, masks, self.call(inputs, **kwargs))
 
-    def _call_symbolic(self, inputs: list[Any], single: bool, kwargs: dict[str, Any]) -> Any:
-        if not all(isinstance(x, KerasTensor) for x in inputs):
+    def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
+        """`outputs` with the masks that follow from those of the inputs."""
+        if not self.supports_masking:
+            if _any(masks) is not None:
+                warnings.warn(
+                    f"{self!r} does not support masks; that of its input ends here", stacklevel=3
+                )
+            return outputs
+        if all(mask_of(y) is not None for y in leaves(outputs)):
+            return outputs
+        computed = iter(leaves(self.compute_mask(inputs, masks)))
+        passed = {id(x) for x in leaves(inputs)}
+
+        def carry(y: Tensor) -> Tensor:
+            mask = next(computed, None)
+            if mask is None or mask_of(y) is not None:
+                return y
+            y = y.reshape(y.shape) if id(y) in passed else y
+            set_mask(y, mask)
+            return y
+
+        return mapped(carry, outputs)
+
+    def _call_symbolic(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        given = list(leaves(inputs))
+        if not all(isinstance(x, KerasTensor) for x in given):
             raise ArgumentError(f"{self.name}: symbolic and computed inputs cannot be mixed")
         if not self.built:
-            self.build_for([x.shape for x in inputs], single)
-        node = Node(self, inputs, single, kwargs)
-        out = self.foretold(inputs[0] if single else inputs, kwargs)
-        dtype = self.output_dtype(inputs[0].dtype)
-        several = isinstance(out, list)
-        node.outputs = [
-            KerasTensor(tuple(s), dtype, node, i) for i, s in enumerate(out if several else [out])
-        ]
-        return node.outputs if several else node.outputs[0]
+            self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
+        node = Node(self, inputs, kwargs)
+        dtype = self.output_dtype(given[0].dtype)
+
+        def output(shape: Any) -> Any:
+            if isinstance(shape, list):
+                return [output(s) for s in shape]
+            node.outputs.append(KerasTensor(tuple(shape), dtype, node, len(node.outputs)))
+            return node.outputs[-1]
+
+        return output(self.foretold(inputs, kwargs))
 
     def foretold(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
-        """The shape of the output of a symbolic call, or a list of those of several outputs."""
-        if isinstance(inputs, KerasTensor):
-            return self.compute_output_shape(inputs.shape)
-        return self.compute_output_shape([x.shape for x in inputs])
+        """The shape of the output of a symbolic call, or nested lists of those of several."""
+        return _call_with(self.compute_output_shape, mapped(_shape, inputs), _shapes(kwargs))
 
-    def build_for(self, shapes: Sequence[PartialShape], single: bool) -> None:
-        """Build once, for inputs of these shapes."""
-        with engine.outside_trace():
-            self.build(shapes[0] if single else list(shapes))
-        self.built = True
+    def build_for(self, shape: Any, **others: Any) -> None:
+        """Build once, for inputs of this shape, a list for several; `others` by name."""
+        if not self.built:
+            with engine.outside_trace():
+                _call_with(self.build, shape, others)
+            self.built = True
 
     @property
     def input(self) -> Any:
         """What the layer was first called on: a symbolic tensor or a list of them."""
-        node = self._first_node()
-        return node.inputs[0] if node.single else node.inputs
+        return self._first_node().first
 
     @property
     def output(self) -> Any:
@@ -226,14 +294,14 @@ class Layer:
         trainable: bool = True,
         dtype: Any = None,
     ) -> Variable:
-        """A new weight, called `<layer name>/<name>`."""
+        """A new weight, called `<scope>/<name>`; the scope is the layer's name."""
         sizes = [n for n in shape if n is not None]
         if len(sizes) < len(shape):
             raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
         kind = as_dtype(dtype) if dtype is not None else self.dtype
         make = initializers.get(initializer) if _initialize else _blank
         variable = Variable(
-            make(tuple(sizes), kind), trainable and self._trainable, f"{self.name}/{name}"
+            make(tuple(sizes), kind), trainable and self._trainable, f"{self.scope}/{name}"
         )
         self._weights.append(variable)
         if not trainable:
@@ -310,6 +378,59 @@ class Layer:
             variable.dispose()
         for layer in self.sublayers():
             layer.dispose()
+
+
+# ------------------------------------------------------------------------- arguments of calls
+
+
+def _arguments(method: Any) -> tuple[str, ...]:
+    """The names of a method's arguments after `self`."""
+    code = unwrap(method).__code__
+    return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def _tensors(inputs: Any) -> Any:
+    """The tensor, or lists of tensors, that `inputs` are or are made of."""
+    if isinstance(inputs, Tensor):
+        return inputs
+    if any(isinstance(x, Tensor) for x in leaves(inputs)):
+        return mapped(engine.as_tensor, inputs)
+    return engine.as_tensor(inputs)
+
+
+def _shape(x: Any) -> Any:
+    return x.shape if isinstance(x, (Tensor, KerasTensor)) else None
+
+
+def _shapes(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """`<name>_shape` of every argument that holds tensors."""
+    return {
+        f"{name}_shape": mapped(_shape, value)
+        for name, value in kwargs.items()
+        if any(isinstance(x, (Tensor, KerasTensor)) for x in leaves(value))
+    }
+
+
+def _call_with(method: Any, shape: Any, others: dict[str, Any]) -> Any:
+    """`method` of the first shape and of those others that it knows."""
+    return method(shape, **{n: others[n] for n in _arguments(method)[1:] if n in others})
+
+
+def _any(value: Any) -> Any:
+    """`value` unless all its leaves are None."""
+    return None if all(x is None for x in leaves(value)) else value
+
+
+def _entry(layer: Any) -> Any:
+    """A layer as it stands in the configuration of another."""
+    from ..models.config import class_name
+
+    if layer is None:
+        return None
+    entry = {"class_name": class_name(layer), "config": layer.get_config()}
+    # Without it Keras does not find its class.
+    own = type(layer).__module__.startswith("tfpy.")
+    return {"module": "keras.layers", **entry} if own else entry
 
 
 def _plain(key: str, value: Any) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 from .. import activations, engine, initializers
 from ..dtypes import int32
 from ..errors import ArgumentError, UnsupportedError
+from ..masks import set_mask
 from ..ops import elementwise as ew
 from ..ops.indexing import gather
 from ..ops.linalg import matmul
+from ..ops.movement import expand_dims
+from ..ops.reduce import any
 from ..plan.trace import trace
 from ..spec import TensorSpec
 from ..tensor import Tensor
@@ -24,6 +27,7 @@ __all__ = [
     "Identity",
     "Lambda",
     "Embedding",
+    "Masking",
     "Rescaling",
 ]
 
@@ -55,7 +59,7 @@ class InputLayer(Layer):
         options.pop("sparse", None)
         super().__init__(name=name, dtype=dtype, batch_input_shape=full, **options)
         self.built = True
-        node = Node(self, [], True, {})
+        node = Node(self, [], {})
         node.outputs = [KerasTensor(tuple(full), self.dtype, node, 0)]
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -96,6 +100,7 @@ class Dense(Layer):
     """
 
     config_keys = ("units", "activation", "use_bias", "kernel_initializer", "bias_initializer")
+    supports_masking = True
 
     def __init__(
         self,
@@ -129,6 +134,8 @@ class Dense(Layer):
 
 class Identity(Layer):
     """The input itself."""
+
+    supports_masking = True
 
     keeps_dtype = True
 
@@ -202,6 +209,7 @@ class Activation(Layer):
     """An activation by itself: a name or a function."""
 
     config_keys = ("activation",)
+    supports_masking = True
 
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -218,22 +226,25 @@ class Embedding(Layer):
         input_dim: number of rows; indices are below it.
         output_dim: length of a row.
         embeddings_initializer: how the table begins.
+        mask_zero: whether 0 is no row but padding, which layers that know masks then skip.
 
     Input int32 (...), output (..., output_dim); embeddings (input_dim, output_dim).
     """
 
-    config_keys = ("input_dim", "output_dim", "embeddings_initializer")
+    config_keys = ("input_dim", "output_dim", "embeddings_initializer", "mask_zero")
 
     def __init__(
         self,
         input_dim: int,
         output_dim: int,
         embeddings_initializer: Any = "uniform",
+        mask_zero: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.input_dim, self.output_dim = int(input_dim), int(output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.mask_zero = self.supports_masking = bool(mask_zero)
 
     def build(self, input_shape: Any) -> None:
         shape = (self.input_dim, self.output_dim)
@@ -242,14 +253,44 @@ class Embedding(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         return gather(self.embeddings, ew.cast(inputs, int32))
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return ew.not_equal(inputs, 0) if self.mask_zero else None
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape, self.output_dim)
+
+
+class Masking(Layer):
+    """Masks the steps all of whose features are `mask_value`, and makes them 0.
+
+    >>> layer = tfpy.layers.Masking()
+    >>> y = layer(tfpy.tensor([[[1.0, 2.0], [0.0, 0.0]]]))
+    >>> tfpy.masks.mask_of(y)
+    tfpy.tensor([[ True, False]])
+    """
+
+    config_keys = ("mask_value",)
+    keeps_dtype = True
+
+    def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.mask_value = mask_value
+
+    def call(self, inputs: Tensor) -> Tensor:
+        counts = self.compute_mask(inputs)
+        outputs = ew.where(expand_dims(counts, -1), inputs, 0)
+        set_mask(outputs, counts)
+        return outputs
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return any(ew.not_equal(inputs, self.mask_value), axis=-1)
 
 
 class Rescaling(Layer):
     """`x * scale + offset`, each a number or one per channel."""
 
     config_keys = ("scale", "offset")
+    supports_masking = True
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
         super().__init__(**options)

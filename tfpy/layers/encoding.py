@@ -183,7 +183,7 @@ class Normalization(Layer):
         total, old_mean, old_variance = 0, 0.0, 0.0
         for x in batches(data):
             if not self.built:
-                self.build_for([x.shape], True)
+                self.build_for(x.shape)
             mean, variance = reduce.moments(ew.cast(x, self.dtype), self._others)
             count = prod(x.shape[i] for i in self._others)
             total += count
@@ -243,7 +243,9 @@ class Discretization(Layer):
         self.sparse = False
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         """The layer that `config` describes; an adapted one has both boundaries and their number"""
         both = config.get("bin_boundaries") is not None and config.get("num_bins") is not None
         layer = cls(**({**config, "bin_boundaries": None} if both else config))

@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import ArgumentError, ShapeError
 from ..ops import elementwise as ew
 from ..ops.linalg import matmul
-from ..ops.movement import concat, expand_dims, transpose
+from ..ops.movement import broadcast_to, concat, expand_dims, transpose
+from ..ops.reduce import any as any_of
 from ..ops.reduce import sum
 from ..spec import normalize_axis
 from ..tensor import Tensor
@@ -32,6 +33,11 @@ class _Merge(Layer):
 
     keeps_dtype = True
     combine: Callable[[Any, Any], Tensor]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """A step counts if it does in one input; without a mask on each there is none."""
+        masks = previous_mask or [None]
+        return None if any(m is None for m in masks) else reduce(ew.logical_or, masks)
 
     def build(self, input_shape: Any) -> None:
         if not isinstance(input_shape, list) or len(input_shape) < 2:
@@ -117,12 +123,27 @@ class Concatenate(Layer):
     def call(self, inputs: Any) -> Tensor:
         return concat(inputs, self.axis)
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The masks joined like the inputs; steps join, features count if one of them does."""
+        masks = previous_mask or [None]
+        if all(m is None for m in masks):
+            return None
+        wide = [_filling(m, x.shape) for x, m in zip(inputs, masks, strict=True)]
+        return any_of(concat(wide, self.axis), axis=-1)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         axis = normalize_axis(self.name, self.axis, len(input_shape[0]))
         sizes = [s[axis] for s in input_shape]
         joined = None if None in sizes else reduce(lambda a, b: a + b, sizes)
         others = reduce(_same_outside(axis), input_shape)
         return (*others[:axis], joined, *others[axis + 1 :])
+
+
+def _filling(mask: Any, shape: Any) -> Tensor:
+    """A mask of the first axes for all of `shape`; None masks nothing."""
+    if mask is not None:
+        mask = mask.reshape((*mask.shape, *[1] * (len(shape) - mask.ndim)))
+    return broadcast_to(True if mask is None else mask, shape)
 
 
 def _same_outside(axis: int) -> Any:
@@ -146,6 +167,9 @@ class Dot(Layer):
     """
 
     config_keys = ("axes", "normalize")
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: what comes out are no steps."""
 
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Any) -> None:
         super().__init__(**options)

@@ -44,6 +44,7 @@ class BatchNormalization(Layer):
         *("axis", "momentum", "epsilon", "center", "scale", "beta_initializer"),
         *("gamma_initializer", "moving_mean_initializer", "moving_variance_initializer"),
     )
+    supports_masking = True
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class LayerNormalization(Layer):
     """
 
     config_keys = ("axis", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer")
+    supports_masking = True
 
     def __init__(
         self,
@@ -180,6 +182,7 @@ class GroupNormalization(Layer):
         *("groups", "axis", "epsilon", "center", "scale"),
         *("beta_initializer", "gamma_initializer"),
     )
+    supports_masking = True
 
     def __init__(
         self,
@@ -259,6 +262,7 @@ class UnitNormalization(Layer):
     """Scales each sample to length 1 over `axis`, an axis or several."""
 
     config_keys = ("axis",)
+    supports_masking = True
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dtypes import bool_
+from ..ops import elementwise as ew
 from ..ops import pool
-from ..ops.reduce import max, mean
+from ..ops.movement import expand_dims
+from ..ops.reduce import max, mean, sum
 from ..ops.windows import Ints
 from ..tensor import Tensor
 from .spatial import Spatial, Windowed
@@ -136,9 +139,25 @@ class GlobalAveragePooling2D(_GlobalAverage):
 
 
 class GlobalAveragePooling1D(_GlobalAverage):
-    """The mean of each channel of a sequence; `keepdims` keeps the axis of steps as size 1."""
+    """The mean of each channel of a sequence; `keepdims` keeps the axis of steps as size 1.
+
+    The call takes a `mask`, (batch, steps): of the steps that count. Where none does the mean is 0,
+    not Keras's NaN.
+    """
 
     rank = 1
+
+    def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
+        if mask is None:
+            return super().call(inputs)
+        (steps,) = self._axes()
+        counts = expand_dims(ew.cast(mask, bool_), 3 - steps)
+        parts = ew.where(counts, inputs, 0.0), ew.cast(counts, inputs.dtype)
+        total, count = (sum(x, steps, self.keepdims) for x in parts)
+        return ew.divide_no_nan(total, count)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: there are no steps any more."""
 
 
 class GlobalAveragePooling3D(_GlobalAverage):

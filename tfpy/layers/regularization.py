@@ -31,6 +31,7 @@ class Dropout(Layer):
     """
 
     config_keys: tuple[str, ...] = ("rate", "noise_shape", "seed")
+    supports_masking = True
 
     def __init__(
         self,
@@ -59,6 +60,8 @@ class AlphaDropout(Dropout):
     In training, elements become `selu`'s lowest value with probability `rate`, and all are scaled
     and shifted. Arguments as `Dropout`.
     """
+
+    supports_masking = True
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:
@@ -111,6 +114,7 @@ class GaussianNoise(Layer):
     """In training, adds normal noise of deviation `stddev`."""
 
     config_keys = ("stddev", "seed")
+    supports_masking = True
 
     def __init__(self, stddev: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -126,6 +130,7 @@ class GaussianDropout(Layer):
     """In training, multiplies by normal noise of mean 1 and deviation sqrt(rate / (1 - rate))."""
 
     config_keys = ("rate", "seed")
+    supports_masking = True
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)

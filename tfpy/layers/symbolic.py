@@ -6,6 +6,7 @@ Calling a layer on a `KerasTensor` computes nothing; it notes a `Node`. Models w
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..dtypes import DType
@@ -51,13 +52,47 @@ class KerasTensor:
 
 
 class Node:
-    """One call of a layer: what it was given and what it gave."""
+    """One call of a layer: what it was given and what it gave.
 
-    __slots__ = ("inputs", "kwargs", "layer", "outputs", "single")
+    Attributes:
+        first: the first argument, a symbolic tensor or nested lists of them.
+        kwargs: the others, among them perhaps symbolic tensors too.
+        inputs: all symbolic tensors in these, in the order in which `filled` wants their values.
+        outputs: what the call gave.
+    """
 
-    def __init__(
-        self, layer: Layer, inputs: list[KerasTensor], single: bool, kwargs: dict[str, Any]
-    ) -> None:
-        self.layer, self.inputs, self.single, self.kwargs = layer, inputs, single, kwargs
+    __slots__ = ("first", "inputs", "kwargs", "layer", "outputs")
+
+    def __init__(self, layer: Layer, first: Any, kwargs: dict[str, Any]) -> None:
+        self.layer, self.first, self.kwargs = layer, first, kwargs
+        self.inputs = [x for x in leaves((first, kwargs)) if isinstance(x, KerasTensor)]
         self.outputs: list[KerasTensor] = []
         layer.inbound_nodes.append(self)
+
+    def filled(self, values: Iterable[Any]) -> tuple[Any, dict[str, Any]]:
+        """The call's arguments with `values` in place of the symbolic tensors."""
+        rest = iter(values)
+        return mapped(
+            lambda x: next(rest) if isinstance(x, KerasTensor) else x, (self.first, self.kwargs)
+        )
+
+
+# ----------------------------------------------------------------------------- nested arguments
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """What nested lists, tuples and dicts hold; `value` itself where it is none of these."""
+    if type(value) in (list, tuple, dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """`value` with `function` of each of its leaves in their places."""
+    if isinstance(value, dict):
+        return {k: mapped(function, v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)([mapped(function, v) for v in value])
+    return function(value)

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from inspect import Parameter, Signature, signature
 from typing import Any
 
+from .. import engine
 from ..errors import ArgumentError
+from ..masks import mask_of, mean_weights
+from ..ops.elementwise import cast
 from ..tensor import Tensor
 from . import functions
 from .weighted import compute_weighted_loss
@@ -69,9 +72,21 @@ class Loss:
         self.reduction, self.name = reduction, name or type(self).__name__
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """The loss of a batch; `sample_weight` broadcasts to one number for each sample."""
-        losses = self.call(y_true, y_pred)
-        return compute_weighted_loss(losses, sample_weight, _REDUCTIONS[self.reduction])
+        """The loss of a batch; `sample_weight` broadcasts to one number for each sample.
+
+        What the mask that `y_pred` carries excludes does not count.
+        """
+        losses, mask = self.call(y_true, y_pred), mask_of(y_pred)
+        reduction = _REDUCTIONS[self.reduction]
+        if mask is not None:
+            averages = reduction == "sum_over_batch_size"
+            counts = mean_weights(mask, losses.dtype) if averages else cast(mask, losses.dtype)
+            if sample_weight is not None:
+                weights = engine.as_tensor(sample_weight, losses.dtype)
+                counts, weights = functions.same_rank(counts, weights)
+                counts = counts * weights
+            sample_weight = counts
+        return compute_weighted_loss(losses, sample_weight, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The loss of each sample."""

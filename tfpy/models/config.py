@@ -1,19 +1,20 @@
 """Models to and from configurations: which layers there are and how they are joined.
 
 Both spellings of `inbound_nodes` are read: TF.js's and Keras 2's lists, and Keras 3's `args` of
-`__keras_tensor__`. Written is the older one, which all of them read.
+`__keras_tensor__`. Written is the older one, which all of them read, unless a layer gets tensors
+by name, which only the other one can say.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ModelFormatError
 from ..layers import CLASSES
 from ..layers.base import Layer
 from ..layers.core import InputLayer
-from ..layers.symbolic import KerasTensor, Node
+from ..layers.symbolic import KerasTensor, Node, leaves, mapped
 from .graph import Graph
 from .model import Model
 from .sequential import Sequential
@@ -24,32 +25,49 @@ MODEL_CLASSES: dict[str, type[Model]] = {
     "Sequential": Sequential,
 }
 
-#: Where a tensor comes from: layer name, which of its calls, which output of that call.
-Reference = tuple[str, int, int]
+
+class Reference(NamedTuple):
+    """Where a tensor comes from: layer name, which of its calls, which output of that call."""
+
+    layer: str
+    call: int
+    output: int
 
 
 def layer_from_config(entry: dict[str, Any], custom_objects: dict[str, Any]) -> Layer:
     """The layer, or nested model, of a `{class_name, config}`."""
     class_name, config = entry["class_name"], entry["config"]
-    if class_name in custom_objects:
-        return custom_objects[class_name].from_config(config)
-    if class_name in MODEL_CLASSES:
-        return MODEL_CLASSES[class_name].from_config(config, custom_objects)
-    if class_name not in CLASSES:
+    made = {**CLASSES, **MODEL_CLASSES, **custom_objects}.get(class_name)
+    if made is None:
         raise ModelFormatError(f"there is no layer class {class_name!r}")
-    return CLASSES[class_name].from_config(config)
+    if "custom_objects" in made.from_config.__code__.co_varnames:
+        return made.from_config(config, custom_objects)
+    return made.from_config(config)
+
+
+def layers_from_config(value: Any, custom_objects: dict[str, Any]) -> Any:
+    """`value` with layers in place of the `{class_name, config}` in it."""
+    if isinstance(value, dict) and "class_name" in value:
+        return layer_from_config(value, custom_objects)
+    if isinstance(value, dict):
+        return {k: layers_from_config(v, custom_objects) for k, v in value.items()}
+    if isinstance(value, list):
+        return [layers_from_config(v, custom_objects) for v in value]
+    return value
 
 
 # ------------------------------------------------------------------------------------- reading
 
 
-class _Call:
-    """One call of a layer that a configuration asks for."""
+class _Call(NamedTuple):
+    """One call of a layer that a configuration asks for; `Reference`s stand for tensors."""
 
-    __slots__ = ("kwargs", "sources")
+    args: list[Any]
+    kwargs: dict[str, Any]
 
-    def __init__(self, sources: list[Reference], kwargs: dict[str, Any]) -> None:
-        self.sources, self.kwargs = sources, kwargs
+    @property
+    def sources(self) -> list[Reference]:
+        return [x for x in leaves((self.args, self.kwargs)) if isinstance(x, Reference)]
 
 
 def functional_from_config(
@@ -66,14 +84,14 @@ def functional_from_config(
     ends = [_references(config["input_layers"]), _references(config["output_layers"])]
     first = _first_calls(layers, [r for *_, c in waiting for r in c.sources] + ends[0] + ends[1])
     made: dict[Reference, KerasTensor] = {
-        (name, 0, 0): layer.output
+        Reference(name, 0, 0): layer.output
         for name, layer in layers.items()
         if isinstance(layer, InputLayer)
     }
 
     def find(reference: Reference) -> KerasTensor | None:
         name, call, output = reference
-        return made.get((name, call - first[name], output))
+        return made.get(Reference(name, call - first[name], output))
 
     _make_calls(layers, waiting, find, made)
     inputs, outputs = ([_must(find(r), r) for r in references] for references in ends)
@@ -89,13 +107,12 @@ def _make_calls(layers: dict[str, Layer], waiting: Any, find: Any, made: Any) ->
     while waiting:
         later = []
         for name, index, call in waiting:
-            sources = [find(r) for r in call.sources]
-            if None in [None if s is None else 0 for s in sources]:
+            if any(find(r) is None for r in call.sources):
                 later.append((name, index, call))
                 continue
-            out = layers[name](sources[0] if len(sources) == 1 else sources, **call.kwargs)
-            for i, x in enumerate(out if isinstance(out, list) else [out]):
-                made[name, index, i] = x
+            args, kwargs = mapped(lambda x: find(x) if isinstance(x, Reference) else x, tuple(call))
+            for i, x in enumerate(leaves(layers[name](*args, **kwargs))):
+                made[Reference(name, index, i)] = x
         if len(later) == len(waiting):
             names = ", ".join(dict.fromkeys(name for name, *_ in later))
             raise ModelFormatError(f"layers that never get their inputs: {names}")
@@ -124,31 +141,35 @@ def _first_calls(layers: dict[str, Layer], references: list[Reference]) -> dict[
 def _references(value: Any) -> list[Reference]:
     """`input_layers` or `output_layers`: one reference, or a list of them."""
     listed = [value] if value and isinstance(value[0], str) else value
-    return [(str(name), int(call), int(output)) for name, call, output in listed]
+    return [Reference(str(name), int(call), int(output)) for name, call, output in listed]
 
 
 def _read_call(call: Any) -> _Call:
     if isinstance(call, dict):
-        sources: list[Reference] = []
-        _keras3_tensors(call.get("args"), sources)
-        kwargs = call.get("kwargs") or {}
-        return _Call(sources, {k: v for k, v in kwargs.items() if k not in ("mask", "training")})
+        kwargs = _tensors(call.get("kwargs") or {})
+        # Whether one trains is said at each call of the model.
+        kept = {k: v for k, v in kwargs.items() if v is not None and k != "training"}
+        return _Call(_tensors(call.get("args") or []), kept)
     if call and isinstance(call[0], str):
         call = [call]
     kwargs = {}
     for source in call:
         kwargs.update(source[3] if len(source) > 3 and source[3] else {})
-    return _Call([(str(s[0]), int(s[1]), int(s[2])) for s in call], kwargs)
+    sources = _references([source[:3] for source in call])
+    return _Call([sources[0] if len(sources) == 1 else sources], _tensors(kwargs))
 
 
-def _keras3_tensors(value: Any, found: list[Reference]) -> None:
+def _tensors(value: Any) -> Any:
+    """`value` with `Reference`s for what stands for tensors: `__keras_tensor__`, [name, 0, 0]."""
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
-            name, call, output = value["config"]["keras_history"]
-            found.append((str(name), int(call), int(output)))
-    elif isinstance(value, list):
-        for item in value:
-            _keras3_tensors(item, found)
+            return _references(value["config"]["keras_history"])[0]
+        return {k: _tensors(v) for k, v in value.items()}
+    if isinstance(value, list):
+        if [type(v) for v in value] == [str, int, int]:
+            return _references(value)[0]
+        return [_tensors(v) for v in value]
+    return value
 
 
 # ------------------------------------------------------------------------------------- writing
@@ -159,11 +180,12 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
     calls: dict[int, list[Node]] = defaultdict(list)
     for node in graph.nodes:
         calls[id(node.layer)].append(node)
+    named = any(isinstance(x, KerasTensor) for n in graph.nodes for x in leaves(n.kwargs))
 
     def reference(x: KerasTensor) -> list[Any]:
         layer = x.node.layer
         index = [id(n) for n in calls[id(layer)]].index(id(x.node))
-        return [layer.name, index + isinstance(layer, Model), x.index]
+        return [layer.name, index + (isinstance(layer, Model) and not named), x.index]
 
     layers = []
     for layer in graph.layers:
@@ -173,7 +195,7 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
                 "name": layer.name,
                 "class_name": class_name(layer),
                 "config": layer.get_config(),
-                "inbound_nodes": [[[*reference(x), n.kwargs] for x in n.inputs] for n in nodes],
+                "inbound_nodes": [_written(n, reference, named) for n in nodes],
             }
         )
     return {
@@ -182,6 +204,19 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
         "input_layers": [reference(x) for x in graph.inputs],
         "output_layers": [reference(x) for x in graph.outputs],
     }
+
+
+def _written(node: Node, reference: Any, named: bool) -> Any:
+    if not named:
+        return [[*reference(x), node.kwargs] for x in leaves(node.first)]
+
+    def tensor(x: Any) -> Any:
+        if not isinstance(x, KerasTensor):
+            return x
+        config = {"shape": list(x.shape), "dtype": str(x.dtype), "keras_history": reference(x)}
+        return {"class_name": "__keras_tensor__", "config": config}
+
+    return {"args": [mapped(tensor, node.first)], "kwargs": mapped(tensor, node.kwargs)}
 
 
 def class_name(layer: Layer) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError
 from ..layers.base import Layer
 from ..layers.core import InputLayer, Lambda
-from ..layers.symbolic import KerasTensor, Node
+from ..layers.symbolic import KerasTensor, Node, leaves
+from ..masks import mask_of, set_mask
 from ..ops.creation import zeros
 from ..plan.automatic import Automatic
 from ..spec import TensorSpec
@@ -48,6 +49,8 @@ class Graph:
         if twice:
             raise ArgumentError(f"layer names must be unique in a model: {', '.join(twice)}")
         self._steps, self._slots = self._compile()
+        #: Which outputs carry masks, known after the first run.
+        self._masked: list[int] = []
         self.plans = Automatic()
         # A layer of somebody else's may do more than compute: it is called at every run.
         self._can_plan = all(map(_is_own, self.layers))
@@ -69,14 +72,26 @@ class Graph:
 
     def run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
         """The outputs for the values of `inputs`."""
-        if training or not self._can_plan:
+        masked = any(mask_of(x) is not None for x in values)
+        if training or masked or not self._can_plan:
             return self._run(values, training)
-        return self.plans.run(self._run, values)
+        results = self.plans.run(self._run_with_masks, values)
+        outputs = results[: len(self.outputs)]
+        for i, mask in zip(self._masked, results[len(outputs) :], strict=True):
+            set_mask(outputs[i], mask)
+        return outputs
+
+    def _run_with_masks(self, values: Sequence[Any]) -> list[Any]:
+        """The outputs, then the masks they carry, which a plan would lose otherwise."""
+        outputs = self._run(values)
+        masks = {i: m for i, y in enumerate(outputs) if (m := mask_of(y)) is not None}
+        self._masked = list(masks)
+        return [*outputs, *masks.values()]
 
     async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
         """Do now what the first `run` on tensors of `specs` would do besides computing."""
         if self._can_plan:
-            await self.plans.warm_up(self._run, specs, on_progress)
+            await self.plans.warm_up(self._run_with_masks, specs, on_progress)
         else:
             self._run([zeros(spec.shape, spec.dtype) for spec in specs])
             on_progress(1, 1)
@@ -86,29 +101,33 @@ class Graph:
         for x, value in zip(self.inputs, values, strict=True):
             held[self._slots[id(x)]] = value
         for node, sources, targets, ends in self._steps:
-            given = [held[s] for s in sources]
+            given, options = node.filled(held[s] for s in sources)
             # What a call was drawn with comes first: `normalization(x, training=False)`.
-            options = {"training": training, **node.kwargs}
-            result = node.layer(given[0] if node.single else given, **options)
-            for target, value in zip(
-                targets, result if isinstance(result, (list, tuple)) else [result], strict=True
-            ):
+            result = node.layer(given, **{"training": training, **options})
+            for target, value in zip(targets, leaves(result), strict=True):
                 held[target] = value
-            del given, result
+            del given, options, result
             for slot in ends:
                 held[slot] = None
         return [held[self._slots[id(x)]] for x in self.outputs]
 
     def output_shapes(self, shapes: Sequence[Any]) -> list[Any]:
         """The shapes of the outputs for other shapes of the inputs."""
-        known = {id(x): shape for x, shape in zip(self.inputs, shapes, strict=True)}
-        for step in self._steps:
-            given = [known[id(x)] for x in step.node.inputs]
-            out = step.node.layer.compute_output_shape(given[0] if step.node.single else given)
-            shapes_out = out if isinstance(out, list) else [out]
-            for x, shape in zip(step.node.outputs, shapes_out, strict=True):
-                known[id(x)] = shape
-        return [known[id(x)] for x in self.outputs]
+        known = dict(zip(map(id, self.inputs), map(_of_shape, self.inputs, shapes), strict=True))
+        for node, *_ in self._steps:
+            found = node.layer.foretold(*node.filled(known[id(x)] for x in node.inputs))
+            for x, shape in zip(node.outputs, _flat(found), strict=True):
+                known[id(x)] = _of_shape(x, shape)
+        return [known[id(x)].shape for x in self.outputs]
+
+
+def _flat(shapes: Any) -> list[Any]:
+    """The shapes in nested lists of them."""
+    return [s for item in shapes for s in _flat(item)] if isinstance(shapes, list) else [shapes]
+
+
+def _of_shape(x: KerasTensor, shape: Any) -> KerasTensor:
+    return KerasTensor(tuple(shape), x.dtype, x.node, x.index)
 
 
 def _is_own(layer: Layer) -> bool:

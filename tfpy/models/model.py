@@ -116,6 +116,17 @@ class Model(Layer):
         names = ", ".join(layer.name for layer in layers)
         raise ArgumentError(f"{self.name} has no layer {name!r}; it has {names}")
 
+    def reset_states(self) -> None:
+        """Let every stateful layer begin anew, as `model.resetStates()` of TF.js does."""
+
+        def reset(layer: Any) -> None:
+            if getattr(layer, "stateful", False):
+                layer.reset_states()
+            for inner in layer.sublayers():
+                reset(inner)
+
+        reset(self)
+
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print the layers, their output shapes and numbers of weights."""
         from .summary import lines
@@ -125,10 +136,10 @@ class Model(Layer):
 
     # ----------------------------------------------------------------------------- computation
 
-    def __call__(self, inputs: Any, **kwargs: Any) -> Any:
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(inputs, dict):
             inputs = self._by_name(inputs)
-        return super().__call__(inputs, **kwargs)
+        return super().__call__(inputs, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
@@ -220,6 +231,9 @@ class Model(Layer):
         if self._graph is not None:
             self._graph.plans.clear()
         super().dispose()
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """None: outputs carry the masks of the layers that made them."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]

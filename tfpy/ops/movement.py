@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 from .. import engine
+from ..autodiff import custom_gradient
 from ..dtypes import promote
 from ..errors import ArgumentError, ShapeError
 from ..registry import composite, primitive
@@ -400,6 +401,14 @@ def split(x: Any, num_or_size_splits: int | Sequence[int], axis: int = 0) -> lis
         sizes = [n // num_or_size_splits] * num_or_size_splits
     else:
         sizes = list(_split_sizes(list(num_or_size_splits), n))
+    if not engine.is_watched([x]):
+        return _cut(x, sizes, axis)
+    # Joined once: the gradients of the slices would be as large as `x` each.
+    joined = custom_gradient(lambda t: (_cut(t, sizes, axis), lambda *gs: concat(gs, axis)))
+    return joined(x)
+
+
+def _cut(x: Tensor, sizes: Sequence[int], axis: int) -> list[Tensor]:
     parts, start = [], 0
     for s in sizes:
         begin = tuple(start if i == axis else 0 for i in range(x.ndim))
