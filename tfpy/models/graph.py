@@ -49,8 +49,8 @@ class Graph:
             raise ArgumentError(f"layer names must be unique in a model: {', '.join(twice)}")
         self._steps, self._slots = self._compile()
         self.plans = Automatic()
-        # A layer of somebody else's may do more than compute: it is called at every run.
-        self._can_plan = all(map(_is_own, self.layers))
+        # What does more than compute, as somebody else's layer may, is called at every run.
+        self._can_plan = all(map(_only_computes, self.layers))
 
     def _compile(self) -> tuple[list[_Step], dict[int, int]]:
         slots: dict[int, int] = {}
@@ -110,8 +110,10 @@ class Graph:
         return [known[id(x)] for x in self.outputs]
 
 
-def _is_own(layer: Layer) -> bool:
-    return type(layer).__module__.startswith("tfpy.") and all(map(_is_own, layer.sublayers()))
+def _only_computes(layer: Layer) -> bool:
+    """Whether `layer` is tfpy's own and adds no loss."""
+    own = type(layer).__module__.startswith("tfpy.") and layer.activity_regularizer is None
+    return own and all(map(_only_computes, layer.sublayers()))
 
 
 def _topological(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
