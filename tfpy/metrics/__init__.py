@@ -23,3 +23,28 @@ def get(identifier: Any) -> Any:
     'binary_accuracy'
     """
     return find("metric", functions, identifier)
+
+
+#: The metrics that are objects, by their names.
+CLASSES = {
+    name: getattr(module, name) for module in (classes, means) for name in module.__all__
+}
+_OF_FUNCTION = {
+    cls.function: cls
+    for cls in CLASSES.values()
+    if isinstance(cls, type) and issubclass(cls, means.FunctionMetric) and hasattr(cls, "function")
+}
+
+
+def named(name: str) -> Metric:
+    """A new metric for a name: of a class, or of a function in any spelling that `get` knows.
+
+    >>> tfpy.metrics.named("mse").name, tfpy.metrics.named("AUC").name
+    ('mean_squared_error', 'auc')
+    """
+    plain = name.replace("_", "").lower()
+    for known, cls in CLASSES.items():
+        if known.lower() == plain:
+            return cls()
+    function = get(name)
+    return means.MeanMetricWrapper(function)
