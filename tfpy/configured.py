@@ -6,8 +6,8 @@ takes them apart again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from inspect import Parameter, signature
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from .errors import ArgumentError
@@ -26,6 +26,24 @@ class Configured:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The object that `get_config` describes."""
         return cls(**config)
+
+
+def of_function(function: Callable[..., Any], **own: Any) -> Signature:
+    """The arguments of a class made of a function of labels and predictions: the function's
+    options, then the class's own with their defaults."""
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    options = list(signature(function).parameters.values())[2:]
+    return Signature(options + [Parameter(k, kind, default=v) for k, v in own.items()])
+
+
+def bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call of `cls` by their names, defaults too."""
+    try:
+        found = signature(cls).bind(*args, **kwargs)
+    except TypeError as error:
+        raise ArgumentError(f"{cls.__name__}: {error}") from None
+    found.apply_defaults()
+    return dict(found.arguments)
 
 
 def find(kind: str, classes: Mapping[str, Any], identifier: Any) -> Any:

@@ -38,7 +38,8 @@ class Callback:
     >>> class Losses(tfpy.callbacks.Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
     ...         print(f"{epoch}: {logs['loss']:.3f}")
-    >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1, None, False, "zeros")])
+    >>> dense = tfpy.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+    >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), dense])
     >>> model.compile("sgd", "mse")
     >>> x = tfpy.tensor([[1.0], [2.0]])
     >>> history = model.fit(x, x * 2.0, epochs=2, verbose=0, callbacks=[Losses()])
@@ -150,7 +151,7 @@ class CallbackList:
         self.callbacks += [
             d for d in defaults if not any(isinstance(c, type(d)) for c in self.callbacks)
         ]
-        self._wait, self._methods, self._read_at = wait, {}, 0.0
+        self._wait, self._read_at = wait, 0.0
         self._methods: dict[str, list[Any]] = {
             hook: [m for c in self.callbacks if (m := _overridden(c, hook))] for hook in HOOKS
         }

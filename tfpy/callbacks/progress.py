@@ -140,7 +140,8 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         exists = self.append and os.path.exists(self.filename)
         self._header = not exists or not os.path.getsize(self.filename)
-        self._file, self._writer = open(self.filename, "a" if self.append else "w", newline=""), None
+        mode = "a" if self.append else "w"
+        self._file, self._writer = open(self.filename, mode, newline=""), None  # noqa: SIM115
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}

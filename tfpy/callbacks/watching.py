@@ -101,7 +101,8 @@ class EarlyStopping(_Monitor):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
-        self.best, self.best_weights = None, None
+        self.best = None
+        self.best_weights: list[Any] | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         value = self._value(logs)
@@ -161,8 +162,10 @@ class ModelCheckpoint(_Monitor):
     ) -> None:
         super().__init__(monitor, mode)
         if save_freq != "epoch" and not (isinstance(save_freq, int) and save_freq > 0):
-            raise ArgumentError(f"ModelCheckpoint: save_freq={save_freq!r} is neither 'epoch' nor "
-                                "a number of batches")
+            raise ArgumentError(
+                f"ModelCheckpoint: save_freq={save_freq!r} is neither 'epoch' nor "
+                "a number of batches"
+            )
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_freq = save_best_only, save_freq
         self.best = initial_value_threshold

@@ -262,17 +262,19 @@ class Layer:
         variable = Variable(
             make(tuple(sizes), kind), trainable and self._trainable, f"{self.name}/{name}"
         )
-        own = {"_regularizer": regularizer, "_constraint": constraint}
-        for kind, value in own.items():
-            argument = name + kind
-            if argument not in self._kept:
-                argument = name.removesuffix("_kernel") + kind
-            value = self._kept.get(argument) if value is None else _constrained(kind, value)
-            setattr(variable, kind[1:], value)
+        variable.regularizer = self._of_weight(name, "_regularizer", regularizer)
+        variable.constraint = self._of_weight(name, "_constraint", constraint)
         self._weights.append(variable)
         if not trainable:
             self._never_trained.add(variable.id)
         return variable
+
+    def _of_weight(self, name: str, kind: str, given: Any) -> Any:
+        """The regularizer or constraint of a weight."""
+        if given is not None:
+            return _constrained(kind, given)
+        short = name.removesuffix("_kernel") + kind
+        return self._kept.get(name + kind, self._kept.get(short))
 
     def sublayers(self) -> list[Layer]:
         """The layers that are attributes of this one, alone or in lists."""

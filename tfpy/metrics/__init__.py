@@ -26,14 +26,7 @@ def get(identifier: Any) -> Any:
 
 
 #: The metrics that are objects, by their names.
-CLASSES = {
-    name: getattr(module, name) for module in (classes, means) for name in module.__all__
-}
-_OF_FUNCTION = {
-    cls.function: cls
-    for cls in CLASSES.values()
-    if isinstance(cls, type) and issubclass(cls, means.FunctionMetric) and hasattr(cls, "function")
-}
+CLASSES = {name: getattr(module, name) for module in (classes, means) for name in module.__all__}
 
 
 def named(name: str) -> Metric:
@@ -46,5 +39,4 @@ def named(name: str) -> Metric:
     for known, cls in CLASSES.items():
         if known.lower() == plain:
             return cls()
-    function = get(name)
-    return means.MeanMetricWrapper(function)
+    return means.MeanMetricWrapper(get(name))

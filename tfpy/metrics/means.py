@@ -1,13 +1,12 @@
-"""Metrics that are means or sums of what a function gives for each sample: Keras's, by its names."""
+"""Metrics that are means or sums of what a function gives for each sample, by Keras's names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, Signature, signature
 from typing import Any
 
 from .. import engine
-from ..errors import ArgumentError
+from ..configured import bound, of_function
 from ..ops import elementwise as ew
 from ..ops.reduce import sum
 from ..tensor import Tensor
@@ -43,41 +42,32 @@ __all__ = [
 ]
 
 
-class Sum(Metric):
-    """The weighted sum of all values.
+class _Sums(Metric):
+    """What sums and means keep."""
 
-    >>> total = tfpy.metrics.Sum()
-    >>> total([1.0, 2.0])
-    tfpy.tensor(3.)
-    """
-
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None, mean: bool = True) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), "total")
+        self.count = self.add_variable((), "count") if mean else None
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+    def _add(self, values: Any, sample_weight: Any) -> None:
         """Count values of any shape in; `sample_weight` broadcasts to them."""
-        self._add(engine.as_tensor(values, self.dtype), sample_weight)
-
-    def _add(self, values: Tensor, sample_weight: Any) -> Any:
-        """Count `values` in; returns what they weigh."""
-        if sample_weight is None:
-            self.total.assign_add(sum(values))
-            return float(values.size)
-        weights = weights_of(self.name, sample_weight, values)
-        self.total.assign_add(sum(values * weights))
-        return sum(weights)
+        values = engine.as_tensor(values, self.dtype)
+        weights = None
+        if sample_weight is not None:
+            weights = weights_of(self.name, sample_weight, values)
+            values = values * weights
+        self.total.assign_add(sum(values))
+        if self.count is not None:
+            self.count.assign_add(float(values.size) if weights is None else sum(weights))
 
     def result(self) -> Tensor:
-        return self.total.value
-
-    def __call__(self, values: Any, sample_weight: Any = None) -> Tensor:  # type: ignore[override]
-        """Count values in and give the result of all up to them."""
-        self.update_state(values, sample_weight)
-        return self.result()
+        if self.count is None:
+            return self.total.value
+        return ew.divide_no_nan(self.total.value, self.count.value)
 
 
-class Mean(Sum):
+class Mean(_Sums):
     """The weighted mean of all values, 0 if there are none.
 
     >>> mean = tfpy.metrics.Mean()
@@ -87,16 +77,30 @@ class Mean(Sum):
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         super().__init__(name, dtype)
-        self.count = self.add_variable((), "count")
 
-    def _add(self, values: Tensor, sample_weight: Any) -> Any:
-        self.count.assign_add(super()._add(values, sample_weight))
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Count values of any shape in; `sample_weight` broadcasts to them."""
+        self._add(values, sample_weight)
 
-    def result(self) -> Tensor:
-        return ew.divide_no_nan(self.total.value, self.count.value)
+    def __call__(self, values: Any, sample_weight: Any = None) -> Tensor:  # type: ignore[override]
+        """Count values in and give the result of all up to them."""
+        self.update_state(values, sample_weight)
+        return self.result()
 
 
-class MeanMetricWrapper(Mean):
+class Sum(Mean):
+    """The weighted sum of all values.
+
+    >>> total = tfpy.metrics.Sum()
+    >>> total([1.0, 2.0])
+    tfpy.tensor(3.)
+    """
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        _Sums.__init__(self, name, dtype, mean=False)
+
+
+class MeanMetricWrapper(_Sums):
     """The weighted mean of what a function gives for labels and predictions.
 
     Args:
@@ -116,11 +120,7 @@ class MeanMetricWrapper(Mean):
         self.fn, self.options = fn, options
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        values = engine.as_tensor(self.fn(y_true, y_pred, **self.options), self.dtype)
-        self._add(values, sample_weight)
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        return Metric.__call__(self, y_true, y_pred, sample_weight)
+        self._add(self.fn(y_true, y_pred, **self.options), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         return {**self.options, **super().get_config()}
@@ -135,20 +135,11 @@ class FunctionMetric(MeanMetricWrapper):
         if of is None:
             return
         cls.function = staticmethod(of)
-        options = list(signature(of).parameters.values())[2:]
-        kind = Parameter.POSITIONAL_OR_KEYWORD
-        own = [Parameter("name", kind, default=called or of.__name__)]
-        own.append(Parameter("dtype", kind, default=None))
-        # Keras's accuracies take the name first; where the function has options they go first.
-        cls.__signature__ = Signature([*options, *own])  # type: ignore[attr-defined]
+        shown = of_function(of, name=called or of.__name__, dtype=None)
+        cls.__signature__ = shown  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        try:
-            bound = signature(type(self)).bind(*args, **kwargs)
-        except TypeError as error:
-            raise ArgumentError(f"{type(self).__name__}: {error}") from None
-        bound.apply_defaults()
-        options = dict(bound.arguments)
+        options = bound(type(self), args, kwargs)
         name, dtype = options.pop("name"), options.pop("dtype")
         super().__init__(type(self).function, name, dtype, **options)
 
@@ -185,7 +176,9 @@ class MeanSquaredError(FunctionMetric, of=functions.mean_squared_error):
     """The mean of squared errors."""
 
 
-class RootMeanSquaredError(FunctionMetric, of=functions.mean_squared_error, called="root_mean_squared_error"):  # fmt: skip
+class RootMeanSquaredError(
+    FunctionMetric, of=functions.mean_squared_error, called="root_mean_squared_error"
+):
     """The root of the mean of squared errors.
 
     >>> tfpy.metrics.RootMeanSquaredError()([0.0, 0.0], [3.0, 3.0])

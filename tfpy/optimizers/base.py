@@ -128,7 +128,7 @@ class Optimizer(Configured):
             for v in variables:
                 if v.id in self._state:
                     continue
-                names = {name: self.slot_value for name in self.slots}
+                names = dict.fromkeys(self.slots, self.slot_value)
                 if self.use_ema:
                     names["average"] = 0.0
                 self._state[v.id] = {

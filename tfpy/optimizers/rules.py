@@ -261,9 +261,7 @@ class Nadam(Optimizer):
         return [first, rate, self._product, *slots]
 
     def shared(self, rate: Any, step: Tensor) -> Any:
-        now, ahead = (
-            (1.0 - ew.pow(0.96, n) * 0.5) * self.beta_1 for n in (step, step + 1.0)
-        )
+        now, ahead = ((1.0 - ew.pow(0.96, n) * 0.5) * self.beta_1 for n in (step, step + 1.0))
         product = self._product.read() * now
         self._product.assign(product)
         return (

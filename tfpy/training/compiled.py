@@ -181,9 +181,7 @@ def _lists(what: str, value: Any, names: Sequence[str]) -> list[list[Any]]:
         flat = flat if isinstance(flat, (list, tuple)) else [flat]
         return [[m for x in flat for m in (x if isinstance(x, (list, tuple)) else [x])]]
     found = by_output(what, value, names)
-    return [
-        [] if x is None else list(x) if isinstance(x, (list, tuple)) else [x] for x in found
-    ]
+    return [[] if x is None else list(x) if isinstance(x, (list, tuple)) else [x] for x in found]
 
 
 def _metric(given: Any, t: Any, p: Any) -> metrics.Metric:

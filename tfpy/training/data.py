@@ -67,17 +67,15 @@ class Arrays:
 
     Args:
         what: who asks, for errors.
-        x, y, sample_weight: as `as_arrays` returns them.
+        data: `[x, y, sample_weight]`, each as `as_arrays` returns it.
         batch_size: samples in each batch but the last.
         shuffle: whether to draw an order for each epoch; `tfpy.set_seed` decides which.
     """
 
     repeats = True
 
-    def __init__(
-        self, what: str, x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: bool
-    ) -> None:
-        self._data = [x, y, sample_weight]
+    def __init__(self, what: str, data: list[Any], batch_size: int | None, shuffle: bool) -> None:
+        self._data = data
         arrays = leaves(self._data)
         self.samples = count = samples(what, arrays)
         self._size = 32 if batch_size is None else int(batch_size)
@@ -177,7 +175,7 @@ def source_of(
         raise ArgumentError(f"{what}: there is no data")
     if x is None or is_data(x):
         given = [as_arrays(x, several[0]), as_arrays(y, several[1]), as_arrays(weight, False)]
-        return Arrays(what, *given, batch_size, shuffle)
+        return Arrays(what, given, batch_size, shuffle)
     if y is not None or weight is not None:
         name = "y" if y is not None else "sample_weight"
         raise ArgumentError(f"{what}: with batches from an iterable, {name} comes in the batches")

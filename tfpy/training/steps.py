@@ -89,7 +89,8 @@ class Steps:
         self._key: Any = None
         self._made: dict[str, Callable[..., Any]] = {}
         self._shapes: dict[str, Any] = {}
-        self._guarded, self._classes = False, {}
+        self._guarded = False
+        self._classes: dict[int, float] = {}
 
     def refresh(
         self, model: Any, guarded: bool = False, classes: dict[int, float] | None = None
@@ -149,7 +150,7 @@ def _guarded(model: Any, step: Callable[[Any], Any], batch: Any) -> Any:
     compiled = model._compiled
     before = [(v, v.read()) for v in (*model.weights, *compiled.optimizer.variables)]
     logs = step(batch)
-    fine = all_(ew.is_finite(compiled.tracker.total.read()))
+    fine = all_(ew.isfinite(compiled.tracker.total.read()))
     for variable, old in before:
         new = variable.read()
         if new._data is not old._data:

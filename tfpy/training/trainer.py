@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _forms(core: Callable[..., Any]) -> tuple[Any, Any]:
-    """The blocking form of a coroutine method, whose first argument is how to wait, and its twin."""
+    """The blocking form of a coroutine method, which is first told how to wait, and its twin."""
 
     def blocking(self: Any, *args: Any, **kwargs: Any) -> Any:
         return run_blocking(core(self, BLOCKING, *args, **kwargs))
@@ -35,10 +35,11 @@ def _forms(core: Callable[..., Any]) -> tuple[Any, Any]:
     shown = signature(core)
     parameters = [p for name, p in shown.parameters.items() if name != "wait"]
     name = core.__name__[1:]
-    for form, form_name in ((blocking, name), (awaiting, f"{name}_async")):
+    forms: Any = ((blocking, name), (awaiting, f"{name}_async"))
+    for form, form_name in forms:
         form.__name__, form.__doc__ = form_name, core.__doc__
         form.__qualname__ = f"Trainer.{form_name}"
-        form.__signature__ = shown.replace(parameters=parameters)  # type: ignore[attr-defined]
+        form.__signature__ = shown.replace(parameters=parameters)
     awaiting.__doc__ = f"`{name}` as a coroutine, which lets the event loop go on meanwhile."
     return blocking, awaiting
 
@@ -89,9 +90,7 @@ class Trainer:
         from .steps import Compiled, Steps
 
         made = optimizers.get(optimizer)
-        compiled = Compiled(
-            made, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly)
-        )
+        compiled = Compiled(made, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly))
         if self._graph is not None:
             compiled.resolve(self.output_names)
         self._compiled, self._steps = compiled, Steps(self)
@@ -259,7 +258,9 @@ class Trainer:
         self._checked_compiled("fit")
         given = [x, y, sample_weight]
         if validation_split and validation_data is None:
-            arrays = [data.as_arrays(v, s) for v, s in zip(given, (*self._several, False))]
+            arrays = [
+                data.as_arrays(v, s) for v, s in zip(given, (*self._several, False), strict=True)
+            ]
             given, validation_data = data.split(what, arrays, validation_split)
         feed = self._feed(what, given, batch_size, shuffle, steps_per_epoch)
         checked = None
