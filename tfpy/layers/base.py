@@ -194,7 +194,9 @@ class Layer:
             self._called_in = _calls.number
             if self.activity_regularizer is not None:
                 for y in engine.tensors_in(outputs):
-                    self.add_loss(self.activity_regularizer(y))
+                    # As strong for small batches as for large ones.
+                    samples = max(y.shape[0], 1) if y.ndim else 1
+                    self.add_loss(self.activity_regularizer(y) * (1.0 / samples))
             return outputs
         finally:
             _calls.depth -= 1

@@ -57,7 +57,7 @@ class CompiledLoss:
     """
 
     def __init__(self, loss: Any, loss_weights: Any, names: Sequence[str]) -> None:
-        self._given = by_output("loss", loss, names, alike=True)
+        self._given = [_known(x) for x in by_output("loss", loss, names, alike=True)]
         self._weights = by_output("loss_weights", loss_weights, names)
         self._names = names
         self._losses: list[LossFunction | None] | None = None
@@ -103,14 +103,17 @@ def _kind(t: Any, p: Any) -> str:
     return "categorical"
 
 
+def _known(given: Any) -> Any:
+    """A loss as an object or function, but for the name of the one that fits the labels."""
+    if given is None or (isinstance(given, str) and given.lower() in ("crossentropy", "ce")):
+        return given
+    return given() if isinstance(given, type) else losses.get(given)
+
+
 def _loss(given: Any, t: Any, p: Any) -> LossFunction:
-    if isinstance(given, str) and given.lower() in ("crossentropy", "ce"):
-        given = f"{_kind(t, p)}_crossentropy"
-    if isinstance(given, type):
-        given = given()
     if isinstance(given, losses.Loss):
         return given
-    function = losses.get(given)
+    function = losses.get(f"{_kind(t, p)}_crossentropy" if isinstance(given, str) else given)
 
     def weighted(y_true: Any, y_pred: Any, weights: Any) -> Tensor:
         return compute_weighted_loss(function(y_true, y_pred), weights, "sum_over_batch_size")
@@ -134,6 +137,9 @@ class CompiledMetrics:
     def __init__(self, plain: Any, weighted: Any, names: Sequence[str]) -> None:
         self._names = names
         self._given = [_lists("metrics", plain, names), _lists("weighted_metrics", weighted, names)]
+        for identifier in [m for lists in self._given for given in lists for m in given]:
+            if isinstance(identifier, str) and not _by_labels(identifier):
+                metrics.named(identifier)
         self._built: list[tuple[int, bool, metrics.Metric]] | None = None
         #: The metrics by the names that logs have them under.
         self.by_name: dict[str, metrics.Metric] = {}
@@ -184,9 +190,14 @@ def _lists(what: str, value: Any, names: Sequence[str]) -> list[list[Any]]:
     return [[] if x is None else list(x) if isinstance(x, (list, tuple)) else [x] for x in found]
 
 
+def _by_labels(name: str) -> bool:
+    """Whether the labels decide which metric a name means."""
+    return name.lower() in ("accuracy", "acc")
+
+
 def _metric(given: Any, t: Any, p: Any) -> metrics.Metric:
     name = given if isinstance(given, str) else None
-    if name is not None and name.lower() in ("accuracy", "acc"):
+    if name is not None and _by_labels(name):
         given = f"{_kind(t, p)}_accuracy"
     if isinstance(given, str):
         given = metrics.named(given)

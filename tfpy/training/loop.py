@@ -96,8 +96,9 @@ async def predict(model: Any, wait: Blocking, feed: Feed, callbacks: Any, verbos
 async def on_batch(
     model: Any, wait: Blocking, feed: Feed, kind: str, class_weight: dict[int, float] | None
 ) -> Logs:
-    """Run the one batch of `feed`; returns the metrics so far."""
+    """Run the one batch of `feed`; returns its metrics."""
     model._steps.refresh(model, classes=class_weight)
+    model._compiled.reset()
     told = CallbackList(None, [], model, {}, wait)
     return await _batches(model, wait, feed, told, kind, [])
 

@@ -372,11 +372,7 @@ class Trainer:
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Learn from one batch.
-
-        Returns:
-            The metrics since `reset_metrics` or the last epoch, in the form of `evaluate`.
-        """
+        """Learn from one batch; returns its metrics before that, in the form of `evaluate`."""
         return await self._on_batch(wait, "train", [x, y, sample_weight], class_weight, return_dict)
 
     async def _test_on_batch(
