@@ -379,7 +379,7 @@ BAD = {
     "no data": (lambda m: m.fit(), tfpy.ArgumentError, "no data"),
     "empty": (lambda m: m.fit(X[:0], Y[:0], verbose=0), tfpy.ArgumentError, "no samples"),
     "no batches": (lambda m: m.fit(iter(()), verbose=0), tfpy.ArgumentError, "no batches"),
-    "sizes": (lambda m: m.fit(X, Y[:9], verbose=0), tfpy.ShapeError, "numbers of samples"),
+    "sizes": (lambda m: m.fit(X, Y[:9], verbose=0), tfpy.ShapeError, "batch sizes: 50, 9"),
     "input": (lambda m: m.fit(X[:, :5], Y, verbose=0), tfpy.ShapeError, "shape"),
     "no labels": (lambda m: m.fit(X, verbose=0), tfpy.ArgumentError, "labels"),
     "loss": (lambda m: m.compile("sgd", "mze"), tfpy.ArgumentError, "mze"),

@@ -27,16 +27,3 @@ def get(identifier: Any) -> Any:
 
 #: The metrics that are objects, by their names.
 CLASSES = {name: getattr(module, name) for module in (classes, means) for name in module.__all__}
-
-
-def named(name: str) -> Metric:
-    """A new metric for a name: of a class, or of a function in any spelling that `get` knows.
-
-    >>> tfpy.metrics.named("mse").name, tfpy.metrics.named("AUC").name
-    ('mean_squared_error', 'auc')
-    """
-    plain = name.replace("_", "").lower()
-    for known, cls in CLASSES.items():
-        if known.lower() == plain:
-            return cls()
-    return means.MeanMetricWrapper(get(name))

@@ -139,7 +139,7 @@ class CompiledMetrics:
         self._given = [_lists("metrics", plain, names), _lists("weighted_metrics", weighted, names)]
         for identifier in [m for lists in self._given for given in lists for m in given]:
             if isinstance(identifier, str) and not _by_labels(identifier):
-                metrics.named(identifier)
+                _named(identifier)
         self._built: list[tuple[int, bool, metrics.Metric]] | None = None
         #: The metrics by the names that logs have them under.
         self.by_name: dict[str, metrics.Metric] = {}
@@ -195,12 +195,21 @@ def _by_labels(name: str) -> bool:
     return name.lower() in ("accuracy", "acc")
 
 
+def _named(name: str) -> metrics.Metric:
+    """A new metric for a name: of a class, or of a function in any spelling."""
+    plain = name.replace("_", "").lower()
+    for known, cls in metrics.CLASSES.items():
+        if known.lower() == plain:
+            return cls()
+    return metrics.MeanMetricWrapper(metrics.get(name))
+
+
 def _metric(given: Any, t: Any, p: Any) -> metrics.Metric:
     name = given if isinstance(given, str) else None
     if name is not None and _by_labels(name):
         given = f"{_kind(t, p)}_accuracy"
     if isinstance(given, str):
-        given = metrics.named(given)
+        given = _named(given)
     elif isinstance(given, (type, dict)):
         given = find("metric", metrics.CLASSES, given)
     if not isinstance(given, metrics.Metric):

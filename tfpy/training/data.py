@@ -82,13 +82,14 @@ class Arrays:
         if self._size < 1:
             raise ArgumentError(f"{what}: batch_size={batch_size} is less than 1")
         self._shuffle = shuffle
-        self.steps: int | None = -(-count // self._size)
+        self.steps: int | None = max(-(-count // self._size), 1)
 
     def __iter__(self) -> Iterator[Batch]:
         order = array("i", range(self.samples)) if self._shuffle else None
         if order is not None:
             random.Random(host_seed()).shuffle(order)
-        for start in range(0, self.samples, self._size):
+        # Without samples there is one empty batch: predictions of nothing have a shape too.
+        for start in range(0, max(self.samples, 1), self._size):
             end = min(start + self._size, self.samples)
             x, y, weight = map_leaves(lambda a: _cut(a, start, end, order), self._data)  # noqa: B023
             yield x, y, weight
@@ -100,11 +101,9 @@ def samples(what: str, arrays: list[Any]) -> int:
         raise ShapeError(f"{what}: an array without an axis for the samples")
     counts = {a.shape[0] for a in arrays}
     if len(counts) > 1:
-        sizes = ", ".join(str(tuple(a.shape)) for a in arrays)
-        raise ShapeError(f"{what}: arrays of different numbers of samples: {sizes}")
-    if not counts or 0 in counts:
-        raise ArgumentError(f"{what}: there are no samples")
-    return counts.pop()
+        sizes = ", ".join(str(a.shape[0]) for a in arrays)
+        raise ShapeError(f"{what}: arrays of different batch sizes: {sizes}")
+    return counts.pop() if counts else 0
 
 
 def _cut(a: Any, start: int, end: int, order: Any) -> Tensor:

@@ -298,10 +298,13 @@ class Trainer:
         batch_size: int | None,
         shuffle: bool = False,
         steps: int | None = None,
+        empty: bool = False,
     ) -> Feed:
         from . import data
 
         source = data.source_of(what, given, batch_size, shuffle, self._several)
+        if isinstance(source, data.Arrays) and not source.samples and not empty:
+            raise ArgumentError(f"{what}: there are no samples")
         return data.Feed(what, source, steps, self._several)
 
     async def _evaluate(
@@ -360,7 +363,8 @@ class Trainer:
         """
         from . import loop
 
-        feed = self._feed(f"{self.name}.predict", [x, None, None], batch_size, steps=steps)
+        given = [x, None, None]
+        feed = self._feed(f"{self.name}.predict", given, batch_size, steps=steps, empty=True)
         return await loop.predict(self, wait, feed, callbacks, _verbosity(verbose))
 
     async def _train_on_batch(
