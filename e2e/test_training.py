@@ -25,7 +25,7 @@ async def tick():
     global ticks
     while True:
         ticks += 1
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
 
 async def on_epoch_end(epoch, logs):
     await asyncio.sleep(0)
@@ -69,11 +69,11 @@ def squares():
 
 def test_a_page_trains_and_lives_on(python_page, squares):
     images, labels = squares
-    got = python_page.run(FIT, timeout=240, images=images.ravel(), labels=labels, epochs=8)
+    got = python_page.run(FIT, timeout=240, images=images.ravel(), labels=labels, epochs=6)
     assert got["losses"] == got["seen"]
     assert got["losses"][-1] < 0.5 * got["losses"][0]
     assert got["accuracy"] > 0.7
     assert got["asynchronous"] == got["blocking"]
-    # Others were run between batches, of which there were 32.
-    assert got["ticks"] >= 32
+    # Others were run meanwhile: there were 24 batches.
+    assert got["ticks"] >= 12
     assert got["grown"] <= 0
