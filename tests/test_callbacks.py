@@ -116,7 +116,7 @@ def test_coroutine_hooks_are_awaited():
     model = model_of()
     history = asyncio.run(model.fit_async(X, Y, epochs=2, verbose=0, callbacks=[Later()]))
     assert calls == history.history["loss"]
-    with pytest.raises(tfpy.ArgumentError, match="_async"):
+    with pytest.raises(tfpy.AsyncOnlyError, match="fit_async"):
         model.fit(X, Y, verbose=0, callbacks=[Later()])
 
 

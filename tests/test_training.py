@@ -324,6 +324,19 @@ def test_data_of_every_kind(source):
     assert got.history == wanted.history
 
 
+def test_datasets_with_and_without_await():
+    rows = tfpy.data.Dataset.from_tensor_slices((X[:30], Y[:30])).batch(10)
+    model, twin, third = small(), small(), small()
+    for other in (twin, third):
+        other.set_weights(model.get_weights())
+    got = model.fit(rows, epochs=2, verbose=0, validation_data=rows)
+    later = asyncio.run(twin.fit_async(rows, epochs=2, verbose=0, validation_data=rows))
+    options = {"validation_data": (X[:30], Y[:30]), "verbose": 0, "shuffle": False}
+    wanted = third.fit(X[:30], Y[:30], batch_size=10, epochs=2, **options)
+    assert got.history == later.history == wanted.history
+    assert model.predict(rows.map(lambda row: row[0])).shape == (30, 1)
+
+
 def test_an_iterator_goes_on_where_an_epoch_ended():
     seen = []
 

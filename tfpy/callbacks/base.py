@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import ArgumentError
-from ..waiting import Blocking
+from ..waiting import settled
 
 Logs = dict[str, Any]
 
@@ -135,7 +135,6 @@ class CallbackList:
         defaults: those to add unless there is one of their class.
         model: what is trained.
         params: for `set_params`.
-        wait: how to wait for hooks that are coroutines.
     """
 
     def __init__(
@@ -144,14 +143,13 @@ class CallbackList:
         defaults: Sequence[Callback],
         model: Any,
         params: dict[str, Any],
-        wait: Blocking,
     ) -> None:
         given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
         self.callbacks = [_callback(c) for c in given if c is not None]
         self.callbacks += [
             d for d in defaults if not any(isinstance(c, type(d)) for c in self.callbacks)
         ]
-        self._wait, self._read_at = wait, 0.0
+        self._read_at = 0.0
         self._methods: dict[str, list[Any]] = {
             hook: [m for c in self.callbacks if (m := _overridden(c, hook))] for hook in HOOKS
         }
@@ -164,7 +162,7 @@ class CallbackList:
         for _, method in self._methods[hook]:
             result = method(*args)
             if result is not None:
-                await self._wait.settled(result)
+                await settled(result)
 
     def wants_logs(self, hook: str) -> bool:
         """Whether somebody needs to be told the metrics now."""

@@ -155,10 +155,11 @@ class Stream:
     def __aiter__(self) -> AsyncIterator[Any]:
         return self._source.__aiter__()
 
-    @property
-    def is_async(self) -> bool:
-        """Whether batches have to be awaited."""
-        return hasattr(self._source, "__aiter__") and not hasattr(self._source, "__iter__")
+    def is_async(self, wanted: bool) -> bool:
+        """Whether batches are awaited: where that is `wanted` and possible, or the only way."""
+        return hasattr(self._source, "__aiter__") and (
+            wanted or not hasattr(self._source, "__iter__")
+        )
 
 
 def source_of(
@@ -195,10 +196,16 @@ class Feed:
         steps: batches in an epoch; by default all there are. Where an epoch ends before the source
             does, the next one goes on from there.
         several: whether the model has several inputs, and outputs.
+        awaits: whether to await batches where the source can be.
     """
 
     def __init__(
-        self, what: str, source: Arrays | Stream, steps: int | None, several: tuple[bool, bool]
+        self,
+        what: str,
+        source: Arrays | Stream,
+        steps: int | None,
+        several: tuple[bool, bool],
+        awaits: bool,
     ) -> None:
         if steps is not None and steps < 1:
             raise ArgumentError(f"{what}: {steps} steps in an epoch")
@@ -207,7 +214,7 @@ class Feed:
         self.steps = source.steps if steps is None else steps
         self._iterator: Any = None
         self._taken = 0
-        self._is_async = isinstance(source, Stream) and source.is_async
+        self._is_async = isinstance(source, Stream) and source.is_async(awaits)
 
     def start(self) -> None:
         """Begin an epoch."""

@@ -42,7 +42,7 @@ async def fit(
     compiled, steps = model._compiled, model._steps
     defaults = [*([ProgbarLogger()] if verbose else []), History()]
     params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
-    told = CallbackList(callbacks, defaults, model, params, wait)
+    told = CallbackList(callbacks, defaults, model, params)
     guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     model.history = next(c for c in told.callbacks if isinstance(c, History))
     model.stop_training = False
@@ -72,7 +72,7 @@ async def evaluate(
     if not isinstance(told, CallbackList):
         defaults = [ProgbarLogger()] if verbose else []
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
-        told = CallbackList(callbacks, defaults, model, params, wait)
+        told = CallbackList(callbacks, defaults, model, params)
         model._steps.refresh(model)
     model._compiled.reset()
     await told.call("on_test_begin", {})
@@ -85,7 +85,7 @@ async def predict(model: Any, wait: Blocking, feed: Feed, callbacks: Any, verbos
     """The outputs of `model` for the batches of `feed`, joined."""
     defaults = [ProgbarLogger()] if verbose else []
     params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
-    told = CallbackList(callbacks, defaults, model, params, wait)
+    told = CallbackList(callbacks, defaults, model, params)
     parts: list[Any] = []
     await told.call("on_predict_begin", {})
     await _batches(model, wait, feed, told, "predict", parts)
@@ -99,7 +99,7 @@ async def on_batch(
     """Run the one batch of `feed`; returns its metrics."""
     model._steps.refresh(model, classes=class_weight)
     model._compiled.reset()
-    told = CallbackList(None, [], model, {}, wait)
+    told = CallbackList(None, [], model, {})
     return await _batches(model, wait, feed, told, kind, [])
 
 

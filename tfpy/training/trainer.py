@@ -27,7 +27,7 @@ def _forms(core: Callable[..., Any]) -> tuple[Any, Any]:
     """The blocking form of a coroutine method, which is first told how to wait, and its twin."""
 
     def blocking(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return run_blocking(core(self, BLOCKING, *args, **kwargs))
+        return run_blocking(core(self, BLOCKING, *args, **kwargs), f"await {name}_async(...)")
 
     async def awaiting(self: Any, *args: Any, **kwargs: Any) -> Any:
         return await core(self, AWAITING, *args, **kwargs)
@@ -262,10 +262,11 @@ class Trainer:
                 data.as_arrays(v, s) for v, s in zip(given, (*self._several, False), strict=True)
             ]
             given, validation_data = data.split(what, arrays, validation_split)
-        feed = self._feed(what, given, batch_size, shuffle, steps_per_epoch)
+        feed = self._feed(wait, what, given, batch_size, shuffle, steps_per_epoch)
         checked = None
         if validation_data is not None:
             checked = self._feed(
+                wait,
                 f"{what}: validation_data",
                 _triple(validation_data),
                 validation_batch_size or batch_size,
@@ -293,6 +294,7 @@ class Trainer:
 
     def _feed(
         self,
+        wait: Blocking,
         what: str,
         given: list[Any],
         batch_size: int | None,
@@ -305,7 +307,7 @@ class Trainer:
         source = data.source_of(what, given, batch_size, shuffle, self._several)
         if isinstance(source, data.Arrays) and not source.samples and not empty:
             raise ArgumentError(f"{what}: there are no samples")
-        return data.Feed(what, source, steps, self._several)
+        return data.Feed(what, source, steps, self._several, wait.is_async)
 
     async def _evaluate(
         self,
@@ -333,7 +335,9 @@ class Trainer:
         from . import loop
 
         self._checked_compiled("evaluate")
-        feed = self._feed(f"{self.name}.evaluate", [x, y, sample_weight], batch_size, steps=steps)
+        feed = self._feed(
+            wait, f"{self.name}.evaluate", [x, y, sample_weight], batch_size, steps=steps
+        )
         logs = await loop.evaluate(self, wait, feed, callbacks, _verbosity(verbose))
         return _result(logs, return_dict)
 
@@ -364,7 +368,7 @@ class Trainer:
         from . import loop
 
         given = [x, None, None]
-        feed = self._feed(f"{self.name}.predict", given, batch_size, steps=steps, empty=True)
+        feed = self._feed(wait, f"{self.name}.predict", given, batch_size, steps=steps, empty=True)
         return await loop.predict(self, wait, feed, callbacks, _verbosity(verbose))
 
     async def _train_on_batch(
@@ -400,7 +404,7 @@ class Trainer:
         from . import loop
 
         self._checked_compiled(f"{kind}_on_batch")
-        feed = self._feed(f"{self.name}.{kind}_on_batch", batch, 2**31 - 1)
+        feed = self._feed(wait, f"{self.name}.{kind}_on_batch", batch, 2**31 - 1)
         return _result(await loop.on_batch(self, wait, feed, kind, classes), return_dict)
 
     fit, fit_async = _forms(_fit)
