@@ -9,7 +9,6 @@ it rewrites a finished wheel.
 """
 
 import ast
-import importlib.util
 import io
 import json
 import re
@@ -67,7 +66,8 @@ def byte_code(path, source):
     # Tracebacks name the place where the wheel gets installed.
     place = str(Path(sysconfig.get_path("purelib"), path))
     code = compile(tree, place, "exec", dont_inherit=True, optimize=2)
-    return _code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False)
+    # The source's hash, which nothing checks, would be eight bytes that no compression shortens.
+    return _code_to_hash_pyc(code, bytes(8), checked=False)
 
 
 class _Untyped(ast.NodeTransformer):
