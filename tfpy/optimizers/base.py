@@ -190,8 +190,9 @@ class Optimizer(Configured):
                 raise ShapeError(f"{self.name}: a gradient of {g.shape} for {v.name} of {v.shape}")
             pairs.append((g, v))
         if not pairs:
-            names = ", ".join(v.name for v in variables) or "no variable"
-            raise GradientError(f"{self.name}: the loss has no gradient for {names}")
+            names = ", ".join(v.name for v in variables)
+            said = f"the loss has no gradient for {names}" if names else "there is nothing to train"
+            raise GradientError(f"{self.name}: {said}")
         return pairs
 
     def _clipped(self, grads: list[Tensor]) -> list[Tensor]:
