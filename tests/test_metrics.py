@@ -1,5 +1,10 @@
 """Metrics as objects: batches add up to the whole, options, refusals, updates in a plan."""
 
+import os
+import re
+
+os.environ["KERAS_BACKEND"] = "jax"
+
 import numpy as np
 import pytest
 
@@ -153,3 +158,84 @@ def test_updates_in_a_plan(cls):
         metric.update_state(*batch)
         update(*batch)
     assert_close(planned.result(), metric.result(), rtol=1e-5)
+
+
+# ------------------------------------------------------------------------- against Keras's own
+
+KERAS = [
+    ("Accuracy", {}, "same"),
+    ("BinaryAccuracy", {"threshold": 0.4}, "binary"),
+    ("CategoricalAccuracy", {}, "hot"),
+    ("SparseCategoricalAccuracy", {}, "sparse"),
+    ("TopKCategoricalAccuracy", {"k": 2}, "hot"),
+    ("SparseTopKCategoricalAccuracy", {"k": 2}, "sparse"),
+    ("MeanSquaredError", {}, "numbers"),
+    ("RootMeanSquaredError", {}, "numbers"),
+    ("MeanAbsoluteError", {}, "numbers"),
+    ("MeanAbsolutePercentageError", {}, "numbers"),
+    ("MeanSquaredLogarithmicError", {}, "numbers"),
+    ("LogCoshError", {}, "numbers"),
+    ("Poisson", {}, "numbers"),
+    ("CosineSimilarity", {}, "numbers"),
+    ("Hinge", {}, "binary"),
+    ("SquaredHinge", {}, "binary"),
+    ("CategoricalHinge", {}, "hot"),
+    ("KLDivergence", {}, "hot"),
+    ("BinaryCrossentropy", {"label_smoothing": 0.1}, "binary"),
+    ("CategoricalCrossentropy", {"from_logits": True}, "hot"),
+    ("SparseCategoricalCrossentropy", {}, "sparse"),
+    ("AUC", {}, "binary"),
+    ("AUC", {"num_thresholds": 7, "summation_method": "minoring"}, "binary"),
+    ("AUC", {"num_thresholds": 9, "summation_method": "majoring", "curve": "PR"}, "binary"),
+    ("AUC", {"curve": "PR"}, "binary"),
+    ("AUC", {"thresholds": [0.2, 0.7], "from_logits": True}, "binary"),
+]
+
+
+def two_batches(kind):
+    """(labels, predictions, weights) of 7 and 4 samples."""
+    rng = np.random.default_rng(3)
+    for n in (7, 4):
+        p = rng.uniform(0.02, 1, (n, 4)).astype(np.float32)
+        weights = rng.uniform(0, 2, n).astype(np.float32)
+        if kind == "same":
+            yield rng.integers(0, 2, n), rng.integers(0, 2, n), weights
+        elif kind == "binary":
+            yield rng.integers(0, 2, (n, 1)), p[:, :1], weights
+        elif kind == "numbers":
+            yield rng.uniform(0.1, 1, (n, 4)).astype(np.float32), p, weights
+        else:
+            labels = rng.integers(0, 4, n)
+            p = p / p.sum(-1, keepdims=True)
+            yield (np.eye(4, dtype=np.float32)[labels] if kind == "hot" else labels), p, weights
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize(("name", "options", "kind"), KERAS)
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_objects_are_those_of_keras(name, options, kind, weighted):
+    import keras
+
+    ours, theirs = getattr(metrics, name)(**options), getattr(keras.metrics, name)(**options)
+    for t, p, w in two_batches(kind):
+        ours.update_state(t, p, w if weighted else None)
+        theirs.update_state(t, p, w if weighted else None)
+        got, wanted = float(ours.result()), float(theirs.result())
+        np.testing.assert_allclose(got, wanted, rtol=2e-5, atol=3e-7)
+    # Keras numbers some that have been made before.
+    assert ours.name == re.sub(r"_\d+$", "", theirs.name)
+    config = ours.get_config()
+    again = type(ours).from_config(config)
+    assert again.get_config() == config
+    ours.reset_state()
+    t, p, _ = next(iter(two_batches(kind)))
+    np.testing.assert_allclose(float(ours(t, p)), float(again(t, p)), rtol=1e-6)
+
+
+def test_means_and_sums():
+    mean, total = metrics.Mean(), metrics.Sum()
+    for metric in (mean, total):
+        metric.update_state([1.0, 3.0], [0.5, 1.0])
+        metric.update_state(4.0)
+    assert float(mean.result()) == pytest.approx(7.5 / 2.5)
+    assert float(total.result()) == 7.5

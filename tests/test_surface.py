@@ -9,7 +9,10 @@ import tfpy
 from tests import contract
 from tests.surface import JAVASCRIPT_ONLY, NOT_YET
 
-KINDS = contract.FUNCTIONS | {"tensor method", "engine/gradients"}
+KINDS = contract.FUNCTIONS | {
+    *("tensor method", "engine/gradients", "optimizer", "optimizer (class)", "regularizer"),
+    *("constraint", "constraint (class)", "callback"),
+}
 
 
 def python_names(row):

@@ -111,18 +111,9 @@ globals().update(_ops.EXPORTS)
 
 #: Imported when first used, so that `import tfpy` stays quick in a page.
 _LAZY_MODULES = (
-    *(
-        "activations",
-        "applications",
-        "array_api",
-        "browser",
-        "data",
-        "initializers",
-        "io",
-        "layers",
-    ),
-    *("linalg", "losses", "math", "metrics", "models", "signal", "sparse", "string", "testing"),
-    "masks",
+    *("activations", "applications", "array_api", "browser", "callbacks", "constraints"),
+    *("data", "initializers", "io", "layers", "linalg", "losses", "masks", "math", "metrics"),
+    *("models", "optimizers", "regularizers", "signal", "sparse", "string", "testing"),
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",

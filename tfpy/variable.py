@@ -22,12 +22,16 @@ class Variable(Tensor):
         name: shown in summaries and saved files; made unique when not given.
         dtype: element type, by default that of the value.
 
+    Attributes:
+        regularizer: what the variable adds to the loss of the model it belongs to, or None.
+        constraint: what optimizers make of its value after each step, or None.
+
     >>> w = tfpy.Variable([1.0, 2.0])
     >>> w.assign(w * 2)
     tfpy.Variable([2., 4.])
     """
 
-    __slots__ = ("name", "trainable")
+    __slots__ = ("constraint", "name", "regularizer", "trainable")
 
     def __init__(
         self,
@@ -42,6 +46,8 @@ class Variable(Tensor):
             value = tracing.settled(value)
         super().__init__(value.data_on(value.backend), value.spec, value.backend)
         self.trainable = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
         self.name = name or f"variable_{next(_names)}"
 
     def assign(self, value: Any) -> Variable:

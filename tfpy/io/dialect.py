@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .. import constraints, regularizers
 from ..errors import ModelFormatError
 from ..layers import CLASSES, Layer
 from ..models.config import MODEL_CLASSES
@@ -189,7 +190,10 @@ def missing_settings(topology: Any, custom_objects: dict[str, Any]) -> list[str]
 
 def _asks(key: str, value: Any) -> bool:
     """Whether an argument that tfpy lacks would change what is computed."""
-    if key.endswith(("_regularizer", "_constraint", "_initializer", "_config")):
+    if key.endswith(("_regularizer", "_constraint")):
+        known = {**regularizers.CLASSES, **constraints.CLASSES}
+        return isinstance(value, dict) and value.get("class_name") not in known
+    if key.endswith(("_initializer", "_config")):
         return False
     if key in ("seed", "input_length", "input_dim", "implementation", "name", "sparse", "ragged"):
         return False
@@ -285,6 +289,8 @@ def _tensors(value: Any) -> list[Any]:
 
 
 def _write_value(key: str, value: Any) -> Any:
+    if key.endswith("_regularizer") and value.get("class_name") in ("L1", "L2"):  # TF.js has none
+        return {"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.0, **value["config"]}}
     if key.endswith("activation"):
         return {own: written for written, own in _ACTIVATIONS.items()}.get(value, value)
     return value

@@ -16,6 +16,7 @@ from inspect import CO_VARKEYWORDS, unwrap
 from typing import Any, cast
 
 from .. import activations, engine, initializers
+from ..configured import serialize
 from ..dtypes import DType, as_dtype, float32
 from ..errors import ArgumentError, DisposedError, ShapeError
 from ..masks import mask_of, set_mask
@@ -24,8 +25,20 @@ from ..tensor import Tensor
 from ..variable import Variable
 from .symbolic import KerasTensor, Node, leaves, mapped
 
+#: What the names of the arguments kept for weights end with.
+_KINDS = ("_regularizer", "_constraint")
 _used_names: Counter[str] = Counter()
 _initialize = True
+
+
+class _Calls:
+    """Calls of layers: how many are being made within each other, and the number of the outermost,
+    which tells the losses of one from those of another."""
+
+    depth = number = 0
+
+
+_calls = _Calls()
 
 
 def unique_name(class_name: str) -> str:
@@ -68,8 +81,8 @@ class Layer:
         dtype: of its weights, float32 by default.
         input_shape, batch_input_shape: the input's shape without or with the batch axis, for the
             first layer of a `Sequential`; an `Input` says the same.
-        kept: regularizers and constraints (`kernel_regularizer=...`); they are kept for
-            `get_config` and saved files, and not applied.
+        kept: regularizers and constraints of the weights (`kernel_regularizer=...`), and
+            `activity_regularizer` of the output; see `tfpy.regularizers`, `tfpy.constraints`.
     """
 
     #: Names of the arguments beside those above; each is an attribute too.
@@ -87,7 +100,7 @@ class Layer:
         batch_input_shape: Sequence[int | None] | None = None,
         **kept: Any,
     ) -> None:
-        unknown = [k for k in kept if not k.endswith(("_regularizer", "_constraint"))]
+        unknown = [k for k in kept if not k.endswith(_KINDS)]
         if unknown:
             raise ArgumentError(f"{type(self).__name__} has no argument {', '.join(unknown)}")
         self.name = name or unique_name(type(self).__name__)
@@ -102,7 +115,10 @@ class Layer:
         self._trainable = bool(trainable)
         self._weights: list[Variable] = []
         self._never_trained: set[int] = set()
-        self._kept = {k: v for k, v in kept.items() if v is not None}
+        self._kept = {k: _constrained(k, v) for k, v in kept.items() if v is not None}
+        self.activity_regularizer = self._kept.get("activity_regularizer")
+        self._added_losses: list[Tensor] = []
+        self._called_in = self._added_in = 0
         self._disposed = False
 
     #: Names of the arguments that are layers, alone or in a list.
@@ -165,7 +181,7 @@ class Layer:
             config[key] = _plain(key, getattr(self, key))
         for key in self.layer_keys:
             config[key] = mapped(_entry, getattr(self, key))
-        return {**config, **self._kept}
+        return {**config, **{k: serialize(v) for k, v in self._kept.items()}}
 
     @classmethod
     def from_config(
@@ -215,7 +231,23 @@ class Layer:
                 if whose in self._takes:
                     source = inputs if whose == self._takes[0] else kwargs.get(whose)
                     kwargs[name] = _any(mapped(mask_of, source))
-        return self._masked(inputs, masks, self.call(inputs, **kwargs))
+        return self._masked(inputs, masks, self._call(inputs, kwargs))
+
+    def _call(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """`call`, noting which losses belong to it."""
+        _calls.number += not _calls.depth
+        _calls.depth += 1
+        try:
+            outputs = self.call(inputs, **kwargs)
+            self._called_in = _calls.number
+            if self.activity_regularizer is not None:
+                for y in engine.tensors_in(outputs):
+                    # As strong for small batches as for large ones.
+                    samples = max(y.shape[0], 1) if y.ndim else 1
+                    self.add_loss(self.activity_regularizer(y) * (1.0 / samples))
+            return outputs
+        finally:
+            _calls.depth -= 1
 
     def _masked(self, inputs: Any, masks: Any, outputs: Any) -> Any:
         """`outputs` with the masks that follow from those of the inputs."""
@@ -293,8 +325,14 @@ class Layer:
         initializer: Any = "glorot_uniform",
         trainable: bool = True,
         dtype: Any = None,
+        regularizer: Any = None,
+        constraint: Any = None,
     ) -> Variable:
-        """A new weight, called `<scope>/<name>`; the scope is the layer's name."""
+        """A new weight, called `<scope>/<name>`; the scope is the layer's name.
+
+        Its regularizer and constraint are by default the layer's arguments `<name>_regularizer`
+        and `<name>_constraint`, where a name's "_kernel" may be left out.
+        """
         sizes = [n for n in shape if n is not None]
         if len(sizes) < len(shape):
             raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
@@ -303,10 +341,19 @@ class Layer:
         variable = Variable(
             make(tuple(sizes), kind), trainable and self._trainable, f"{self.scope}/{name}"
         )
+        variable.regularizer = self._of_weight(name, "_regularizer", regularizer)
+        variable.constraint = self._of_weight(name, "_constraint", constraint)
         self._weights.append(variable)
         if not trainable:
             self._never_trained.add(variable.id)
         return variable
+
+    def _of_weight(self, name: str, kind: str, given: Any) -> Any:
+        """The regularizer or constraint of a weight."""
+        if given is not None:
+            return _constrained(kind, given)
+        short = name.removesuffix("_kernel") + kind
+        return self._kept.get(name + kind, self._kept.get(short))
 
     def sublayers(self) -> list[Layer]:
         """The layers that are attributes of this one, alone or in lists."""
@@ -347,6 +394,39 @@ class Layer:
         for layer in self.sublayers():
             layer.trainable = value
 
+    # ---------------------------------------------------------------------------------- losses
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar, or several, to what a model with this layer is trained on; for `call`."""
+        if self._added_in != _calls.number:
+            self._added_losses, self._added_in = [], _calls.number
+        self._added_losses.extend(engine.tensors_in(loss))
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """Scalars beside the loss: those that the last call added, then the weights'."""
+        tracing = engine.tracer()
+        added = [
+            x
+            for layer in self._all_layers()
+            if layer._added_in == self._called_in
+            for x in layer._added_losses
+            # What a plan's recording added has no values outside it.
+            if not x.backend.symbolic or x.backend is tracing
+        ]
+        return added + [
+            v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None
+        ]
+
+    def _all_layers(self) -> list[Layer]:
+        """This layer and all within, each once."""
+        found = {id(self): self}
+        for layer in self.sublayers():
+            found.update((id(x), x) for x in layer._all_layers())
+        return list(found.values())
+
+    # ---------------------------------------------------------------------------------- values
+
     def get_weights(self) -> list[Any]:
         """The values of `weights` as NumPy arrays, as in Keras. Needs NumPy loaded."""
         return [v.numpy() for v in self.weights]
@@ -378,6 +458,17 @@ class Layer:
             variable.dispose()
         for layer in self.sublayers():
             layer.dispose()
+
+
+def _constrained(key: str, value: Any) -> Any:
+    """The regularizer or constraint that an argument means; imported only where there is one."""
+    if key.endswith("_regularizer"):
+        from .. import regularizers
+
+        return regularizers.get(value)
+    from .. import constraints
+
+    return constraints.get(value)
 
 
 # ------------------------------------------------------------------------- arguments of calls

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, Signature, signature
 from typing import Any
 
 from .. import engine
+from ..configured import bound, of_function
 from ..errors import ArgumentError
 from ..masks import mask_of, mean_weights
 from ..ops.elementwise import cast
@@ -110,20 +110,11 @@ class FunctionLoss(Loss):
 
     def __init_subclass__(cls, of: Callable[..., Tensor]) -> None:
         cls.function = staticmethod(of)
-        options = list(signature(of).parameters.values())[2:]
-        reduction = Parameter(
-            "reduction", Parameter.POSITIONAL_OR_KEYWORD, default="sum_over_batch_size"
-        )
-        name = Parameter("name", Parameter.POSITIONAL_OR_KEYWORD, default=of.__name__)
-        cls.__signature__ = Signature([*options, reduction, name])  # type: ignore[attr-defined]
+        shown = of_function(of, reduction="sum_over_batch_size", name=of.__name__)
+        cls.__signature__ = shown  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        try:
-            bound = signature(type(self)).bind(*args, **kwargs)
-        except TypeError as error:
-            raise ArgumentError(f"{type(self).__name__}: {error}") from None
-        bound.apply_defaults()
-        self.options = dict(bound.arguments)
+        self.options = bound(type(self), args, kwargs)
         super().__init__(self.options.pop("reduction"), self.options.pop("name"))
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..losses.named import find
-from . import classes, functions
+from . import classes, functions, means
 from .base import Metric
 from .classes import *
 from .functions import *
+from .means import *
 
-__all__ = [*functions.__all__, *classes.__all__, "Metric", "get"]
+__all__ = [*functions.__all__, *classes.__all__, *means.__all__, "Metric", "get"]
 
 
 def get(identifier: Any) -> Any:
@@ -22,3 +23,7 @@ def get(identifier: Any) -> Any:
     'binary_accuracy'
     """
     return find("metric", functions, identifier)
+
+
+#: The metrics that are objects, by their names.
+CLASSES = {name: getattr(module, name) for module in (classes, means) for name in module.__all__}

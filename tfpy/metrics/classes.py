@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, ClassVar
 
 from ..errors import ArgumentError, ShapeError
+from ..losses.functions import EPSILON
 from ..ops import elementwise as ew
-from ..ops.reduce import max
+from ..ops.reduce import max, sum
 from ..tensor import Tensor
 from ..variable import Variable
 from . import sums
 from .base import Metric
 
-__all__ = ["Precision", "R2Score", "Recall"]
+__all__ = ["AUC", "Precision", "R2Score", "Recall"]
 
 # --------------------------------------------------------------------------------- positives
 
@@ -113,6 +114,97 @@ class Recall(_PositivesMetric):
         found = self._count(y_true, y_pred, sample_weight)
         self.true_positives.assign_add(found.both)
         self.missed.assign_add(found.labelled - found.both)
+
+
+class AUC(Metric):
+    """The area under the curve that precision and recall, or right and wrong alarms, make as the
+    threshold goes from 0 to 1.
+
+    Args:
+        num_thresholds: how many points of the curve are known; 0 and 1 are among them.
+        curve: "ROC", of true positives over false ones, or "PR", of precision over recall.
+        summation_method: how the area between points is taken: "interpolation", "minoring" (the
+            lower end) or "majoring" (the upper one).
+        name: by default "auc".
+        dtype: of the counts, by default float32.
+        thresholds: the points themselves, instead of `num_thresholds`; 0 and 1 are added.
+        from_logits: whether predictions have not been through a sigmoid.
+
+    J. Davis, M. Goadrich, "The relationship between precision-recall and ROC curves" (2006), for
+    the interpolation of precision.
+
+    >>> tfpy.metrics.AUC(num_thresholds=3)([0, 0, 1, 1], [0.0, 0.5, 0.3, 0.9])
+    tfpy.tensor(0.75)
+    """
+
+    def __init__(
+        self,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        summation_method: str = "interpolation",
+        name: str | None = None,
+        dtype: Any = None,
+        thresholds: Sequence[float] | None = None,
+        from_logits: bool = False,
+    ) -> None:
+        super().__init__(dtype, name)
+        if curve not in ("ROC", "PR"):
+            raise ArgumentError(f"{self.name}: curve={curve!r} is not 'ROC' or 'PR'")
+        if summation_method not in _BETWEEN:
+            names = ", ".join(map(repr, _BETWEEN))
+            raise ArgumentError(f"{self.name}: summation_method={summation_method!r} of {names}")
+        if thresholds is None and num_thresholds < 2:
+            raise ArgumentError(f"{self.name}: num_thresholds={num_thresholds} is less than 2")
+        self.curve, self.summation_method, self.from_logits = curve, summation_method, from_logits
+        self.thresholds = None if thresholds is None else sorted(thresholds)
+        inner = self.thresholds or [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
+        # A little beyond 0 and 1, so that predictions of exactly these are within.
+        self._levels = [-EPSILON, *inner, 1.0 + EPSILON]
+        self.num_thresholds = len(self._levels)
+        for kind in ("labelled", "predicted", "both"):
+            self.add_variable((self.num_thresholds,), kind)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        if self.from_logits:
+            y_pred = ew.sigmoid(y_pred)
+        found = sums.count_positives(self.name, y_true, y_pred, self._levels, sample_weight)
+        for variable, value in zip(self.variables, found, strict=True):
+            variable.assign_add(ew.cast(value, self.dtype))
+
+    def result(self) -> Tensor:
+        labelled, predicted, both = (v.value for v in self.variables)
+        recall = ew.divide_no_nan(both, labelled)
+        if self.curve == "ROC":
+            # Every prediction is above the first threshold.
+            others = predicted[0] - labelled
+            x, y = ew.divide_no_nan(predicted - both, others), recall
+        elif self.summation_method == "interpolation":
+            return _precision_area(labelled, predicted, both)
+        else:
+            x, y = recall, ew.divide_no_nan(both, predicted)
+        heights = _BETWEEN[self.summation_method](y[:-1], y[1:])
+        return sum((x[:-1] - x[1:]) * heights)
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("num_thresholds", "curve", "summation_method", "thresholds", "from_logits")
+        return {**{name: getattr(self, name) for name in names}, **super().get_config()}
+
+
+_BETWEEN: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "interpolation": lambda a, b: (a + b) * 0.5,
+    "minoring": ew.minimum,
+    "majoring": ew.maximum,
+}
+
+
+def _precision_area(labelled: Tensor, predicted: Tensor, both: Tensor) -> Tensor:
+    """The area under precision over recall, where true positives are linear in all positives."""
+    found = both[:-1] - both[1:]
+    slope = ew.divide_no_nan(found, predicted[:-1] - predicted[1:])
+    rest = both[1:] - slope * predicted[1:]
+    ratio = ew.divide_no_nan(predicted[:-1], predicted[1:])
+    bent = rest * ew.log(ew.where(ratio > 0.0, ratio, 1.0))
+    return sum(ew.divide_no_nan(slope * (found + bent), labelled[1:]))
 
 
 # -------------------------------------------------------------------------------- regression

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import engine
-from ..dtypes import float32
+from ..dtypes import float32, int32
 from ..errors import ShapeError
 from ..losses.functions import (
     binary_crossentropy,
@@ -32,6 +32,7 @@ from ..losses.functions import (
 from ..ops import elementwise as ew
 from ..ops.movement import squeeze
 from ..ops.reduce import argmax
+from ..ops.sorting import in_top_k
 from ..registry import composite
 from ..spec import broadcast_shapes
 from ..tensor import Tensor
@@ -59,7 +60,9 @@ __all__ = [
     "recall",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
     "squared_hinge",
+    "top_k_categorical_accuracy",
 ]
 
 # ---------------------------------------------------------------------------------- accuracy
@@ -116,6 +119,27 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     if t.shape != p.shape[:-1]:
         raise ShapeError(f"{op}: labels of shape {t.shape} for predictions of shape {p.shape}")
     return _hits(op, t, argmax(p, -1))
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+    """1 where the one-hot label is at one of the `k` largest numbers along the last axis, else 0.
+
+    >>> tfpy.metrics.top_k_categorical_accuracy([[0, 0, 1], [0, 1, 0]], [[3, 1, 2], [3, 1, 2]], k=2)
+    tfpy.tensor([1., 0.])
+    """
+    t, p = pair("top_k_categorical_accuracy", y_true, y_pred, equal=True)
+    return sparse_top_k_categorical_accuracy(argmax(t, -1), p, k)
+
+
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Tensor:
+    """1 where the label is one of the `k` largest numbers along the last axis, else 0.
+
+    Labels may have a last axis of size 1.
+    """
+    t, p = engine.as_tensor(y_true, int32), engine.as_tensor(y_pred)
+    if t.ndim == p.ndim and t.shape[-1:] == (1,):
+        t = squeeze(t, -1)
+    return ew.cast(in_top_k(p, t, k), float32)
 
 
 # --------------------------------------------------------------------------------- positives

@@ -52,8 +52,8 @@ class Graph:
         #: Which outputs carry masks, known after the first run.
         self._masked: list[int] = []
         self.plans = Automatic()
-        # A layer of somebody else's may do more than compute: it is called at every run.
-        self._can_plan = all(map(_is_own, self.layers))
+        # What does more than compute, as somebody else's layer may, is called at every run.
+        self._can_plan = all(map(_only_computes, self.layers))
 
     def _compile(self) -> tuple[list[_Step], dict[int, int]]:
         slots: dict[int, int] = {}
@@ -130,9 +130,11 @@ def _of_shape(x: KerasTensor, shape: Any) -> KerasTensor:
     return KerasTensor(tuple(shape), x.dtype, x.node, x.index)
 
 
-def _is_own(layer: Layer) -> bool:
+def _only_computes(layer: Layer) -> bool:
+    """Whether `layer` is tfpy's own, holds no function of somebody else's, and adds no loss."""
     own = type(layer).__module__.startswith("tfpy.") and not isinstance(layer, Lambda)
-    return own and all(map(_is_own, layer.sublayers()))
+    plain = own and layer.activity_regularizer is None
+    return plain and all(map(_only_computes, layer.sublayers()))
 
 
 def _topological(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:

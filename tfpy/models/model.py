@@ -1,6 +1,6 @@
 """`Model`: a graph of layers with inputs and outputs, itself a layer.
 
-Inference, weights, configuration, saving. Training (`compile`, `fit`) is not here yet.
+Inference, weights, configuration, saving. What it has for training is in `tfpy.training`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from .. import engine
 from ..errors import ArgumentError, ShapeError
 from ..layers.base import Layer
 from ..layers.symbolic import KerasTensor
-from ..ops.movement import concat
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
+from ..training.trainer import Trainer
 from .graph import Graph
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
 
 
-class Model(Layer):
+class Model(Trainer, Layer):
     """A model made of layers that were called on each other, or a subclass with its own `call`.
 
     Args:
@@ -145,40 +145,6 @@ class Model(Layer):
         values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         results = self.graph.run(self._checked(values), training)
         return results[0] if self._single_output else results
-
-    def predict(self, x: Any, batch_size: int | None = 32) -> Any:
-        """The outputs for `x`, computed `batch_size` samples at a time.
-
-        Args:
-            x: a tensor or anything `tfpy.tensor` takes, for several inputs a list of them or a
-                dict by input name. The first axis is the batch.
-            batch_size: samples per run; None runs all at once.
-
-        Returns:
-            A tensor, or a list of tensors for several outputs. Keras gives NumPy arrays here; a
-            tensor stays on the device, where the next step may want it, and NumPy is often not
-            loaded in a page. `.numpy()` makes the array, `await t.data()` reads without blocking.
-        """
-        if isinstance(x, dict):
-            x = self._by_name(x)
-        several = self._graph is not None and not self._single_input
-        given = [engine.as_tensor(v) for v in (x if several else [x])]
-        if any(v.ndim == 0 for v in given):
-            raise ShapeError(f"{self.name}.predict: the input needs a batch axis")
-        count = given[0].shape[0]
-        if any(v.shape[0] != count for v in given):
-            sizes = ", ".join(str(v.shape[0]) for v in given)
-            raise ShapeError(f"{self.name}.predict: inputs of different batch sizes: {sizes}")
-        step = batch_size or count
-        if count <= step:
-            return self(given if several else given[0])
-        parts = []
-        for i in range(0, count, step):
-            part = [v[i : i + step] for v in given]
-            parts.append(self(part if several else part[0]))
-        if isinstance(parts[0], list):
-            return [concat(list(group)) for group in zip(*parts, strict=True)]
-        return concat(parts)
 
     async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
         """Prepare the first prediction: compile its programs and run them once on zeros.

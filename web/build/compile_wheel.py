@@ -1,15 +1,14 @@
 """Turns a pure-Python wheel into one of byte code for the interpreter that runs this file.
 
 Every ``.py`` becomes a ``.pyc`` beside which no source remains, without docstrings and assertions
-(as ``python -OO`` makes it), without what is for type checkers and without the names of local
-variables; the shaders become one file without comments; all other files are kept but the drivers
-that no page can use. The page saves bytes and the time of compiling; ``help()`` works with the
-plain wheel. The files are not compressed one by one but the wheel as a whole, by zstd, which takes
-a third less. This is not a build backend: it rewrites a finished wheel.
+(as ``python -OO`` makes it) and without what is for type checkers; the shaders become one file
+without comments; all other files are kept but the drivers that no page can use. The page saves
+bytes and the time of compiling; ``help()`` works with the plain wheel. The files are not compressed
+one by one but the wheel as a whole, by zstd, which takes a third less. This is not a build backend:
+it rewrites a finished wheel.
 """
 
 import ast
-import inspect
 import io
 import json
 import re
@@ -67,26 +66,8 @@ def byte_code(path, source):
     # Tracebacks name the place where the wheel gets installed.
     place = str(Path(sysconfig.get_path("purelib"), path))
     code = compile(tree, place, "exec", dont_inherit=True, optimize=2)
-    code = short_names(code)
-    # Nobody looks at the source's hash: a hash for each file would not be compressed at all.
+    # The source's hash, which nothing checks, would be eight bytes that no compression shortens.
     return _code_to_hash_pyc(code, bytes(8), checked=False)
-
-
-def short_names(code):
-    """`code` and all code within, its local variables that are no arguments called _0, _1, ...
-
-    Byte code counts variables; only whoever looks into a frame sees their names. Those that inner
-    functions share stay: `super()` looks for one of them by name.
-    """
-    rest = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
-    arguments = code.co_argcount + code.co_kwonlyargcount + rest.bit_count()
-    names = code.co_varnames
-    return code.replace(
-        # "f.<locals>.g" for a function inside another; methods keep the name of their class.
-        co_qualname=code.co_name if "<locals>" in code.co_qualname else code.co_qualname,
-        co_varnames=(*names[:arguments], *(f"_{i}" for i in range(len(names) - arguments))),
-        co_consts=tuple(short_names(c) if inspect.iscode(c) else c for c in code.co_consts),
-    )
 
 
 class _Untyped(ast.NodeTransformer):

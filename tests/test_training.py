@@ -1,0 +1,616 @@
+"""`compile`, `fit`, `evaluate`, `predict` against Keras's: the same weights, data and steps."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+import asyncio
+import gc
+
+import keras
+import numpy as np
+import pytest
+
+import tfpy
+from tests import webgl
+from tfpy import layers as L
+
+pytestmark = [
+    # Keras's variables as arrays, with a newer NumPy than Keras was written for.
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+RNG = np.random.default_rng(11)
+X = RNG.normal(size=(50, 6)).astype(np.float32)
+Y = (X @ RNG.normal(size=(6, 1)) + 0.1).astype(np.float32)
+CLASSES = (X[:, 0] > 0).astype(np.int32) + (X[:, 1] > 0.5)
+HOT = np.eye(3, dtype=np.float32)[CLASSES]
+WEIGHTS = RNG.uniform(0.2, 2, 50).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def numpy_backend(use_backend):
+    use_backend("numpy")
+
+
+def twins(build):
+    """The models that `build(layers, Model, Input)` makes of tfpy and of Keras, equal weights."""
+    ours = build(tfpy.layers, tfpy.Model, tfpy.Input)
+    theirs = build(keras.layers, keras.Model, keras.Input)
+    theirs.set_weights([w + 0.0 for w in ours.get_weights()])
+    return ours, theirs
+
+
+def dense(units=1, activation=None, **options):
+    def build(layers, Model, Input):
+        x = Input((6,))
+        h = layers.Dense(5, activation="tanh", **options)(x)
+        return Model(x, layers.Dense(units, activation=activation)(h))
+
+    return build
+
+
+def two_heads(layers, Model, Input):
+    a, b = Input((6,), name="a"), Input((6,), name="b")
+    h = layers.Dense(4, activation="tanh", name="h")(layers.Concatenate(name="c")([a, b]))
+    number = layers.Dense(1, name="number")(h)
+    kind = layers.Dense(3, activation="softmax", name="kind")(h)
+    return Model([a, b], [number, kind])
+
+
+def assert_logs(ours, theirs, rtol=2e-4):
+    assert set(ours) == set(theirs)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=rtol, atol=1e-5, err_msg=name)
+
+
+def assert_same_fit(build, compile_options, data, rtol=2e-4, **options):
+    ours, theirs = twins(build)
+    found = []
+    for model in (ours, theirs):
+        made = {k: v(model) if callable(v) else v for k, v in compile_options.items()}
+        model.compile(**made)
+        shown = model.fit(*data, epochs=3, shuffle=False, verbose=0, **options)
+        found.append(shown.history)
+    assert_logs(*found, rtol)
+    for x, y in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-3, atol=1e-4)
+    return ours, theirs
+
+
+CASES = {
+    "regression": (dense(), {"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, (X, Y), {}),
+    "last batch smaller": (
+        dense(),
+        {"optimizer": "adam", "loss": "mse"},
+        (X, Y),
+        {"batch_size": 16},
+    ),
+    "sparse classes": (
+        dense(3, "softmax"),
+        {
+            "optimizer": "rmsprop",
+            "loss": "sparse_categorical_crossentropy",
+            "metrics": ["accuracy", "sparse_categorical_crossentropy"],
+        },
+        (X, CLASSES),
+        {},
+    ),
+    "hot classes": (
+        dense(3, "softmax"),
+        {"optimizer": "adam", "loss": "categorical_crossentropy", "metrics": ["acc"]},
+        (X, HOT),
+        {},
+    ),
+    "binary": (
+        dense(1, "sigmoid"),
+        {
+            "optimizer": "adam",
+            "loss": "binary_crossentropy",
+            "metrics": ["accuracy", "AUC", "precision"],
+        },
+        (X, (CLASSES > 0).astype(np.float32)),
+        {},
+    ),
+    "weights": (
+        dense(),
+        {
+            "optimizer": "sgd",
+            "loss": "mse",
+            "metrics": ["mae"],
+            "weighted_metrics": ["mae", "mse"],
+        },
+        (X, Y),
+        {"sample_weight": WEIGHTS},
+    ),
+    "class weights": (
+        dense(3, "softmax"),
+        {
+            "optimizer": "sgd",
+            "loss": "sparse_categorical_crossentropy",
+            "weighted_metrics": ["accuracy"],
+        },
+        (X, CLASSES),
+        {"class_weight": {0: 0.5, 2: 3.0}},
+    ),
+    "class weights of one-hot labels": (
+        dense(3, "softmax"),
+        {"optimizer": "sgd", "loss": "categorical_crossentropy"},
+        (X, HOT),
+        {"class_weight": {0: 0.5, 1: 1.0, 2: 3.0}},
+    ),
+    "validation split": (
+        dense(),
+        {"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]},
+        (X, Y),
+        {"validation_split": 0.3},
+    ),
+    "validation data": (
+        dense(),
+        {"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]},
+        (X[:20], Y[:20]),
+        {
+            "validation_data": (X[20:], Y[20:], WEIGHTS[20:]),
+            "validation_freq": 2,
+            "validation_batch_size": 7,
+        },
+    ),
+    "steps": (
+        dense(),
+        {"optimizer": "sgd", "loss": "mse"},
+        (X, Y),
+        {"batch_size": 10, "steps_per_epoch": 2, "initial_epoch": 1},
+    ),
+    "regularized": (
+        dense(kernel_regularizer="l1", bias_regularizer="l2", activity_regularizer="l2"),
+        {"optimizer": "sgd", "loss": "mse"},
+        (X, Y),
+        {"validation_split": 0.2},
+    ),
+    "constrained": (
+        dense(kernel_constraint="max_norm", bias_constraint="non_neg"),
+        {"optimizer": "sgd", "loss": "mse"},
+        (X, 5 * Y),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_epoch_is_that_of_keras(case):
+    build, compile_options, data, options = CASES[case]
+    ours, theirs = assert_same_fit(build, compile_options, data, **options)
+    x, y = data
+    weight = options.get("sample_weight")
+    found = (
+        m.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True) for m in (ours, theirs)
+    )
+    assert_logs(*found, rtol=1e-3)
+    np.testing.assert_allclose(
+        ours.predict(x, batch_size=7).numpy(), theirs.predict(x, verbose=0), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_metrics_and_losses_of_several_outputs():
+    options = {
+        "optimizer": "adam",
+        "loss": ["mse", "sparse_categorical_crossentropy"],
+        "loss_weights": [0.5, 2.0],
+        "metrics": [["mae"], ["accuracy"]],
+        "weighted_metrics": [["mae"], []],
+    }
+    data = ([X, X * 2], [Y, CLASSES])
+    ours, theirs = assert_same_fit(two_heads, options, data, sample_weight=[WEIGHTS, WEIGHTS])
+    logs = [m.evaluate(*data, verbose=0, return_dict=True) for m in (ours, theirs)]
+    assert_logs(*logs)
+    assert list(logs[0]) == ours.metrics_names
+
+
+def test_outputs_by_name():
+    losses = {"number": "mae", "kind": "sparse_categorical_crossentropy"}
+    options = {"optimizer": "sgd", "loss": losses, "metrics": {"kind": "accuracy"}}
+    data = ({"a": X, "b": -X}, {"number": Y, "kind": CLASSES})
+    assert_same_fit(two_heads, options, data)
+
+
+def images(layers, Model, Input):
+    x = Input((6, 6, 1))
+    h = layers.Conv2D(3, 3, padding="same")(x)
+    h = layers.BatchNormalization()(h)
+    h = layers.Activation("relu")(h)
+    h = layers.MaxPooling2D()(h)
+    return Model(x, layers.Dense(3)(layers.Flatten()(h)))
+
+
+def test_batch_normalization_follows_the_batches():
+    def loss(model):
+        kind = keras if isinstance(model, keras.Model) else tfpy
+        return kind.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    x = RNG.normal(size=(50, 6, 6, 1)).astype(np.float32)
+    options = {"optimizer": "sgd", "loss": loss, "metrics": ["accuracy"]}
+    assert_same_fit(images, options, (x, CLASSES), rtol=1e-3, validation_split=0.2)
+
+
+def test_webgl_trains_as_numpy_does():
+    build, options, data, _ = CASES["sparse classes"]
+    model = build(tfpy.layers, tfpy.Model, tfpy.Input)
+    start, found = model.get_weights(), []
+
+    def trained():
+        model.set_weights(start)
+        model.compile(**options)
+        found.append(model.fit(*data, epochs=3, shuffle=False, verbose=0).history)
+
+    trained()
+    with webgl.egl():
+        trained()
+        # Whole batches and the last one, and the metrics' results.
+        assert len(model._steps._made["train"].plans) == 2
+    assert_logs(*found)
+
+
+def test_class_weights_and_sample_weights_multiply():
+    build, options, (x, y), _ = CASES["class weights"]
+    model = build(tfpy.layers, tfpy.Model, tfpy.Input)
+    start, losses = model.get_weights(), []
+    classes = np.array([0.5, 1.0, 3.0], np.float32)
+    for given in (
+        {"class_weight": {0: 0.5, 2: 3.0}, "sample_weight": WEIGHTS},
+        {"sample_weight": WEIGHTS * classes[y]},
+    ):
+        model.set_weights(start)
+        model.compile(**options)
+        losses.append(model.fit(x, y, shuffle=False, verbose=0, **given).history["loss"][0])
+    assert losses[0] == pytest.approx(losses[1])
+
+
+def test_train_on_batch_and_test_on_batch():
+    ours, theirs = twins(dense())
+    for model in (ours, theirs):
+        model.compile("sgd", "mse", metrics=["mae"])
+    for n in range(3):
+        pair = [m.train_on_batch(X[:9], Y[:9], WEIGHTS[:9]) for m in (ours, theirs)]
+        np.testing.assert_allclose(*pair, rtol=1e-4, err_msg=str(n))
+    for model in (ours, theirs):
+        model.reset_metrics()  # which is done by itself, too
+    pair = [m.test_on_batch(X, Y, return_dict=True) for m in (ours, theirs)]
+    assert_logs(*pair)
+    assert ours.predict_on_batch(X).shape == (50, 1)
+
+
+# ----------------------------------------------------------------------------------- inputs
+
+
+def small(activation=None):
+    model = tfpy.Sequential([L.Input((6,)), L.Dense(1, activation)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def batches(n=3):
+    for i in range(n):
+        yield X[10 * i : 10 * i + 10], Y[10 * i : 10 * i + 10]
+
+
+class Indexed:
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return list(batches())[i]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda: ((X[:30], Y[:30]), {}),
+        lambda: ((tfpy.tensor(X[:30]), tfpy.tensor(Y[:30])), {}),
+        lambda: ((X[:30].tolist(), Y[:30].tolist()), {}),
+        lambda: ((X[:30].astype(np.float64), Y[:30].astype(np.float64)), {}),
+        lambda: (([X[:30]], [Y[:30]]), {}),
+        lambda: ((batches(),), {}),
+        lambda: ((Indexed(),), {}),
+        lambda: (({"xs": x, "ys": y} for x, y in batches()), {}),
+        lambda: ((batches(5),), {"steps_per_epoch": 3}),
+    ],
+)
+def test_data_of_every_kind(source):
+    model, expected = small(), small()
+    expected.set_weights(model.get_weights())
+    args, options = source()
+    args = args if isinstance(args, tuple) else (args,)
+    got = model.fit(*args, batch_size=10, shuffle=False, verbose=0, **options)
+    wanted = expected.fit(X[:30], Y[:30], batch_size=10, shuffle=False, verbose=0)
+    assert got.history == wanted.history
+
+
+def test_datasets_with_and_without_await():
+    rows = tfpy.data.Dataset.from_tensor_slices((X[:30], Y[:30])).batch(10)
+    model, twin, third = small(), small(), small()
+    for other in (twin, third):
+        other.set_weights(model.get_weights())
+    got = model.fit(rows, epochs=2, verbose=0, validation_data=rows)
+    later = asyncio.run(twin.fit_async(rows, epochs=2, verbose=0, validation_data=rows))
+    options = {"validation_data": (X[:30], Y[:30]), "verbose": 0, "shuffle": False}
+    wanted = third.fit(X[:30], Y[:30], batch_size=10, epochs=2, **options)
+    assert got.history == later.history == wanted.history
+    assert model.predict(rows.map(lambda x, y: x)).shape == (30, 1)
+
+
+def test_an_iterator_goes_on_where_an_epoch_ended():
+    seen = []
+
+    def endless():
+        while True:
+            seen.append(len(seen))
+            yield X[:10], Y[:10]
+
+    small().fit(endless(), steps_per_epoch=2, epochs=3, verbose=0)
+    assert len(seen) == 6
+
+
+def test_an_iterator_that_ends_too_early_warns():
+    with pytest.warns(UserWarning, match="after 3 of 4 batches"):
+        small().fit(batches(), steps_per_epoch=4, verbose=0)
+
+
+def test_the_seed_decides_the_order():
+    losses = []
+    for seed in (1, 1, 2):
+        model = small()
+        model.set_weights([np.ones((6, 1), np.float32), np.zeros(1, np.float32)])
+        tfpy.set_seed(seed)
+        losses.append(model.fit(X, Y, batch_size=5, verbose=0).history["loss"])
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_orders_differ_from_epoch_to_epoch_and_are_complete():
+    from tfpy.training.data import Arrays
+
+    numbers = np.arange(10, dtype=np.int32)
+    for values in (numbers, tfpy.tensor(numbers)):
+        source = Arrays("test", [values, None, None], 3, True)
+        epochs = [[n for x, _, _ in source for n in x.tolist()] for _ in range(2)]
+        assert epochs[0] != epochs[1]
+        assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10))
+
+
+# ------------------------------------------------------------------------------- what is wrong
+
+
+class Breaks(Exception):
+    pass
+
+
+def broken():
+    yield X[:10], Y[:10]
+    raise Breaks
+
+
+BAD = {
+    "not compiled": (lambda m: fresh().fit(X, Y), tfpy.ArgumentError, "compile"),
+    "no data": (lambda m: m.fit(), tfpy.ArgumentError, "no data"),
+    "empty": (lambda m: m.fit(X[:0], Y[:0], verbose=0), tfpy.ArgumentError, "no samples"),
+    "no batches": (lambda m: m.fit(iter(()), verbose=0), tfpy.ArgumentError, "no batches"),
+    "sizes": (lambda m: m.fit(X, Y[:9], verbose=0), tfpy.ShapeError, "batch sizes: 50, 9"),
+    "input": (lambda m: m.fit(X[:, :5], Y, verbose=0), tfpy.ShapeError, "shape"),
+    "no labels": (lambda m: m.fit(X, verbose=0), tfpy.ArgumentError, "labels"),
+    "loss": (lambda m: m.compile("sgd", "mze"), tfpy.ArgumentError, "mze"),
+    "metric": (lambda m: m.compile("sgd", "mse", metrics=["foo"]), tfpy.ArgumentError, "foo"),
+    "optimizer": (lambda m: m.compile("sdg", "mse"), tfpy.ArgumentError, "sdg"),
+    "split": (lambda m: m.fit(X, Y, validation_split=1.5), tfpy.ArgumentError, "1.5"),
+    "batch size": (lambda m: m.fit(X, Y, batch_size=0), tfpy.ArgumentError, "batch_size=0"),
+    "callback": (lambda m: m.fit(X, Y, callbacks=[3]), tfpy.ArgumentError, "3"),
+    "generator": (lambda m: m.fit(broken(), verbose=0), Breaks, "^$"),
+    "y beside batches": (lambda m: m.fit(batches(), Y), tfpy.ArgumentError, "y comes in"),
+    "heads": (
+        lambda m: m.compile("sgd", {"nobody": "mse"}),
+        tfpy.ArgumentError,
+        "nobody",
+    ),
+}
+
+
+def fresh():
+    return tfpy.Sequential([L.Input((6,)), L.Dense(1)])
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_wrong_is_said_and_the_model_goes_on(case):
+    call, error, words = BAD[case]
+    model = small()
+    before = model.get_weights()
+    with pytest.raises(error, match=words):
+        call(model)
+    if case != "generator":  # whose first batch was good
+        for x, y in zip(before, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(x, y)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+def test_terminate_on_nan_keeps_the_weights_from_before():
+    x = X.copy()
+    x[25] = np.nan
+    model, good = small(), small()
+    good.set_weights(model.get_weights())
+    callbacks = [tfpy.callbacks.TerminateOnNaN()]
+    history = model.fit(x, Y, batch_size=5, epochs=4, shuffle=False, verbose=0, callbacks=callbacks)
+    assert len(history.epoch) == 1
+    good.fit(x[:25], Y[:25], batch_size=5, shuffle=False, verbose=0)
+    for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+# ------------------------------------------------------------------------------------- plans
+
+
+def test_one_plan_for_each_size_of_batch_and_nothing_leaks():
+    with webgl.egl() as backend:
+        model = fresh()
+        model.compile("adam", "mse", metrics=["mae"])
+        model.fit(X, Y, batch_size=16, epochs=2, verbose=0)
+        gc.collect()
+        before = backend.memory(), tfpy.memory()["num_tensors"]
+        model.fit(X, Y, batch_size=16, epochs=5, verbose=0)
+        gc.collect()
+        after = backend.memory(), tfpy.memory()["num_tensors"]
+        assert before[1] == after[1]
+        assert before[0]["num_textures"] == after[0]["num_textures"]
+        assert len(model._steps._made["train"].plans) == 2
+        del model
+        gc.collect()
+        assert webgl.textures(backend) == 0
+
+
+def test_freezing_a_layer_takes_effect_without_compiling_again():
+    model = tfpy.Sequential([L.Input((6,)), L.Dense(3), L.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    model.layers[0].trainable = False
+    frozen, head = model.layers[0].get_weights()[0], model.layers[1].get_weights()[0]
+    model.fit(X, Y, verbose=0)
+    np.testing.assert_array_equal(frozen, model.layers[0].get_weights()[0])
+    assert (head != model.layers[1].get_weights()[0]).any()
+
+
+def test_eager_steps_are_the_same():
+    histories = []
+    build, options, data, _ = CASES["hot classes"]
+    model = build(tfpy.layers, tfpy.Model, tfpy.Input)
+    start = model.get_weights()
+    for eager in (False, True):
+        model.set_weights(start)
+        model.compile(**options, run_eagerly=eager)
+        histories.append(model.fit(*data, shuffle=False, epochs=2, verbose=0).history)
+    assert_logs(*histories, rtol=1e-6)
+
+
+def test_a_model_of_ones_own():
+    class Net(tfpy.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = L.Dense(4, "relu")
+            self.outer = L.Dense(1)
+
+        def call(self, inputs, training=False):
+            h = self.inner(inputs)
+            self.add_loss(tfpy.mean(h * h) * 0.1)
+            return self.outer(h)
+
+    model = Net()
+    model.compile("adam", "mse", metrics=["mae"])
+    losses = model.fit(X, Y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    total, _ = model.evaluate(X, Y, verbose=0)
+    h = np.maximum(X @ model.inner.get_weights()[0] + model.inner.get_weights()[1], 0)
+    pure = np.mean((model.predict(X).numpy() - Y) ** 2)
+    assert total == pytest.approx(pure + 0.1 * np.mean(h * h), rel=0.05)
+
+
+def test_a_training_step_of_ones_own():
+    class Net(tfpy.Sequential):
+        def train_step(self, data):
+            x, y, _ = data
+            with tfpy.GradientTape() as tape:
+                loss = tfpy.mean((self(x, training=True) - y) ** 2)
+            variables = self.trainable_weights
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return {"mine": loss}
+
+    model = Net([L.Input((6,)), L.Dense(1)])
+    model.compile("sgd")
+    history = model.fit(X, Y, batch_size=50, epochs=3, verbose=0).history
+    assert list(history) == ["mine"]
+    assert history["mine"][-1] < history["mine"][0]
+
+
+# ------------------------------------------------------------------------------------- async
+
+
+def test_the_coroutine_does_the_same_and_lets_others_run():
+    async def run():
+        ticks = 0
+
+        async def tick():
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        async def stream():
+            for batch in batches():
+                await asyncio.sleep(0)
+                yield batch
+
+        other = asyncio.ensure_future(tick())
+        history = await model.fit_async(X, Y, batch_size=5, epochs=2, shuffle=False, verbose=0)
+        assert ticks > 10
+        await model.fit_async(stream(), verbose=0)
+        loss = await model.evaluate_async(X, Y, verbose=0)
+        outputs = await model.predict_async(X)
+        trained = await model.train_on_batch_async(X, Y)
+        other.cancel()
+        return history.history, loss, outputs, trained
+
+    model, twin = small(), small()
+    twin.set_weights(model.get_weights())
+    history, loss, outputs, trained = asyncio.run(run())
+    wanted = twin.fit(X, Y, batch_size=5, epochs=2, shuffle=False, verbose=0)
+    assert history == wanted.history
+    twin.fit(batches(), verbose=0)
+    assert loss == twin.evaluate(X, Y, verbose=0)
+    np.testing.assert_array_equal(outputs.numpy(), twin.predict(X).numpy())
+    assert trained == twin.train_on_batch(X, Y)
+
+
+# ------------------------------------------------------------------------------ whole examples
+
+
+def test_the_first_lines_of_tfjs():
+    """The example of TensorFlow.js's README, line for line."""
+    tfpy.set_seed(1)
+    model = tfpy.Sequential()
+    model.add(L.Dense(units=1, input_shape=[1]))
+    model.compile(loss="mean_squared_error", optimizer="sgd")
+    xs = tfpy.tensor([1, 2, 3, 4], (4, 1))
+    ys = tfpy.tensor([1, 3, 5, 7], (4, 1))
+    model.fit(xs, ys, epochs=500, verbose=0)
+    (found,) = model.predict(tfpy.tensor([5], (1, 1))).tolist()
+    assert found == pytest.approx([9], abs=0.2)
+
+
+def digits():
+    data = pytest.importorskip("sklearn.datasets").load_digits()
+    order = np.random.default_rng(0).permutation(len(data.images))
+    x = (data.images[order] / 16).astype(np.float32)[..., None]
+    y = data.target[order].astype(np.int32)
+    return (x[360:], y[360:]), (x[:360], y[:360])
+
+
+def test_digits_to_98_percent_on_both_backends():
+    train, held_back = digits()
+
+    def trained():
+        tfpy.set_seed(3)
+        model = tfpy.Sequential(
+            [
+                L.Input((8, 8, 1)),
+                L.Conv2D(16, 3, padding="same", activation="relu"),
+                L.BatchNormalization(),
+                L.Conv2D(32, 3, activation="relu"),
+                L.MaxPooling2D(),
+                L.Flatten(),
+                L.Dropout(0.25),
+                L.Dense(10, activation="softmax"),
+            ]
+        )
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = model.fit(*train, epochs=12, verbose=0).history
+        return history["loss"], model.evaluate(*held_back, verbose=0)[1]
+
+    losses, accuracy = trained()
+    with webgl.egl():
+        losses_there, accuracy_there = trained()
+    assert min(accuracy, accuracy_there) > 0.98
+    np.testing.assert_allclose(losses_there, losses, rtol=0.01)

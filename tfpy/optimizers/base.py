@@ -1,0 +1,289 @@
+"""`Optimizer`: what all optimizers have in common. What each does with a gradient is its `update`.
+
+An optimizer's state are variables, made before its first step, and a step reads and assigns
+variables only; so it can be part of a plan, which runs it with as few draws as there are values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import signature
+from typing import Any
+
+from .. import engine
+from ..autodiff import GradientTape
+from ..configured import Configured
+from ..dtypes import float32
+from ..errors import ArgumentError, GradientError, ShapeError
+from ..ops import elementwise as ew
+from ..ops.creation import fill
+from ..ops.reduce import sum
+from ..tensor import Tensor
+from ..variable import Variable
+from .schedules import LearningRateSchedule, deserialize, serialize
+
+#: The slots of one variable by name.
+Slots = dict[str, Tensor]
+
+
+class Optimizer(Configured):
+    """Base of optimizers: a subclass defines `slots` and `update`.
+
+    Args:
+        learning_rate: a number, or a schedule: a function of the number of steps taken. A number
+            can be set at any time, also between runs of a plan.
+        weight_decay: what part of each weight, times the learning rate, is taken off at each step.
+        clipnorm: the largest norm of the gradient of one variable; longer ones are shortened.
+        clipvalue: the largest element of a gradient, either sign.
+        global_clipnorm: the largest norm of all gradients together.
+        use_ema: whether to keep a moving average of the variables, which they get at the end of
+            `Model.fit`.
+        ema_momentum: how slowly the average follows.
+        name: by default the class's in lower case.
+    """
+
+    #: Names of what `update` wants to keep for each variable.
+    slots: tuple[str, ...] = ()
+    #: Where slots begin.
+    slot_value = 0.0
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or type(self).__name__.lower()
+        if len([c for c in (clipnorm, clipvalue, global_clipnorm) if c is not None]) > 1:
+            raise ArgumentError(
+                f"{self.name}: one of clipnorm={clipnorm}, clipvalue={clipvalue} and "
+                f"global_clipnorm={global_clipnorm} at most"
+            )
+        self.weight_decay, self.use_ema = weight_decay, bool(use_ema)
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.ema_momentum = ema_momentum
+        if isinstance(learning_rate, Mapping):
+            learning_rate = deserialize(dict(learning_rate))
+        self.schedule: LearningRateSchedule | None = None
+        self._rate = self._variable((), 0.0, "learning_rate")
+        self.learning_rate = learning_rate
+        self.iterations = Variable(0, trainable=False, name=f"{self.name}/iteration")
+        self._state: dict[int, dict[str, Variable]] = {}
+        self._undecayed: set[int] = set()
+
+    def _variable(self, shape: Sequence[int], value: float, name: str, dtype: Any = float32) -> Any:
+        return Variable(fill(tuple(shape), value, dtype), False, f"{self.name}/{name}")
+
+    # ----------------------------------------------------------------------- to be overridden
+
+    def shared(self, rate: Any, step: Tensor) -> Any:
+        """What the updates of one step have in common, computed once.
+
+        Args:
+            rate: the learning rate, a scalar.
+            step: the number of this step, from 1, a float32 scalar.
+        """
+        return rate
+
+    def update(self, g: Tensor, x: Tensor, slots: Slots, shared: Any) -> tuple[Tensor, Slots]:
+        """The new value of a variable, and of its slots.
+
+        Args:
+            g: the gradient.
+            x: the variable's value.
+            slots: of the variable, by name.
+            shared: what `shared` returned.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not define update")
+
+    # -------------------------------------------------------------------------- learning rate
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the next step: a variable, or what the schedule says."""
+        return self._rate if self.schedule is None else self.schedule(self.iterations)
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if callable(value):
+            self.schedule = value
+            return
+        if self.schedule is not None:
+            raise ArgumentError(
+                f"{self.name}: the learning rate follows {type(self.schedule).__name__}, "
+                "it cannot be set to a number"
+            )
+        self._rate.assign(engine.as_tensor(value, float32))
+
+    # ------------------------------------------------------------------------------ the step
+
+    def build(self, variables: Iterable[Variable]) -> None:
+        """Make the slots of `variables` that have none yet; `apply` does so itself."""
+        with engine.outside_trace():
+            for v in variables:
+                if v.id in self._state:
+                    continue
+                names = dict.fromkeys(self.slots, self.slot_value)
+                if self.use_ema:
+                    names["average"] = 0.0
+                self._state[v.id] = {
+                    name: self._variable(v.shape, value, f"{v.name}/{name}", v.dtype)
+                    for name, value in names.items()
+                }
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable]) -> None:
+        """Take a step: change the variables as their gradients say.
+
+        Args:
+            grads: one for each variable; None leaves it alone.
+            trainable_variables: what to change.
+
+        Raises:
+            ShapeError: a gradient has not the shape of its variable.
+            GradientError: there is no gradient at all.
+
+        >>> x = tfpy.Variable([1.0, 2.0])
+        >>> tfpy.optimizers.SGD(0.5).apply([tfpy.tensor([1.0, 1.0])], [x])
+        >>> x
+        tfpy.Variable([0.5, 1.5])
+        """
+        pairs = self._pairs(grads, trainable_variables)
+        variables = [v for _, v in pairs]
+        self.build(variables)
+        step = ew.cast(self.iterations, float32) + 1.0
+        rate = engine.as_tensor(self.learning_rate)
+        shared = self.shared(rate, step)
+        for g, v in zip(self._clipped([g for g, _ in pairs]), variables, strict=True):
+            x, state = v.read(), self._state[v.id]
+            if self.weight_decay is not None and v.id not in self._undecayed:
+                x = x - x * (rate * self.weight_decay)
+            slots = {name: state[name].read() for name in self.slots}
+            new, kept = self.update(g, x, slots, shared)
+            for name, value in kept.items():
+                state[name].assign(value)
+            v.assign(new if v.constraint is None else v.constraint(new))
+            if self.use_ema:
+                self._follow(state["average"], v)
+        self.iterations.assign_add(1)
+
+    def _pairs(
+        self, grads: Sequence[Any], variables: Sequence[Variable]
+    ) -> list[tuple[Tensor, Variable]]:
+        grads, variables = list(grads), list(variables)
+        if len(grads) != len(variables):
+            raise ArgumentError(
+                f"{self.name}.apply: {len(grads)} gradients for {len(variables)} variables"
+            )
+        pairs = []
+        for g, v in zip(grads, variables, strict=True):
+            if not isinstance(v, Variable):
+                raise ArgumentError(f"{self.name}.apply: no variable: {v!r:.80}")
+            if g is None:
+                continue
+            g = engine.as_tensor(g, v.dtype)
+            if g.shape != v.shape:
+                raise ShapeError(f"{self.name}: a gradient of {g.shape} for {v.name} of {v.shape}")
+            pairs.append((g, v))
+        if not pairs:
+            names = ", ".join(v.name for v in variables)
+            said = f"the loss has no gradient for {names}" if names else "there is nothing to train"
+            raise GradientError(f"{self.name}: {said}")
+        return pairs
+
+    def _clipped(self, grads: list[Tensor]) -> list[Tensor]:
+        if self.clipvalue is not None:
+            return [ew.clip_by_value(g, -self.clipvalue, self.clipvalue) for g in grads]
+        if self.clipnorm is not None:
+            return [_shortened(g, sum(ew.square(g)), self.clipnorm) for g in grads]
+        if self.global_clipnorm is not None:
+            total = sum(ew.square(grads[0]))
+            for g in grads[1:]:
+                total = total + sum(ew.square(g))
+            return [_shortened(g, total, self.global_clipnorm) for g in grads]
+        return grads
+
+    def _follow(self, average: Variable, v: Variable) -> None:
+        """The first step's value, then a moving average of all."""
+        share = ew.where(self.iterations > 0, 1.0 - self.ema_momentum, 1.0)
+        average.assign(average + (v - average) * share)
+
+    def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
+        """Give variables their moving average, if there is one."""
+        for v in variables:
+            if self.use_ema and v.id in self._state:
+                v.assign(self._state[v.id]["average"])
+
+    def apply_gradients(self, grads_and_vars: Any) -> None:
+        """`apply` to pairs `(gradient, variable)`."""
+        pairs = list(grads_and_vars)
+        self.apply([g for g, _ in pairs], [v for _, v in pairs])
+
+    def compute_gradients(
+        self, function: Callable[[], Tensor], variables: Sequence[Variable] | None = None
+    ) -> tuple[Tensor, list[tuple[Tensor | None, Variable]]]:
+        """The value of `function()` and pairs `(gradient, variable)`, for `apply_gradients`.
+
+        `variables` are by default the trainable ones that the function uses.
+        """
+        with GradientTape() as tape:
+            value = function()
+        wanted = list(tape.watched_variables() if variables is None else variables)
+        found = tape.gradient(value, wanted)
+        return value, list(zip(found, wanted, strict=True))
+
+    def minimize(
+        self,
+        function: Callable[[], Tensor],
+        variables: Sequence[Variable] | None = None,
+        return_cost: bool = False,
+    ) -> Tensor | None:
+        """Take a step towards a smaller `function()`; with `return_cost` its value before.
+
+        >>> x = tfpy.Variable(3.0)
+        >>> optimizer = tfpy.optimizers.SGD(0.1)
+        >>> optimizer.minimize(lambda: x * x, return_cost=True), x
+        (tfpy.tensor(9.), tfpy.Variable(2.4))
+        """
+        value, pairs = self.compute_gradients(function, variables)
+        self.apply_gradients(pairs)
+        return value if return_cost else None
+
+    # -------------------------------------------------------------------------------- state
+
+    def exclude_from_weight_decay(self, variables: Iterable[Variable]) -> None:
+        """Leave `variables` out of weight decay; call it before training."""
+        self._undecayed.update(v.id for v in variables)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The number of steps, the learning rate, and the slots of every variable."""
+        slots = [v for state in self._state.values() for v in state.values()]
+        return [self.iterations, self._rate, *slots]
+
+    def get_config(self) -> dict[str, Any]:
+        rate = float(self._rate) if self.schedule is None else serialize(self.schedule)
+        common = {name: getattr(self, name) for name in _COMMON}
+        return {**common, **super().get_config(), "learning_rate": rate}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The optimizer, without its state; options that are None need not be known."""
+        known = {*_COMMON, *signature(cls).parameters}
+        return cls(**{k: v for k, v in config.items() if v is not None or k in known})
+
+
+#: The options that every optimizer takes beside its own.
+_COMMON = (
+    *("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"),
+    *("use_ema", "ema_momentum"),
+)
+
+
+def _shortened(g: Tensor, squares: Tensor, longest: float) -> Tensor:
+    """`g` by what a norm is longer than `longest`; `squares` is the norm squared."""
+    return g * (longest / ew.maximum(ew.sqrt(squares), longest))

@@ -1,0 +1,221 @@
+"""What a model is compiled with: its losses and metrics, one or several for each output.
+
+Labels, predictions and weights come as lists with an entry for each output. Names are resolved
+where the shapes are known, since "accuracy" means another function for each kind of labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import engine, losses, metrics
+from ..configured import find
+from ..errors import ArgumentError
+from ..losses.weighted import compute_weighted_loss
+from ..tensor import Tensor
+
+LossFunction = Callable[[Any, Any, Any], Tensor]
+Values = Sequence[Any]
+
+
+def by_output(what: str, value: Any, names: Sequence[str], alike: bool = False) -> list[Any]:
+    """`value` as a list with an entry for each output, None where it says nothing.
+
+    Args:
+        what: the argument, for errors.
+        value: a dict by name of output, a list in their order, or what is for all of them.
+        names: of the outputs.
+        alike: whether one value that is no list or dict is for every output.
+    """
+    if isinstance(value, dict):
+        strays = [key for key in value if key not in names]
+        if strays:
+            raise ArgumentError(
+                f"{what}: there is no output {strays[0]!r}, only {', '.join(names)}"
+            )
+        return [value.get(name) for name in names]
+    if isinstance(value, (list, tuple)):
+        if len(value) != len(names):
+            raise ArgumentError(f"{what}: {len(value)} entries for {len(names)} outputs")
+        return list(value)
+    if value is not None and len(names) > 1 and not alike:
+        raise ArgumentError(f"{what}: one value for the outputs {', '.join(names)}")
+    return [value] * len(names)
+
+
+# ------------------------------------------------------------------------------------ losses
+
+
+class CompiledLoss:
+    """The sum of the outputs' weighted losses.
+
+    Args:
+        loss: a name, function or `Loss` for all outputs, or a list or dict of these.
+        loss_weights: factors, as a list or dict; for a single output a number.
+        names: of the outputs.
+    """
+
+    def __init__(self, loss: Any, loss_weights: Any, names: Sequence[str]) -> None:
+        self._given = [_known(x) for x in by_output("loss", loss, names, alike=True)]
+        self._weights = by_output("loss_weights", loss_weights, names)
+        self._names = names
+        self._losses: list[LossFunction | None] | None = None
+        #: The mean of each output's own loss, where there are several.
+        self.trackers: list[metrics.Mean] = []
+        self._tracked = [i for i, given in enumerate(self._given) if given is not None]
+        if len(self._tracked) > 1:
+            self.trackers = [metrics.Mean(f"{names[i]}_loss") for i in self._tracked]
+
+    def __call__(self, y_true: Values, y_pred: Values, weights: Values) -> Tensor | None:
+        """The loss of a batch; None if no output has one."""
+        if self._losses is None:
+            self._losses = [
+                None if given is None else _loss(given, t, p)
+                for given, t, p in zip(self._given, y_true, y_pred, strict=True)
+            ]
+        total: Tensor | None = None
+        trackers = iter(self.trackers)
+        for i in self._tracked:
+            if y_true[i] is None:
+                raise ArgumentError(f"loss: there are no labels for output {self._names[i]}")
+            loss = self._losses[i](y_true[i], y_pred[i], weights[i])  # type: ignore[misc]
+            if self.trackers:
+                next(trackers).update_state(loss, batch_size(y_pred[i]))
+            if self._weights[i] is not None:
+                loss = loss * self._weights[i]
+            total = loss if total is None else total + loss
+        return total
+
+
+def batch_size(x: Tensor) -> float:
+    """How many samples `x` has."""
+    return float(x.shape[0]) if x.ndim else 1.0
+
+
+def _kind(t: Any, p: Any) -> str:
+    """What labels and predictions of these shapes are, as the beginning of a function's name."""
+    last_t, last_p = t.shape[-1:], p.shape[-1:]
+    if last_p == (1,):
+        return "binary"
+    if t.ndim < p.ndim or (last_t == (1,) and p.shape[-1] > 1):
+        return "sparse_categorical"
+    return "categorical"
+
+
+def _known(given: Any) -> Any:
+    """A loss as an object or function, but for the name of the one that fits the labels."""
+    if given is None or (isinstance(given, str) and given.lower() in ("crossentropy", "ce")):
+        return given
+    return given() if isinstance(given, type) else losses.get(given)
+
+
+def _loss(given: Any, t: Any, p: Any) -> LossFunction:
+    if isinstance(given, losses.Loss):
+        return given
+    function = losses.get(f"{_kind(t, p)}_crossentropy" if isinstance(given, str) else given)
+
+    def weighted(y_true: Any, y_pred: Any, weights: Any) -> Tensor:
+        return compute_weighted_loss(function(y_true, y_pred), weights, "sum_over_batch_size")
+
+    return weighted
+
+
+# ------------------------------------------------------------------------------------ metrics
+
+
+class CompiledMetrics:
+    """The metrics of each output, without the samples' weights and with them.
+
+    Args:
+        plain: names, functions or `Metric` objects: a list for a single output, else a list or
+            dict with an entry or list of entries for each output.
+        weighted: the same, of metrics that count the samples' weights.
+        names: of the outputs.
+    """
+
+    def __init__(self, plain: Any, weighted: Any, names: Sequence[str]) -> None:
+        self._names = names
+        self._given = [_lists("metrics", plain, names), _lists("weighted_metrics", weighted, names)]
+        for identifier in [m for lists in self._given for given in lists for m in given]:
+            if isinstance(identifier, str) and not _by_labels(identifier):
+                _named(identifier)
+        self._built: list[tuple[int, bool, metrics.Metric]] | None = None
+        #: The metrics by the names that logs have them under.
+        self.by_name: dict[str, metrics.Metric] = {}
+
+    def update(self, y_true: Values, y_pred: Values, weights: Values) -> None:
+        """Count a batch in."""
+        if self._built is None:
+            with engine.outside_trace():
+                self._built = list(self._build(y_true, y_pred))
+        for output, weighted, metric in self._built:
+            t, p = y_true[output], y_pred[output]
+            if t is None:
+                raise ArgumentError(f"metrics: no labels for output {self._names[output]}")
+            metric.update_state(t, p, weights[output] if weighted else None)
+
+    def _build(self, y_true: Values, y_pred: Values) -> Any:
+        several = len(self._names) > 1
+        for weighted, lists in enumerate(self._given):
+            for output, (name, given) in enumerate(zip(self._names, lists, strict=True)):
+                for identifier in given:
+                    metric = _metric(identifier, y_true[output], y_pred[output])
+                    prefix = f"{name}_" if several else ""
+                    self.by_name[self._free(prefix, metric.name, bool(weighted))] = metric
+                    yield output, bool(weighted), metric
+
+    def _free(self, prefix: str, name: str, weighted: bool) -> str:
+        """A name that no metric has yet, made as Keras does."""
+        if prefix + name not in self.by_name:
+            return prefix + name
+        base = f"{prefix}weighted_{name}" if weighted else prefix + name
+        if base not in self.by_name:
+            return base
+        count = 1
+        while f"{base}_{count}" in self.by_name:
+            count += 1
+        return f"{base}_{count}"
+
+
+def _lists(what: str, value: Any, names: Sequence[str]) -> list[list[Any]]:
+    """A list of metrics for each output."""
+    if value is None or value == []:
+        return [[] for _ in names]
+    if len(names) == 1:
+        flat = list(value.values()) if isinstance(value, dict) else value
+        flat = flat if isinstance(flat, (list, tuple)) else [flat]
+        return [[m for x in flat for m in (x if isinstance(x, (list, tuple)) else [x])]]
+    found = by_output(what, value, names)
+    return [[] if x is None else list(x) if isinstance(x, (list, tuple)) else [x] for x in found]
+
+
+def _by_labels(name: str) -> bool:
+    """Whether the labels decide which metric a name means."""
+    return name.lower() in ("accuracy", "acc")
+
+
+def _named(name: str) -> metrics.Metric:
+    """A new metric for a name: of a class, or of a function in any spelling."""
+    plain = name.replace("_", "").lower()
+    for known, cls in metrics.CLASSES.items():
+        if known.lower() == plain:
+            return cls()
+    return metrics.MeanMetricWrapper(metrics.get(name))
+
+
+def _metric(given: Any, t: Any, p: Any) -> metrics.Metric:
+    name = given if isinstance(given, str) else None
+    if name is not None and _by_labels(name):
+        given = f"{_kind(t, p)}_accuracy"
+    if isinstance(given, str):
+        given = _named(given)
+    elif isinstance(given, (type, dict)):
+        given = find("metric", metrics.CLASSES, given)
+    if not isinstance(given, metrics.Metric):
+        if not callable(given):
+            raise ArgumentError(f"metrics: neither a name, a function nor a Metric: {given!r:.80}")
+        given = metrics.MeanMetricWrapper(given)
+    if name is not None:
+        given.name = name
+    return given

@@ -1,0 +1,453 @@
+"""`Trainer`: the methods of a model that train it and use it, under Keras 3's names and arguments.
+
+Each that computes has a twin `..._async`, a coroutine that lets a page live on meanwhile. What they
+do is in `loop`; it is imported when a model is compiled or predicts, not with the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from ..autodiff import GradientTape
+from ..errors import ArgumentError
+from ..tensor import Tensor
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+
+if TYPE_CHECKING:
+    from ..callbacks import History
+    from ..metrics import Metric
+    from ..optimizers import Optimizer
+    from .data import Feed
+    from .steps import Compiled, Steps
+
+
+def _forms(core: Callable[..., Any]) -> tuple[Any, Any]:
+    """The blocking form of a coroutine method, which is first told how to wait, and its twin."""
+
+    def blocking(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return run_blocking(core(self, BLOCKING, *args, **kwargs), f"await {name}_async(...)")
+
+    async def awaiting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await core(self, AWAITING, *args, **kwargs)
+
+    shown = signature(core)
+    parameters = [p for name, p in shown.parameters.items() if name != "wait"]
+    name = core.__name__[1:]
+    forms: Any = ((blocking, name), (awaiting, f"{name}_async"))
+    for form, form_name in forms:
+        form.__name__, form.__doc__ = form_name, core.__doc__
+        form.__qualname__ = f"Trainer.{form_name}"
+        form.__signature__ = shown.replace(parameters=parameters)
+    awaiting.__doc__ = f"`{name}` as a coroutine, which lets the event loop go on meanwhile."
+    return blocking, awaiting
+
+
+class Trainer:
+    """What makes a model of layers one that learns; mixed into `Model`."""
+
+    name: str
+    built: bool
+    _graph: Any
+    _compiled: Compiled | None = None
+    _steps: Steps | None = None
+    #: What `fit` returned last.
+    history: History | None = None
+    #: Set it to True in a callback to end training.
+    stop_training = False
+
+    # ---------------------------------------------------------------------------- compiling
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+    ) -> None:
+        """Say how the model is trained and judged.
+
+        Args:
+            optimizer: a name, configuration or `tfpy.optimizers.Optimizer`.
+            loss: a name, a function of labels and predictions, or a `tfpy.losses.Loss`; for
+                several outputs a list or dict of these, by output, or one for all.
+            loss_weights: factors of the outputs' losses, a list or dict.
+            metrics: a list of names, functions and `tfpy.metrics.Metric` objects; for several
+                outputs a list or dict of these. "accuracy" is the one that fits the labels.
+            weighted_metrics: metrics that count the samples' weights.
+            run_eagerly: whether to run each step as it is, to see into it, and not as a plan.
+
+        Raises:
+            ArgumentError: a name is unknown, or there is no such output.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
+        >>> model.compile("adam", "mse", metrics=["mae"])
+        """
+        from .. import optimizers
+        from .steps import Compiled, Steps
+
+        made = optimizers.get(optimizer)
+        compiled = Compiled(made, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly))
+        if self._graph is not None:
+            compiled.resolve(self.output_names)
+        self._compiled, self._steps = compiled, Steps(self)
+        self.stop_training = False
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names that losses and metrics of several outputs go by: the outputs' layers'."""
+        names: list[str] = []
+        for x in self._graph.outputs if self._graph is not None else ():
+            name, count = x.node.layer.name, 1
+            while name in names:
+                name, count = f"{x.node.layer.name}_{count}", count + 1
+            names.append(name)
+        return names
+
+    def _checked_compiled(self, what: str) -> Compiled:
+        if self._compiled is None:
+            raise ArgumentError(f"{self.name}.{what}: call compile() first")
+        return self._compiled
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer that the model was compiled with."""
+        return self._checked_compiled("optimizer").optimizer
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics, that of the loss first; those of `compile` once a batch has been seen."""
+        return [] if self._compiled is None else list(self._compiled.metrics.values())
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What the numbers that `evaluate` returns are called."""
+        return [] if self._compiled is None else list(self._compiled.metrics)
+
+    def reset_metrics(self) -> None:
+        """Forget the batches that metrics have counted."""
+        self._checked_compiled("reset_metrics").reset()
+
+    # -------------------------------------------------------------------------------- steps
+
+    def train_step(self, data: Any) -> Any:
+        """Learn from one batch; a subclass may do it otherwise.
+
+        Args:
+            data: `(x, y, sample_weight)`, tensors or lists or dicts of them, or None.
+
+        Returns:
+            None for the compiled metrics, or a dict of tensors to be logged instead.
+        """
+        x, y, weight = data
+        with GradientTape() as tape:
+            y_pred = self._outputs_for(x, True)
+            loss = self.compute_loss(x, y, y_pred, weight)
+        variables = self.trainable_weights  # type: ignore[attr-defined]
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self._track(loss, y, y_pred, weight)
+
+    def test_step(self, data: Any) -> Any:
+        """Judge one batch, as `train_step` without learning."""
+        x, y, weight = data
+        y_pred = self._outputs_for(x, False)
+        self._track(self.compute_loss(x, y, y_pred, weight), y, y_pred, weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for one batch."""
+        return self._outputs_for(data[0], False)
+
+    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        """The loss of a batch: what the model was compiled with, and what its layers add."""
+        predictions, names = self._flat_outputs(y_pred)
+        loss, _ = self._checked_compiled("compute_loss").resolve(names)
+        total = None
+        if loss is not None:
+            labels = _aligned(f"{self.name}: labels", y, names)
+            total = loss(labels, predictions, _weights(self.name, sample_weight, names))
+        for added in self.losses:  # type: ignore[attr-defined]
+            total = added if total is None else total + added
+        if total is None:
+            raise ArgumentError(f"{self.name}: neither compile() nor a layer gives a loss")
+        return total
+
+    def _track(self, loss: Tensor, y: Any, y_pred: Any, weight: Any) -> None:
+        predictions, names = self._flat_outputs(y_pred)
+        labels = _aligned(f"{self.name}: labels", y, names)
+        weights = _weights(self.name, weight, names)
+        self._checked_compiled("fit").track(loss, labels, predictions, weights)
+
+    def _outputs_for(self, x: Any, training: bool) -> Any:
+        if isinstance(x, list) and len(x) == 1 and self._graph is not None:
+            x = x[0]
+        return self(x, training=training)  # type: ignore[operator]
+
+    def _flat_outputs(self, y_pred: Any) -> tuple[list[Any], list[str]]:
+        """The outputs in a row, and their names."""
+        if isinstance(y_pred, dict):
+            return list(y_pred.values()), list(y_pred)
+        found = list(y_pred) if isinstance(y_pred, (list, tuple)) else [y_pred]
+        return found, self.output_names or [f"output_{i + 1}" for i in range(len(found))]
+
+    # ----------------------------------------------------------------------------- training
+
+    async def _fit(
+        self,
+        wait: Blocking,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+    ) -> History:
+        """Train the model: pass over the data `epochs` times, a step for each batch.
+
+        A step is one plan, made for the first batch and once more for a last one that is smaller.
+        Metrics are read at the end of each epoch, and ten times a second for the progress bar.
+
+        Args:
+            x: inputs: a tensor, an array or nested lists, for several inputs a list of them or a
+                dict by input name. Or an iterable, asynchronous under `fit_async`, of batches
+                `(x, y)` or `(x, y, sample_weight)`; TF.js's `{"xs": x, "ys": y}` are batches too.
+            y: labels, likewise.
+            batch_size: samples in a batch, 32 by default.
+            epochs: number of the last epoch, from 1.
+            verbose: 1 for a progress bar, 2 for a line each epoch, 0 for silence; "auto" is 1.
+            callbacks: a list of `tfpy.callbacks.Callback`, or a dict of functions by hook.
+            validation_split: the part of the samples, the last ones, that is only judged by.
+            validation_data: `(x, y)`, `(x, y, sample_weight)` or an iterable of batches to judge
+                by after each epoch; its metrics are called "val_...".
+            shuffle: whether to draw an order of the samples for each epoch; see `tfpy.set_seed`.
+            class_weight: weights of the samples by their class, 1 by default.
+            sample_weight: weights of the samples; for several outputs a list or dict.
+            initial_epoch: number of epochs trained already.
+            steps_per_epoch: batches in an epoch, by default all there are.
+            validation_steps, validation_batch_size: the same for the validation data.
+            validation_freq: validate after each so many epochs, or after those listed, from 1.
+
+        Returns:
+            The `History`: its `history` has the metrics of every epoch.
+
+        Raises:
+            ArgumentError: the model is not compiled, or there are no samples or no labels.
+            ShapeError: samples, labels and model do not fit each other. Nothing is changed.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit([[1], [2], [3], [4]], [[1], [3], [5], [7]], epochs=250, verbose=0)
+        >>> history.history["loss"][-1] < 0.1
+        True
+        """
+        from . import data, loop
+
+        what = f"{self.name}.fit"
+        self._checked_compiled("fit")
+        given = [x, y, sample_weight]
+        if validation_split and validation_data is None:
+            arrays = [
+                data.as_arrays(v, s) for v, s in zip(given, (*self._several, False), strict=True)
+            ]
+            given, validation_data = data.split(what, arrays, validation_split)
+        feed = self._feed(wait, what, given, batch_size, shuffle, steps_per_epoch)
+        checked = None
+        if validation_data is not None:
+            checked = self._feed(
+                wait,
+                f"{what}: validation_data",
+                _triple(validation_data),
+                validation_batch_size or batch_size,
+                False,
+                validation_steps,
+            )
+        return await loop.fit(
+            self,
+            wait,
+            feed,
+            checked,
+            callbacks,
+            _verbosity(verbose),
+            epochs,
+            initial_epoch,
+            validation_freq,
+            class_weight,
+        )
+
+    @property
+    def _several(self) -> tuple[bool, bool]:
+        """Whether there are several inputs, and several outputs."""
+        graph = self._graph
+        return (False, False) if graph is None else (len(graph.inputs) > 1, len(graph.outputs) > 1)
+
+    def _feed(
+        self,
+        wait: Blocking,
+        what: str,
+        given: list[Any],
+        batch_size: int | None,
+        shuffle: bool = False,
+        steps: int | None = None,
+        empty: bool = False,
+    ) -> Feed:
+        from . import data
+
+        source = data.source_of(what, given, batch_size, shuffle, self._several)
+        if isinstance(source, data.Arrays) and not source.samples and not empty:
+            raise ArgumentError(f"{what}: there are no samples")
+        return data.Feed(what, source, steps, self._several, wait.is_async)
+
+    async def _evaluate(
+        self,
+        wait: Blocking,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Judge the model: its loss and metrics over all batches.
+
+        Args:
+            x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
+            steps: batches to judge by, by default all there are.
+            return_dict: whether to return a dict.
+
+        Returns:
+            A number where there is only the loss, else a list in the order of `metrics_names`, or
+            with `return_dict` a dict.
+        """
+        from . import loop
+
+        self._checked_compiled("evaluate")
+        feed = self._feed(
+            wait, f"{self.name}.evaluate", [x, y, sample_weight], batch_size, steps=steps
+        )
+        logs = await loop.evaluate(self, wait, feed, callbacks, _verbosity(verbose))
+        return _result(logs, return_dict)
+
+    async def _predict(
+        self,
+        wait: Blocking,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = 0,
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The outputs for `x`, computed `batch_size` samples at a time.
+
+        Args:
+            x: a tensor or anything `tfpy.tensor` takes, for several inputs a list of them or a
+                dict by input name. The first axis is the batch. Or an iterable of batches.
+            batch_size: samples in a batch, 32 by default.
+            verbose: 1 for a progress bar. Keras shows one by default.
+            steps: batches to predict, by default all there are.
+            callbacks: are told of each batch.
+
+        Returns:
+            A tensor, or a list of tensors for several outputs. Keras gives NumPy arrays here; a
+            tensor stays on the device, where the next step may want it, and NumPy is often not
+            loaded in a page. `.numpy()` makes the array, `await t.data()` reads without blocking.
+        """
+        from . import loop
+
+        given = [x, None, None]
+        feed = self._feed(wait, f"{self.name}.predict", given, batch_size, steps=steps, empty=True)
+        return await loop.predict(self, wait, feed, callbacks, _verbosity(verbose))
+
+    async def _train_on_batch(
+        self,
+        wait: Blocking,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Learn from one batch; returns its metrics before that, in the form of `evaluate`."""
+        return await self._on_batch(wait, "train", [x, y, sample_weight], class_weight, return_dict)
+
+    async def _test_on_batch(
+        self,
+        wait: Blocking,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Judge one batch; returns what `train_on_batch` does."""
+        return await self._on_batch(wait, "test", [x, y, sample_weight], None, return_dict)
+
+    async def _predict_on_batch(self, wait: Blocking, x: Any) -> Any:
+        """The outputs for all of `x` at once."""
+        return await self._predict(wait, x, 2**31 - 1)
+
+    async def _on_batch(
+        self, wait: Blocking, kind: str, batch: list[Any], classes: Any, return_dict: bool
+    ) -> Any:
+        from . import loop
+
+        self._checked_compiled(f"{kind}_on_batch")
+        feed = self._feed(wait, f"{self.name}.{kind}_on_batch", batch, 2**31 - 1)
+        return _result(await loop.on_batch(self, wait, feed, kind, classes), return_dict)
+
+    fit, fit_async = _forms(_fit)
+    evaluate, evaluate_async = _forms(_evaluate)
+    predict, predict_async = _forms(_predict)
+    train_on_batch, train_on_batch_async = _forms(_train_on_batch)
+    test_on_batch, test_on_batch_async = _forms(_test_on_batch)
+    predict_on_batch, predict_on_batch_async = _forms(_predict_on_batch)
+
+
+def _aligned(what: str, value: Any, names: list[str]) -> list[Any]:
+    """An entry for each output."""
+    from .compiled import by_output
+
+    if isinstance(value, list) and len(value) == len(names) == 1:
+        value = value[0]
+    return by_output(what, value, names)
+
+
+def _weights(name: str, value: Any, names: list[str]) -> list[Any]:
+    from .compiled import by_output
+
+    return by_output(f"{name}: sample_weight", value, names, alike=True)
+
+
+def _triple(data: Any) -> list[Any]:
+    """`[x, y, sample_weight]` of validation data."""
+    if isinstance(data, (tuple, list)) and 1 <= len(data) <= 3:
+        return [*data, None, None][:3]
+    return [data, None, None]
+
+
+def _verbosity(verbose: Any) -> int:
+    """What "auto" means: a bar where a line can be written anew, else a line for each epoch."""
+    if verbose != "auto":
+        return int(verbose)
+    import sys
+
+    return 1 if "ipykernel" in sys.modules or sys.stdout.isatty() else 2
+
+
+def _result(logs: dict[str, Any], return_dict: bool) -> Any:
+    if return_dict:
+        return logs
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values
