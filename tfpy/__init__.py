@@ -76,6 +76,7 @@ from .tensor import Tensor
 from .variable import Variable
 
 if _TYPE_CHECKING:
+    from .io.convert import load_model
     from .io.graph_model import GraphModel, load_graph_model, load_graph_model_sync
     from .io.layers_model import (
         load_layers_model,
@@ -120,6 +121,7 @@ _LAZY_NAMES = {
     "load_graph_model": "io.graph_model",
     "load_graph_model_sync": "io.graph_model",
     "load_layers_model": "io.layers_model",
+    "load_model": "io.convert",
     "load_layers_model_sync": "io.layers_model",
     "save_layers_model": "io.layers_model",
     "save_layers_model_async": "io.layers_model",

@@ -367,9 +367,13 @@ class Layer:
     @property
     def weights(self) -> list[Variable]:
         """All weights, in the order of saved files: per layer trainable, then not trainable."""
-        own = sorted(self._weights, key=lambda v: v.id in self._never_trained)
         nested = [v for layer in self.sublayers() for v in layer.weights]
-        return list({v.id: v for v in (*own, *nested)}.values())
+        return list({v.id: v for v in (*self.own_weights, *nested)}.values())
+
+    @property
+    def own_weights(self) -> list[Variable]:
+        """The weights that are not those of layers inside, in the same order."""
+        return sorted(self._weights, key=lambda v: v.id in self._never_trained)
 
     @property
     def trainable_weights(self) -> list[Variable]:

@@ -57,6 +57,11 @@ class Model(Trainer, Layer):
         self.built = True
 
     @property
+    def has_graph(self) -> bool:
+        """Whether the model is made of layer calls, rather than a subclass with its own `call`."""
+        return self._graph is not None
+
+    @property
     def graph(self) -> Graph:
         """The layer calls of a functional model."""
         if self._graph is None:
@@ -224,10 +229,11 @@ class Model(Trainer, Layer):
         return functional_from_config(cls, config, custom_objects or {})
 
     def save(self, where: Any, **options: Any) -> None:
-        """Write the model in TF.js's layers format: `tfpy.save_layers_model`, with its options."""
-        from ..io.layers_model import save_layers_model
+        """Write the model: as `.keras` or `.h5` by its name, else in TF.js's layers format, as
+        `tfpy.save_layers_model` with its options."""
+        from ..io.convert import save_model
 
-        save_layers_model(self, where, **options)
+        save_model(self, where, **options)
 
     async def save_async(self, where: Any, **options: Any) -> None:
         """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""

@@ -20,8 +20,11 @@ from pathlib import Path
 
 from compression import zstd
 
-# Need a native OpenGL library, or serve native tests.
-NATIVE_ONLY = {"kernels_webgl/gl_egl.py", "kernels_webgl/gl_record.py"}
+# Need a native OpenGL library, or serve native tests and the command line.
+NATIVE_ONLY = {
+    *("kernels_webgl/gl_egl.py", "kernels_webgl/gl_record.py"),
+    *("tfpy/command.py", "tfpy/__main__.py"),
+}
 # Many small files of shaders become one; `kernels_webgl/assemble.py` reads either.
 SHADERS = "kernels_webgl/glsl/"
 BUNDLE = SHADERS + "bundle.json"

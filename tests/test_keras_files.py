@@ -1,0 +1,173 @@
+"""Keras's files: written and read by Keras itself, read and written here, and damaged ones."""
+
+import os
+import subprocess
+import sys
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras
+import numpy as np
+import pytest
+
+import tfpy
+from tfpy import layers as L
+
+rng = np.random.default_rng(2)
+IMAGES = rng.random((3, 8, 8, 3), "float32")
+ROWS = rng.random((3, 5), "float32")
+
+
+def convolutional(layers, model):
+    return model.Sequential(
+        [
+            layers.Input((8, 8, 3)),
+            layers.Conv2D(4, 3, strides=2, padding="same", activation="relu"),
+            layers.BatchNormalization(),
+            layers.DepthwiseConv2D(3, use_bias=False),
+            layers.Flatten(),
+            layers.Dense(6, activation="gelu"),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def branching(layers, model):
+    """Branches of different lengths, so that layers of a class have several orders."""
+    x = layers.Input((5,))
+    long = layers.Dense(4, activation="tanh")(x)
+    long = layers.Dense(4)(long)
+    short = layers.Dense(4, activation="sigmoid")(x)
+    both = layers.Add()([short, long])
+    return model.Model(x, [layers.Dense(3)(both), layers.Concatenate()([short, x])])
+
+
+def shared(layers, model):
+    x = layers.Input((5,))
+    twice = layers.Dense(5, activation="relu")
+    return model.Model(x, layers.Dense(2)(twice(twice(x))))
+
+
+def nested(layers, model):
+    inner = model.Sequential([layers.Input((5,)), layers.Dense(4), layers.LayerNormalization()])
+    x = layers.Input((5,))
+    y = layers.Input((4,))
+    deeper = model.Model(y, layers.Dense(4, activation="elu")(y))
+    return model.Model(x, layers.Dense(2)(deeper(inner(x))))
+
+
+MODELS = {convolutional: IMAGES, branching: ROWS, shared: ROWS, nested: ROWS}
+
+
+def randomize(model):
+    for w in model.weights:
+        low = 0.5 if "variance" in w.name else -0.5
+        w.assign(rng.uniform(low, low + 1, tuple(w.shape)).astype("float32"))
+
+
+def outputs(model, x):
+    found = model(x) if isinstance(model, keras.Model) else model.predict(x)
+    found = found if isinstance(found, (list, tuple)) else [found]
+    return [
+        np.asarray(keras.ops.convert_to_numpy(y)) if not isinstance(y, tfpy.Tensor) else y.numpy()
+        for y in found
+    ]
+
+
+def same(a, b, x):
+    for y, z in zip(outputs(a, x), outputs(b, x), strict=True):
+        np.testing.assert_allclose(y, z, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("make", MODELS, ids=lambda f: f.__name__)
+@pytest.mark.filterwarnings("ignore")  # Keras calls .h5 a legacy
+def test_what_keras_wrote(make, suffix, tmp_path):
+    theirs = make(keras.layers, keras)
+    randomize(theirs)
+    theirs.save(tmp_path / f"model{suffix}")
+    same(tfpy.load_model(tmp_path / f"model{suffix}"), theirs, MODELS[make])
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("make", MODELS, ids=lambda f: f.__name__)
+@pytest.mark.filterwarnings("ignore")
+def test_what_keras_reads(make, suffix, tmp_path):
+    ours = make(L, tfpy)
+    randomize(ours)
+    ours.save(tmp_path / f"model{suffix}")
+    same(keras.saving.load_model(tmp_path / f"model{suffix}", compile=False), ours, MODELS[make])
+    same(tfpy.load_model(tmp_path / f"model{suffix}"), ours, MODELS[make])
+
+
+def test_folders_load_too(tmp_path):
+    ours = nested(L, tfpy)
+    ours.save(tmp_path)
+    same(tfpy.load_model(tmp_path), ours, ROWS)
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "tfpy", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_converts(tmp_path):
+    ours = branching(L, tfpy)
+    ours.save(tmp_path / "a.keras")
+    for source, target in [("a.keras", "b"), ("b", "c.h5"), ("c.h5", "d.keras")]:
+        done = run("convert", tmp_path / source, tmp_path / target)
+        assert (done.returncode, done.stderr) == (0, "")
+    same(tfpy.load_model(tmp_path / "d.keras"), ours, ROWS)
+    assert run("convert", tmp_path / "b", tmp_path / "q", "--quantize", "float16").returncode == 0
+    size = (tmp_path / "q" / "model.weights.bin").stat().st_size
+    assert size == 2 * ours.count_params()
+    assert run("convert", tmp_path / "b", tmp_path / "w.safetensors").returncode == 0
+    found = tfpy.io.load_safetensors(tmp_path / "w.safetensors")
+    assert list(found) == [w.name for w in ours.weights]
+
+
+def test_the_command_refuses(tmp_path, models_dir):
+    done = run("convert", tmp_path / "nowhere.keras", tmp_path / "b")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tfpy: ")
+    assert "nowhere.keras: No such file" in done.stderr
+    done = run("convert", models_dir / "tiny_graph", tmp_path / "b.keras")
+    assert "a graph model can only be copied to a folder" in done.stderr
+    assert run("convert", models_dir / "tiny_graph", tmp_path / "copy").returncode == 0
+    done = run("convert", tmp_path / "a.keras", tmp_path / "b.h5", "--quantize", "uint8")
+    assert "only model.json can be quantized" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_damaged_files(tmp_path, suffix):
+    path = tmp_path / f"model{suffix}"
+    with pytest.raises(tfpy.FetchError, match="No such file"):
+        tfpy.load_model(path)
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(tfpy.ModelFormatError, match=f"model{suffix}: not a"):
+        tfpy.load_model(path)
+
+
+def test_weights_that_do_not_fit(tmp_path):
+    import zipfile
+
+    small, large = (tfpy.Sequential([L.Input((3,)), L.Dense(n, name="d")]) for n in (2, 4))
+    small.save(tmp_path / "small.keras")
+    large.save(tmp_path / "large.keras")
+    with (
+        zipfile.ZipFile(tmp_path / "small.keras") as a,
+        zipfile.ZipFile(tmp_path / "large.keras") as b,
+        zipfile.ZipFile(tmp_path / "mixed.keras", "w") as mixed,
+    ):
+        mixed.writestr("config.json", a.read("config.json"))
+        mixed.writestr("model.weights.h5", b.read("model.weights.h5"))
+    with pytest.raises(tfpy.ModelFormatError, match=r"layers/dense/vars/0 has shape \(3, 4\)"):
+        tfpy.load_model(tmp_path / "mixed.keras")
+
+
+def test_options_go_with_tfjs_only(tmp_path):
+    model = shared(L, tfpy)
+    with pytest.raises(tfpy.ArgumentError, match="metadata only goes with"):
+        model.save(tmp_path / "a.keras", metadata={})
+    with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
+        model.save(tmp_path / "a.safetensors")

@@ -1,0 +1,106 @@
+"""Models in any format, told by the names of files: loaded, saved, converted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import PurePath
+from typing import Any
+
+from ..errors import ArgumentError
+from ..models.model import Model
+from .handlers import open_source
+from .layers_model import from_model_json, save_layers_model
+from .model_json import read_any_model_json
+from .quantize import Quantization
+from .safetensors import save_safetensors
+from .stores import copy_model
+
+_KERAS, _H5, _WEIGHTS = ".keras", (".h5", ".hdf5"), ".safetensors"
+
+
+def _suffix(path: Any) -> str:
+    """The suffix that names a format, "" where it is TF.js's."""
+    if not isinstance(path, (str, os.PathLike)):
+        return ""
+    suffix = PurePath(os.fspath(path)).suffix.lower()
+    return suffix if suffix in (_KERAS, *_H5, _WEIGHTS) else ""
+
+
+def save_model(model: Model, where: Any, **options: Any) -> None:
+    """Write `model` in the format that the name of `where` tells; see `Model.save`."""
+    suffix = _suffix(where)
+    if suffix and options:
+        raise ArgumentError(f"save: {', '.join(options)} only goes with TF.js's format")
+    if suffix == _KERAS:
+        from .keras_file import save_keras
+
+        save_keras(model, where)
+    elif suffix in _H5:
+        from .keras_h5 import save_h5
+
+        save_h5(model, where)
+    elif suffix:
+        raise ArgumentError("save: a safetensors file holds weights only; tfpy.io.save_safetensors")
+    else:
+        save_layers_model(model, where, **options)
+
+
+def load_model(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
+    """The model of a local file in any format: `.keras`, `.h5`, or TF.js's layers format.
+
+    Args:
+        path: a file, or a folder with a `model.json`.
+        custom_objects: your layer classes by the name in the file.
+
+    Raises:
+        FetchError: it cannot be read.
+        UnsupportedError: it needs layers that tfpy lacks; all are listed.
+        ModelFormatError: it is not a complete model of layers.
+    """
+    suffix = _suffix(path)
+    if suffix == _KERAS:
+        from .keras_file import load_keras
+
+        return load_keras(path, custom_objects)
+    if suffix in _H5:
+        from .keras_h5 import load_h5
+
+        return load_h5(path, custom_objects)
+    from .layers_model import load_layers_model_sync
+
+    return load_layers_model_sync(path, custom_objects=custom_objects)
+
+
+def convert(source: Any, target: Any, quantization: Quantization = None) -> None:
+    """Convert a model from one format to another.
+
+    Args:
+        source: a `.keras` or `.h5` file, or TF.js's model.json: a path, folder or URL. Graph models
+            are only copied.
+        target: a `.keras`, `.h5` or `.safetensors` (weights only) file, or a folder for TF.js's
+            model.json.
+        quantization: as `save_layers_model` has it, for model.json.
+
+    Raises:
+        ArgumentError: the target cannot be had of this source.
+    """
+    suffix = _suffix(target)
+    if quantization is not None and suffix:
+        raise ArgumentError(f"{target}: only model.json can be quantized")
+    model = load_model(source) if _suffix(source) else asyncio.run(_of_layers(source))
+    if model is None:
+        if suffix or quantization is not None:
+            raise ArgumentError(f"{source}: a graph model can only be copied to a folder")
+        asyncio.run(copy_model(source, target))
+    elif suffix == _WEIGHTS:
+        save_safetensors({v.name: v for v in model.weights}, target)
+    else:
+        save_model(model, target, **({"quantization": quantization} if quantization else {}))
+
+
+async def _of_layers(source: Any) -> Model | None:
+    """The layers model of a model.json; None if it is a graph model."""
+    opened = open_source(source)
+    kind, file = await read_any_model_json(opened)
+    return await from_model_json(opened, file) if kind == "layers-model" else None

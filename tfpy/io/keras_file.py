@@ -1,0 +1,218 @@
+"""Keras 3's files: `.keras` with a whole model, `.weights.h5` with weights. Needs h5py.
+
+A `.keras` file is a zip of `config.json`, in Keras 3's spelling, and `model.weights.h5`, in which
+weights have no names but places: `layers/dense_1/vars/0` is the first weight of the second Dense.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from .. import engine
+from ..errors import FetchError, ModelFormatError
+from ..layers.base import Layer
+from ..layers.core import InputLayer
+from ..models.config import MODEL_CLASSES, class_name
+from ..models.model import Model
+from ..models.sequential import Sequential
+from ..variable import Variable
+from .files import write_local
+from .layers_model import build_model, read_entry
+
+#: The version of Keras whose files these are.
+VERSION = "3.10.0"
+_CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
+
+
+def load_keras(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
+    """The model of a `.keras` file, with its weights.
+
+    Raises:
+        FetchError: it cannot be read.
+        UnsupportedError: it needs layers that tfpy lacks; all are listed.
+        ModelFormatError: it is not a complete `.keras` file.
+    """
+    name, custom = os.fspath(path), custom_objects or {}
+    try:
+        with zipfile.ZipFile(name) as file:
+            config = json.loads(file.read(_CONFIG))
+            weights = file.read(_WEIGHTS)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ModelFormatError(f"{name}: not a complete .keras file ({error})") from None
+    except OSError as error:
+        raise FetchError(f"{name}: {error.strerror or error}") from None
+    entry = read_entry({**config, "keras_version": "3"}, name, custom)
+    model = build_model(entry, name, True, custom)
+    _read_weights(model, io.BytesIO(weights), name)
+    return model
+
+
+def save_keras(model: Model, path: Any) -> None:
+    """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
+    weights = io.BytesIO()
+    _write_weights(model, weights)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+        file.writestr(_METADATA, json.dumps({"keras_version": VERSION, "date_saved": saved}))
+        file.writestr(_CONFIG, json.dumps(described(model)))
+        file.writestr(_WEIGHTS, weights.getvalue())
+    write_local(os.fspath(path), [buffer.getvalue()])
+
+
+# -------------------------------------------------------------------------------- configuration
+
+
+def described(model: Model) -> dict[str, Any]:
+    """A model as Keras 3 describes it."""
+    return _described({"class_name": class_name(model), "config": model.get_config()}, model)
+
+
+def _described(entry: dict[str, Any], layer: Layer | None = None) -> dict[str, Any]:
+    name, config = entry["class_name"], dict(entry["config"])
+    shape = config.pop("batch_input_shape", None)
+    if name in MODEL_CLASSES:
+        config["layers"] = [_described(inner) for inner in config["layers"]]
+        if isinstance(layer, Sequential) and layer.built:
+            config["layers"] = [_input(layer), *_without_input(config["layers"])]
+        name = {"Model": "Functional"}.get(name, name)
+    elif name == "InputLayer":
+        config["batch_shape"] = shape
+    elif "legacy_hard_sigmoid" in config.values():
+        raise ModelFormatError(
+            f"{config['name']}: Keras 3 has no hard_sigmoid as TensorFlow.js computes it"
+        )
+    return {**entry, "class_name": name, "config": config, "module": _module(name)}
+
+
+def _module(name: str) -> str:
+    """Where Keras looks for a class."""
+    if name in ("Functional", "Sequential"):
+        return "keras.src.models.functional" if name == "Functional" else "keras"
+    return "keras.layers"
+
+
+def _input(model: Sequential) -> dict[str, Any]:
+    layer = model.inputs[0].node.layer
+    return _described({"class_name": "InputLayer", "config": layer.get_config()})
+
+
+def _without_input(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [layer for layer in layers if layer["class_name"] != "InputLayer"]
+
+
+# -------------------------------------------------------------------------------------- weights
+
+
+def h5py() -> Any:
+    """The library for HDF5. Raises `ModelFormatError` where it is not installed."""
+    try:
+        import h5py
+    except ImportError:
+        raise ModelFormatError("Keras's files need h5py: pip install h5py") from None
+    return h5py
+
+
+def _write_weights(model: Model, where: io.BytesIO) -> None:
+    with h5py().File(where, "w") as file:
+        for path, variable in _places(model, ""):
+            file[path] = variable.numpy()
+        # Keras looks for a place of its own in every layer.
+        for path in _layers(model, ""):
+            file.require_group(f"{path}vars")
+
+
+def _read_weights(model: Model, where: Any, name: str) -> None:
+    try:
+        file = h5py().File(where, "r")
+    except OSError as error:
+        raise ModelFormatError(f"{name}: not a file of weights ({error})") from None
+    with file:
+        found, problems = [], []
+        for path, variable in _places(model, ""):
+            if path not in file:
+                problems.append(f"{variable.name} is not at {path}")
+            elif tuple(file[path].shape) != variable.shape:
+                problems.append(f"{path} has shape {tuple(file[path].shape)}, not {variable.shape}")
+            else:
+                found.append((variable, file[path][()]))
+        if problems:
+            raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
+        for variable, value in found:
+            variable.assign(engine.as_tensor(value, variable.dtype))
+
+
+def _places(layer: Layer, path: str) -> Iterator[tuple[str, Variable]]:
+    """The place of each weight: those of a layer by number, then those of the layers in it."""
+    for i, variable in enumerate(layer.own_weights):
+        yield f"{path}vars/{i}", variable
+    for inner, child in _children(layer):
+        yield from _places(child, f"{path}{inner}/")
+
+
+def _layers(layer: Layer, path: str) -> Iterator[str]:
+    yield path
+    for inner, child in _children(layer):
+        yield from _layers(child, f"{path}{inner}/")
+
+
+def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:
+    """The layers directly in a layer, by the paths that Keras gives them."""
+    if isinstance(layer, Model) and layer.has_graph:
+        yield from _numbered("layers", layers_in_order(layer))
+        return
+    for attribute, value in sorted(vars(layer).items()):
+        if isinstance(value, Layer):
+            yield attribute.lstrip("_"), value
+        elif isinstance(value, (list, tuple)) and any(isinstance(v, Layer) for v in value):
+            listed = [v for v in value if isinstance(v, Layer)]
+            yield from _numbered(attribute.lstrip("_"), listed)
+
+
+def _numbered(path: str, layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:
+    """Layers of a list, by their classes and, where there are several, by number."""
+    used: dict[str, int] = {}
+    for layer in layers:
+        name = {"Model": "Functional"}.get(class_name(layer), class_name(layer))
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+        count = used[name] = used.get(name, -1) + 1
+        yield f"{path}/{name}_{count}" if count else f"{path}/{name}", layer
+
+
+def layers_in_order(model: Model) -> list[Layer]:
+    """The layers of a model as Keras lists them: the farthest from the outputs first, those of the
+    same distance in the order in which they are met from the outputs."""
+    if isinstance(model, Sequential):
+        return model.layers
+    met: dict[int, int] = {}
+    depths: dict[int, int] = {id(node.layer): 0 for node in model.graph.nodes}
+    node_depths: dict[int, int] = {}
+    for x in model.outputs:
+        _meet(x.node, met)
+    for node in reversed(model.graph.nodes):
+        depth = max(node_depths.get(id(node), 0), depths[id(node.layer)])
+        depths[id(node.layer)] = node_depths[id(node)] = depth
+        if isinstance(node.layer, InputLayer):
+            continue
+        for x in node.inputs:
+            node_depths[id(x.node)] = max(node_depths.get(id(x.node), 0), depth + 1)
+    return sorted(model.layers, key=lambda v: (-depths[id(v)], met.get(id(v), len(met))))
+
+
+def _meet(node: Any, met: dict[int, int]) -> None:
+    """Number the layers in the order in which a walk from the outputs meets them."""
+    stack, seen = [node], set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        met.setdefault(id(node.layer), len(met))
+        stack.extend(x.node for x in reversed(node.inputs))

@@ -1,0 +1,114 @@
+"""Keras's older files, `.h5`: a whole model, weights by layer and order. Needs h5py.
+
+Keras 2 and 3 write and read them. A layer's weights are those that training changes, then the
+others.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from .. import engine
+from ..errors import FetchError, ModelFormatError
+from ..layers.base import Layer
+from ..models.model import Model
+from ..variable import Variable
+from .files import write_local
+from .keras_file import VERSION, described, h5py, layers_in_order
+from .layers_model import build_model, read_entry
+from .model_json import parse_json
+
+_WEIGHTS, _TOP = "model_weights", "top_level_model_weights"
+
+
+def load_h5(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
+    """The model of an `.h5` file of Keras, with its weights.
+
+    Raises:
+        FetchError: it cannot be read.
+        UnsupportedError: it needs layers that tfpy lacks; all are listed.
+        ModelFormatError: it is no such file, or has only weights.
+    """
+    name, custom = os.fspath(path), custom_objects or {}
+    if not os.path.exists(name):
+        raise FetchError(f"{name}: No such file or directory")
+    try:
+        file = h5py().File(name, "r")
+    except OSError as error:
+        raise ModelFormatError(f"{name}: not an HDF5 file ({error})") from None
+    with file:
+        if "model_config" not in file.attrs or _WEIGHTS not in file:
+            raise ModelFormatError(f"{name}: weights without a model")
+        topology = {
+            "model_config": parse_json(_bytes(file.attrs["model_config"]), name),
+            "keras_version": _bytes(file.attrs.get("keras_version", b"2")).decode(),
+        }
+        model = build_model(read_entry(topology, name, custom), name, True, custom)
+        try:
+            _fill(model, file[_WEIGHTS])
+        except (KeyError, ValueError) as error:
+            raise ModelFormatError(f"{name}: {error}") from None
+    return model
+
+
+def save_h5(model: Model, path: Any) -> None:
+    """Write `model` as an `.h5` file, which Keras loads; a file there is replaced in one step."""
+    buffer = io.BytesIO()
+    with h5py().File(buffer, "w") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = VERSION, "tfpy"
+        file.attrs["model_config"] = json.dumps(described(model))
+        group = file.create_group(_WEIGHTS)
+        group.attrs["keras_version"], group.attrs["backend"] = VERSION, "tfpy"
+        layers = layers_in_order(model)
+        group.attrs["layer_names"] = [layer.name.encode() for layer in layers]
+        for layer in layers:
+            _write(group.create_group(layer.name), _weights(layer))
+        _write(group.create_group(_TOP), [])
+    write_local(os.fspath(path), [buffer.getvalue()])
+
+
+def _weights(layer: Layer) -> list[Variable]:
+    return layer.trainable_weights + layer.non_trainable_weights
+
+
+def _write(group: Any, weights: Sequence[Variable]) -> None:
+    group.attrs["weight_names"] = [v.name.encode() for v in weights]
+    for variable in weights:
+        group[variable.name] = variable.numpy()
+
+
+def _fill(model: Model, group: Any) -> None:
+    """Assign all weights, or raise `ValueError` and none."""
+    found: list[tuple[Variable, Any]] = []
+    layers = {layer.name: layer for layer in layers_in_order(model) if layer.weights}
+    for name in _names(group, "layer_names"):
+        stored = [group[name][key][()] for key in _names(group[name], "weight_names")]
+        if not stored:
+            continue
+        if name not in layers:
+            raise ValueError(f"weights of a layer {name} that the model lacks")
+        variables = _weights(layers.pop(name))
+        shapes = [v.shape for v in variables], [x.shape for x in stored]
+        if shapes[0] != shapes[1]:
+            raise ValueError(f"{name} has weights of shapes {shapes[0]}, the file {shapes[1]}")
+        found += zip(variables, stored, strict=True)
+    if layers:
+        raise ValueError(f"no weights for {', '.join(layers)}")
+    for variable, value in found:
+        variable.assign(engine.as_tensor(value, variable.dtype))
+
+
+def _names(group: Any, attribute: str) -> list[str]:
+    """A list of names, which large ones are split into parts of."""
+    parts = [attribute] if attribute in group.attrs else []
+    while f"{attribute}{len(parts)}" in group.attrs:
+        parts.append(f"{attribute}{len(parts)}")
+    return [_bytes(name).decode() for part in parts for name in group.attrs[part]]
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)
