@@ -56,7 +56,35 @@ def nested(layers, model):
     return model.Model(x, layers.Dense(2)(deeper(inner(x))))
 
 
-MODELS = {convolutional: IMAGES, branching: ROWS, shared: ROWS, nested: ROWS}
+def recurrent(layers, model):
+    return model.Sequential(
+        [
+            layers.Input((4,)),
+            layers.Embedding(7, 3, mask_zero=True),
+            layers.Bidirectional(layers.LSTM(3, return_sequences=True)),
+            layers.GRU(2),
+            layers.Dense(2),
+        ]
+    )
+
+
+def with_states(layers, model):
+    """A layer called with other tensors by name, and a model inside."""
+    x = layers.Input((5,))
+    start = model.Sequential([layers.Input((5,)), layers.Dense(3)])(x)
+    steps = layers.Reshape((5, 1))(x)
+    return model.Model(x, layers.GRU(3)(steps, initial_state=start))
+
+
+WORDS = np.array([[1, 2, 0, 0], [3, 4, 5, 6], [6, 0, 0, 0]], "int32")
+MODELS = {
+    recurrent: WORDS,
+    with_states: ROWS,
+    convolutional: IMAGES,
+    branching: ROWS,
+    shared: ROWS,
+    nested: ROWS,
+}
 
 
 def randomize(model):

@@ -39,6 +39,8 @@ _IMPLIED: dict[str, Any] = {
     "groups": 1,
     "autocast": True,
     "fused": True,
+    # Of a renormalization that is off.
+    "renorm_momentum": 0.99,
     "encoding": "utf-8",
     "oov_method": "floormod",
     "vocabulary_dtype": "int64",

@@ -79,6 +79,7 @@ def _described(entry: dict[str, Any], layer: Layer | None = None) -> dict[str, A
     name, config = entry["class_name"], dict(entry["config"])
     shape = config.pop("batch_input_shape", None)
     if name in MODEL_CLASSES:
+        config = _recounted(config)
         config["layers"] = [_described(inner) for inner in config["layers"]]
         if isinstance(layer, Sequential) and layer.built:
             config["layers"] = [_input(layer), *_without_input(config["layers"])]
@@ -90,6 +91,29 @@ def _described(entry: dict[str, Any], layer: Layer | None = None) -> dict[str, A
             f"{config['name']}: Keras 3 has no hard_sigmoid as TensorFlow.js computes it"
         )
     return {**entry, "class_name": name, "config": config, "module": _module(name)}
+
+
+def _recounted(config: dict[str, Any]) -> dict[str, Any]:
+    """A model's configuration with the calls of nested models counted from 0: lists of calls, as
+    Keras 2 and TF.js write them, count their own drawing too."""
+    if any(isinstance(call, dict) for e in config["layers"] for call in e.get("inbound_nodes", ())):
+        return config
+    models = {e["config"]["name"] for e in config["layers"] if e["class_name"] in MODEL_CLASSES}
+
+    def counted(reference: list[Any]) -> list[Any]:
+        name, call, *rest = reference
+        return [name, call - (name in models), *rest]
+
+    def called(call: list[Any]) -> list[Any]:
+        return [counted(x) for x in call]
+
+    layers = [
+        {**e, "inbound_nodes": [called(call) for call in e.get("inbound_nodes", ())]}
+        for e in config["layers"]
+    ]
+    keys = ("input_layers", "output_layers")
+    ends: dict[str, Any] = {k: called(config[k]) for k in keys if k in config}
+    return {**config, "layers": layers, **ends}
 
 
 def _module(name: str) -> str:
