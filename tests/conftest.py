@@ -1,9 +1,17 @@
 """Fixtures of the native tests."""
 
+import gc
+
 import pytest
 
 import tfpy
 from tests import models_folder
+
+
+def pytest_collection_finish(session):
+    """Tests count leaks by collecting garbage, which need not go through all that was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

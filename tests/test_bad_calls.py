@@ -116,9 +116,14 @@ def answer(function, arguments):
         result = asyncio.run(result) if inspect.iscoroutine(result) else result
     except tfpy.TfpyError as error:
         return error
-    results = result if isinstance(result, (list, tuple)) else [result]
-    # `print` gives nothing.
-    return [x.numpy() for x in results if x is not None]
+    return [x.numpy() for x in tensors(result)]
+
+
+def tensors(result):
+    """The tensors of a result, which may be lists of lists; `print` gives nothing."""
+    if isinstance(result, (list, tuple)):
+        return [x for part in result for x in tensors(part)]
+    return [] if result is None else [result]
 
 
 @contextlib.contextmanager
