@@ -33,7 +33,9 @@ def pytest_generate_tests(metafunc):
         # Some browsers lack what a test is about: it says which have it, and why.
         for marker in metafunc.definition.iter_markers("browsers"):
             names = [name for name in names if name in marker.args]
-        metafunc.parametrize("browser", names, indirect=True, scope="session")
+        # Browsers may run side by side, each in a process of its own.
+        marked = [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in names]
+        metafunc.parametrize("browser", marked, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

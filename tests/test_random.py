@@ -221,3 +221,37 @@ def test_dtypes():
 def test_bad_arguments(call):
     with pytest.raises(tfpy.TfpyError):
         call()
+
+
+# --------------------------------------------------------------------------------------- streams
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+def test_a_stream_of_ones_own(use_backend, backend):
+    use_backend(backend)
+
+    def draws():
+        stream = tfpy.SeedGenerator(3)
+        return [tfpy.random_uniform((4,), seed=stream).tolist() for _ in range(3)]
+
+    first = draws()
+    tfpy.random_uniform((4,))  # somebody else's
+    assert draws() == first
+    assert len({tuple(x) for x in first}) == 3
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+def test_layers_with_a_seed_draw_anew_at_each_call(use_backend, backend):
+    """As Keras's; in a plan too."""
+    use_backend(backend)
+    x = tfpy.ones((8, 8))
+
+    def draws(wrap):
+        layer = tfpy.layers.Dropout(0.5, seed=1)
+        call = wrap(lambda x: layer(x, training=True))
+        return [call(x).tolist() for _ in range(3)]
+
+    eager = draws(lambda f: f)
+    assert eager[0] != eager[1] != eager[2]
+    assert draws(lambda f: f) == eager
+    assert draws(tfpy.function) == eager

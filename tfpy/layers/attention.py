@@ -46,7 +46,7 @@ class Attention(Layer):
         use_scale: whether to multiply scores by a trained number.
         score_mode: "dot", or "concat" for a sum of tanh(query + key), times a trained number.
         dropout: rate at which weights are dropped in training.
-        seed: for the same dropouts in each run.
+        seed: for the same dropouts in each program.
 
     Called with [query, value] or [query, value, key] of shapes (batch, queries, dim), (batch, keys,
     dim of the values) and (batch, keys, dim); gives (batch, queries, dim of the values).
@@ -119,7 +119,7 @@ class Attention(Layer):
             scores = ew.where(counts, scores, scores - 1e9)
         weights = softmax(scores)
         if training:
-            weights = dropout(weights, self.dropout, seed=self.seed)
+            weights = dropout(weights, self.dropout, seed=self.draws)
         y = matmul(weights, value)
         if queries is not None:
             y = ew.where(_as_mask(queries, -1), y, 0.0)
@@ -178,7 +178,7 @@ class MultiHeadAttention(Layer):
         sliding_window: how near a key must be to be seen: less than so many steps away.
         kernel_initializer, bias_initializer: how weights begin.
         use_gate: whether the heads' results are multiplied by a gate computed from the query.
-        seed: for the same dropouts in each run.
+        seed: for the same dropouts in each program.
 
     Called as `layer(query, value)` or `layer(query, value, key)`, of shapes (batch, queries, dim)
     and (batch, keys, dim); gives (batch, queries, dim).
@@ -308,7 +308,7 @@ class MultiHeadAttention(Layer):
             at = counts.ndim - 2 * len(axes)
             counts = reshape(counts, (*counts.shape[:at], *more, *counts.shape[at:]))
         weights = masked_softmax(scores, tuple(range(-len(axes), 0)), counts)
-        used = dropout(weights, self.dropout, seed=self.seed) if training else weights
+        used = dropout(weights, self.dropout, seed=self.draws) if training else weights
         y = einsum(sums_of, used, self.value_dense.call(value))
         y = self.output_dense(y * self.gate_dense.call(query) if self.use_gate else y)
         return (y, weights) if return_attention_scores else y

@@ -20,6 +20,7 @@ from ..configured import serialize
 from ..dtypes import DType, as_dtype, float32
 from ..errors import ArgumentError, DisposedError, ShapeError
 from ..masks import mask_of, set_mask
+from ..ops.generator import Seed, SeedGenerator
 from ..spec import Shape, TensorSpec
 from ..tensor import Tensor
 from ..variable import Variable
@@ -120,6 +121,7 @@ class Layer:
         self._added_losses: list[Tensor] = []
         self._called_in = self._added_in = 0
         self._disposed = False
+        self._stream: SeedGenerator | None = None
 
     #: Names of the arguments that are layers, alone or in a list.
     layer_keys: tuple[str, ...] = ()
@@ -354,6 +356,14 @@ class Layer:
             return _constrained(kind, given)
         short = name.removesuffix("_kernel") + kind
         return self._kept.get(name + kind, self._kept.get(short))
+
+    @property
+    def draws(self) -> Seed:
+        """The seed of random draws in `call`: a stream of the layer's own if it has a `seed`."""
+        seed = getattr(self, "seed", None)
+        if seed is not None and self._stream is None:
+            self._stream = SeedGenerator(seed)
+        return self._stream
 
     def sublayers(self) -> list[Layer]:
         """The layers that are attributes of this one, alone or in lists."""

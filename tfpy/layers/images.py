@@ -186,7 +186,7 @@ class RandomCrop(_Sized):
             more = x.shape[1] - self.height, x.shape[2] - self.width
             if not training or min(more) < 0:
                 return _resized(_shaped(x, self.height, self.width), self.height, self.width)
-            drawn = random_uniform((2,), seed=self.seed)
+            drawn = random_uniform((2,), seed=self.draws)
             for axis, (size, rest) in enumerate(
                 zip((self.height, self.width), more, strict=True), 1
             ):
@@ -223,7 +223,7 @@ class RandomWidth(Spatial):
         if not training:
             return x
         low, high = self._range
-        share = 1.0 + low + random_uniform((), seed=self.seed).item() * (high - low)
+        share = 1.0 + low + random_uniform((), seed=self.draws).item() * (high - low)
         height, width = x.shape[-3:-1]
         return _resized(x, height, max(int(width * share), 1), self.interpolation)
 
@@ -261,7 +261,7 @@ class _Augmentation(Spatial):
 
     def _draw(self, images: int, *ranges: tuple[float, float]) -> list[Tensor]:
         """For each range, (images, 1) numbers from it."""
-        drawn = random_uniform((len(ranges), images, 1), seed=self.seed)
+        drawn = random_uniform((len(ranges), images, 1), seed=self.draws)
         return [drawn[i] * (high - low) + low for i, (low, high) in enumerate(ranges)]
 
 
@@ -271,7 +271,7 @@ class RandomFlip(_Augmentation):
     Args:
         mode: "horizontal", "vertical" or "horizontal_and_vertical", which does both to the same
             images, as in Keras.
-        seed: for the same draws in each run.
+        seed: for the same draws in each program.
         data_format: "channels_last" (the default) or "channels_first".
     """
 
@@ -335,7 +335,7 @@ class RandomRotation(_Warp):
         factor: how far, in full turns: (from, to), or f for (-f, f).
         fill_mode, fill_value: what comes in at the edges, see `tfpy.image.transform`.
         interpolation: "bilinear" or "nearest".
-        seed: for the same draws in each run.
+        seed: for the same draws in each program.
         data_format: "channels_last" (the default) or "channels_first".
     """
 
@@ -451,7 +451,7 @@ class RandomBrightness(_Light):
     Args:
         factor: it, as a share of the value range: (from, to), or f for (-f, f).
         value_range: lowest and highest value of a pixel.
-        seed: for the same draws in each run.
+        seed: for the same draws in each program.
     """
 
     def _lit(self, x: Tensor) -> Tensor:
@@ -467,7 +467,7 @@ class RandomContrast(_Light):
         factor: they are multiplied by something from 1 - lower to 1 + upper: (lower, upper), or f
             for (f, f).
         value_range: lowest and highest value of a pixel.
-        seed: for the same draws in each run.
+        seed: for the same draws in each program.
     """
 
     def _factor(self, factor: Any) -> tuple[float, float]:

@@ -27,7 +27,7 @@ class Dropout(Layer):
     Args:
         rate: in [0, 1].
         noise_shape: shape of the mask, which is broadcast; None sizes are those of the input.
-        seed: for the same masks in each run.
+        seed: for the same masks in each program.
     """
 
     config_keys: tuple[str, ...] = ("rate", "noise_shape", "seed")
@@ -51,7 +51,7 @@ class Dropout(Layer):
             return inputs
         if self.rate == 1:
             return inputs * 0.0
-        return dropout(inputs, self.rate, self.noise_shape, self.seed)
+        return dropout(inputs, self.rate, self.noise_shape, self.draws)
 
 
 class AlphaDropout(Dropout):
@@ -67,7 +67,7 @@ class AlphaDropout(Dropout):
         if not training or self.rate == 0:
             return inputs
         lowest = -1.0507009873554805 * 1.6732632423543772
-        y = dropout(inputs - lowest, self.rate, self.noise_shape, self.seed) * (1.0 - self.rate)
+        y = dropout(inputs - lowest, self.rate, self.noise_shape, self.draws) * (1.0 - self.rate)
         scale = ((1.0 - self.rate) * (1.0 + self.rate * lowest**2)) ** -0.5
         return (y + lowest * (1.0 - self.rate)) * scale
 
@@ -123,7 +123,7 @@ class GaussianNoise(Layer):
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training:
             return inputs
-        return inputs + random_normal(inputs.shape, 0.0, self.stddev, inputs.dtype, self.seed)
+        return inputs + random_normal(inputs.shape, 0.0, self.stddev, inputs.dtype, self.draws)
 
 
 class GaussianDropout(Layer):
@@ -142,4 +142,4 @@ class GaussianDropout(Layer):
         if not training or self.rate == 0:
             return inputs
         deviation = (self.rate / (1.0 - self.rate)) ** 0.5
-        return inputs * random_normal(inputs.shape, 1.0, deviation, inputs.dtype, self.seed)
+        return inputs * random_normal(inputs.shape, 1.0, deviation, inputs.dtype, self.draws)

@@ -59,6 +59,7 @@ def _public_operations(module: ModuleType) -> dict[str, Any]:
 EXPORTS: dict[str, Any] = {
     "fused": nn.fused,
     "image": image,
+    "SeedGenerator": generator.SeedGenerator,
     "set_seed": generator.set_seed,
 }
 for _module in _MODULES:

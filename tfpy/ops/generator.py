@@ -22,28 +22,34 @@ from ..registry import primitive
 from ..spec import Shape, TensorSpec
 from ..tensor import Tensor
 
-Seed = int | str | None
 _STATE = TensorSpec((4,), int32)
 _WORD = 1 << 32
 
 
-class _Stream:
-    """Where draws without a seed of their own are: the key, and how many there have been."""
+class SeedGenerator:
+    """A stream of draws: each takes other numbers, and the same ones follow in each program.
 
-    key = random.getrandbits(64)
-    draws = 0
+    Whatever takes a seed takes it too. A plan goes on in it at every run.
 
+    Args:
+        seed: an int or a text; by default what nobody knows beforehand.
 
-def set_seed(seed: int | str) -> None:
-    """Start the stream that draws without a seed of their own take from.
-
-    >>> tfpy.set_seed(1)
-    >>> first = tfpy.random_normal((3,)).tolist()
-    >>> tfpy.set_seed(1)
-    >>> tfpy.random_normal((3,)).tolist() == first
+    >>> stream = tfpy.SeedGenerator(1)
+    >>> first, second = (tfpy.random_uniform((2,), seed=stream).tolist() for _ in range(2))
+    >>> first == second
+    False
+    >>> tfpy.random_uniform((2,), seed=tfpy.SeedGenerator(1)).tolist() == first
     True
     """
-    _Stream.key, _Stream.draws = _key(seed), 0
+
+    def __init__(self, seed: int | str | None = None) -> None:
+        self._key = random.getrandbits(64) if seed is None else _key(seed)
+        self._draws = 0
+
+    def next(self) -> tuple[int, int]:
+        """The key and the number of the next draw."""
+        self._draws += 1
+        return self._key, self._draws
 
 
 def _key(seed: int | str) -> int:
@@ -56,13 +62,30 @@ def _key(seed: int | str) -> int:
         raise ArgumentError(f"a seed is an int or a text, not {seed!r:.50}") from None
 
 
+Seed = int | str | SeedGenerator | None
+#: Where draws without a seed of their own take turns.
+_stream = SeedGenerator()
+
+
+def set_seed(seed: int | str) -> None:
+    """Start the stream that draws without a seed of their own take from.
+
+    >>> tfpy.set_seed(1)
+    >>> first = tfpy.random_normal((3,)).tolist()
+    >>> tfpy.set_seed(1)
+    >>> tfpy.random_normal((3,)).tolist() == first
+    True
+    """
+    global _stream
+    _stream = SeedGenerator(seed)
+
+
 def _state(seed: Seed, part: int) -> memoryview:
-    """The state of a draw: number `part` of a seed, or the next one of the stream."""
-    if seed is None:
-        _Stream.draws += 1
-        key, draw = _Stream.key, _Stream.draws
+    """The state of a draw: number `part` of a seed, or the next one of a stream."""
+    if seed is None or isinstance(seed, SeedGenerator):
+        key, draw = (_stream if seed is None else seed).next()
     else:
-        # Those of the stream count up from 1, so these count down.
+        # Those of streams count up from 1, so these count down.
         key, draw = _key(seed), -1 - part
     return memoryview(struct.pack("<Q2I", key, 0, draw % _WORD)).cast("i")
 
@@ -77,10 +100,10 @@ def drawn(
 ) -> Tensor:
     """A tensor of what `make` makes of a state, on the host.
 
-    With a seed it is the same in every run of a plan; without, it is made anew.
+    With a seed it is the same in every run of a plan; of a stream it is made anew.
     """
-    if seed is None:
-        return engine.from_draws(lambda: make(_state(None, part)), spec)
+    if seed is None or isinstance(seed, SeedGenerator):
+        return engine.from_draws(lambda: make(_state(seed, part)), spec)
     return engine.from_buffer(make(_state(seed, part)), spec)
 
 

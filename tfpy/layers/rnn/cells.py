@@ -132,12 +132,12 @@ class Cell(Layer):
         if training and 0 < self.dropout < 1:
             alike = [1] * (inputs.ndim - self._rank)
             shape = (inputs.shape[0], *alike, *inputs.shape[inputs.ndim - self._rank + 1 :])
-            inputs = dropout(inputs, self.dropout, shape, self.seed)
+            inputs = dropout(inputs, self.dropout, shape, self.draws)
         thinned: Callable[[Tensor], Tensor] = lambda h: h  # noqa: E731
         if training and 0 < self.recurrent_dropout < 1:
             shape = self.state_shape(inputs.shape[0])
             shape = shape[0] if isinstance(shape, list) else shape
-            noise = dropout(ones(shape, inputs.dtype), self.recurrent_dropout, seed=self.seed)
+            noise = dropout(ones(shape, inputs.dtype), self.recurrent_dropout, seed=self.draws)
             thinned = lambda h: h * noise  # noqa: E731
         return self._contributions(inputs), self._step(thinned)
 
