@@ -79,6 +79,7 @@ def test_the_landing_page_runs_other_code(home):
 
 
 def test_the_landing_page_names_the_wheel(home, server):
+    home.wait_for("() => document.querySelector('#wheel a') !== null")
     wheel = home.evaluate("() => document.querySelector('#wheel a').href")
     assert wheel.startswith(f"{server.url}/dist/tfpy-")
     assert wheel in home.evaluate(TEXT, ".ways")
