@@ -343,8 +343,14 @@ def test_dropout_draws_anew_in_plans_and_by_seed(backend):
     x = tfpy.tensor(X)
     step = tfpy.function(lambda x: layer(x, training=True))
     assert (step(x).numpy() != step(x).numpy()).any()
-    seeded = L.LSTM(3, dropout=0.3, recurrent_dropout=0.3, seed=4)
-    close(seeded(x, training=True), seeded(x, training=True), 0)
+    a, b = (L.LSTM(3, dropout=0.3, recurrent_dropout=0.3, seed=4) for _ in range(2))
+    for lstm in (a, b):
+        lstm(x)
+    b.set_weights(a.get_weights())
+    first, second = a(x, training=True), a(x, training=True)
+    assert (first.numpy() != second.numpy()).any(), "others at each call"
+    close(b(x, training=True), first, 0)
+    close(b(x, training=True), second, 0)
 
 
 # ---------------------------------------------------------------------------------------- plans
