@@ -32,6 +32,7 @@ with warnings.catch_warnings():
     import keras
 
 import numpy as np
+import pytest
 
 import tfpy
 from tests.samples import TOLERANCES
@@ -428,3 +429,9 @@ ASPECTS = {
 }
 #: Compared on every backend.
 COMPUTED = {"values": check_values, "plan": check_plan}
+
+
+def by_case(aspects: dict[str, Any], cases: list[Any]) -> Any:
+    """A test's parameters `aspect` and `given`: every aspect of every case."""
+    rows = [pytest.param(a, c, id=f"{a}-{c.id}") for c in cases for a in aspects]
+    return pytest.mark.parametrize(("aspect", "given"), rows)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.keras_oracle import ASPECTS, COMPUTED, case
+from tests.keras_oracle import ASPECTS, COMPUTED, by_case, case
 
 STEPS, IMAGE, VOLUME, WIDE = (2, 7, 3), (2, 5, 6, 3), (2, 4, 5, 6, 3), (2, 7, 8, 4)
 FIRST = {"data_format": "channels_first"}
@@ -246,18 +246,13 @@ CASES = [
 ]
 
 
-def by_case(aspects):
-    cases = [pytest.param(a, c, id=f"{a}-{c.id}") for c in CASES for a in aspects]
-    return pytest.mark.parametrize(("aspect", "given"), cases)
-
-
-@by_case(ASPECTS)
+@by_case(ASPECTS, CASES)
 def test_as_in_keras(aspect, given, use_backend):
     ASPECTS[aspect](given)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "webgl"])
-@by_case(COMPUTED)
+@by_case(COMPUTED, CASES)
 def test_computes_as_keras(aspect, given, backend, use_backend):
     use_backend(backend)
     COMPUTED[aspect](given)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.keras_oracle import ASPECTS, COMPUTED, DIFFERENCES, case
+from tests.keras_oracle import ASPECTS, COMPUTED, DIFFERENCES, by_case, case
 from tfpy.layers import rnn
 
 X, VIDEO = (2, 4, 3), (2, 3, 4, 5, 2)
@@ -50,18 +50,13 @@ def test_every_layer_is_compared():
     assert {c.cls.__name__ for c in CASES} == {*rnn.__all__} - apart
 
 
-def by_case(aspects):
-    cases = [pytest.param(a, c, id=f"{a}-{c.id}") for c in CASES for a in aspects]
-    return pytest.mark.parametrize(("aspect", "given"), cases)
-
-
-@by_case(ASPECTS)
+@by_case(ASPECTS, CASES)
 def test_as_in_keras(aspect, given, use_backend):
     ASPECTS[aspect](given)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "webgl"])
-@by_case(COMPUTED)
+@by_case(COMPUTED, CASES)
 def test_computes_as_keras(aspect, given, backend, use_backend):
     use_backend(backend)
     COMPUTED[aspect](given)

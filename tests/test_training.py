@@ -10,6 +10,7 @@ import gc
 import keras
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import tfpy
 from tests import webgl
@@ -581,7 +582,7 @@ def test_the_first_lines_of_tfjs():
 
 
 def digits():
-    data = pytest.importorskip("sklearn.datasets").load_digits()
+    data = load_digits()
     order = np.random.default_rng(0).permutation(len(data.images))
     x = (data.images[order] / 16).astype(np.float32)[..., None]
     y = data.target[order].astype(np.int32)

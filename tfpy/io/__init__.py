@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .files import Request
-from .handlers import FilesSource
-from .safetensors import load_safetensors, save_safetensors
-from .stores import copy_model, list_models, move_model, remove_model
-from .targets import WebHandler
+if TYPE_CHECKING:
+    from .handlers import FilesSource
+    from .safetensors import load_safetensors, save_safetensors
+    from .stores import copy_model, list_models, move_model, remove_model
+    from .targets import WebHandler
 
 __all__ = [
     "browser_files",
@@ -22,6 +23,18 @@ __all__ = [
     "save_safetensors",
 ]
 
+#: Imported when first used: a page that loads a model needs none of them.
+_LAZY = {
+    **dict.fromkeys(("copy_model", "list_models", "move_model", "remove_model"), "stores"),
+    **dict.fromkeys(("load_safetensors", "save_safetensors"), "safetensors"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 def browser_files(files: Sequence[Any]) -> FilesSource:
     """Files that a user chose in a page, to load a model from.
@@ -29,6 +42,8 @@ def browser_files(files: Sequence[Any]) -> FilesSource:
     Args:
         files: File objects, the `model.json` first.
     """
+    from .handlers import FilesSource
+
     return FilesSource(list(files))
 
 
@@ -49,5 +64,8 @@ def http(
         weight_path_prefix: where the weight files lie, if not beside `model.json`.
         method: how a model is saved: a form with the files "model.json" and "model.weights.bin".
     """
+    from .files import Request
+    from .targets import WebHandler
+
     request = Request("GET", dict(headers or {}), None, with_credentials)
     return WebHandler(url, weight_path_prefix, request, method)

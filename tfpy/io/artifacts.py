@@ -9,6 +9,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from .files import uncounted
 from .handlers import MODEL_FILE, Source
 from .model_json import read_any_model_json
 
@@ -44,12 +45,8 @@ async def read_artifacts(source: Source) -> Artifacts:
     groups = content.pop("weightsManifest", None) or []
     paths = [path for group in groups for path in group["paths"]]
     entries = [entry for group in groups for entry in group["weights"]]
-    parts = [bytes(shard[:]) async for shard in source.shards(paths, _uncounted)]
+    parts = [bytes(shard[:]) async for shard in source.shards(paths, uncounted)]
     return Artifacts(content, entries, parts)
-
-
-def _uncounted(count: int) -> None:
-    """Bytes that nobody counts."""
 
 
 __all__ = ["MODEL_FILE", "WEIGHTS_FILE", "Artifacts", "read_artifacts"]

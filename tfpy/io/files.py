@@ -41,13 +41,13 @@ async def read(where: Any, blocking: bool = False) -> Any:
         return memoryview(read_local(name))
     url = name if is_url(name) else resolve(name)
     if not blocking:
-        return await fetch(url, _uncounted)
+        return await fetch(url)
     if compat.IN_BROWSER:
         raise AsyncOnlyError(f"{name}: a page can only fetch it with await")
-    return memoryview(download(url, _uncounted))
+    return memoryview(download(url))
 
 
-def _uncounted(count: int) -> None:
+def uncounted(count: int) -> None:
     """Bytes that nobody counts."""
 
 
@@ -99,7 +99,7 @@ class Request(NamedTuple):
 GET = Request()
 
 
-async def fetch(url: str, on_bytes: OnBytes, request: Request = GET) -> Any:
+async def fetch(url: str, on_bytes: OnBytes = uncounted, request: Request = GET) -> Any:
     """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
     if compat.IN_BROWSER:
         return await network.fetch(url, on_bytes, *request)
@@ -111,7 +111,7 @@ async def fetch(url: str, on_bytes: OnBytes, request: Request = GET) -> Any:
     return memoryview(await asyncio.to_thread(download, url, count, request))
 
 
-def download(url: str, on_bytes: Callable[[int], Any], request: Request = GET) -> bytes:
+def download(url: str, on_bytes: OnBytes = uncounted, request: Request = GET) -> bytes:
     """The same outside of a browser, blocking."""
     from http.client import HTTPException
     from urllib import request as http

@@ -124,7 +124,7 @@ class WebSource(Source):
         self._suffix = mark + query
 
     async def read_model(self) -> bytes:
-        return bytes((await fetch(self.name, lambda n: None, self._request))[:])
+        return bytes((await fetch(self.name, request=self._request))[:])
 
     async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
         coming: deque[asyncio.Future[Any]] = deque()

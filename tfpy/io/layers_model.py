@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import engine
 from ..errors import ModelFormatError, TfpyError, UnsupportedError
@@ -17,8 +17,9 @@ from . import dialect
 from .artifacts import Artifacts
 from .handlers import OnProgress, Source, open_local, open_source
 from .model_json import read_model_json, read_weights, weights_manifest
-from .quantize import Quantization
-from .targets import open_target
+
+if TYPE_CHECKING:
+    from .quantize import Quantization
 from .weights import Entry, encode
 
 CustomObjects = dict[str, Any]
@@ -252,6 +253,8 @@ async def _save(
     metadata: dict[str, Any] | None,
     blocking: bool,
 ) -> None:
+    from .targets import open_target  # only saving needs it
+
     target = open_target(where)
     content = _content(model, model.user_defined_metadata if metadata is None else metadata)
     _refuse_twins([v.name for v in model.weights])

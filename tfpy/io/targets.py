@@ -102,15 +102,11 @@ class WebHandler(WebSource, Target):
         )
         asked = self._request._replace(method=self._method, headers=headers, content=content)
         if not blocking:
-            await fetch(self.name, _uncounted, asked)
+            await fetch(self.name, request=asked)
         elif compat.IN_BROWSER:
             raise AsyncOnlyError(f"{self.name}: a page can only send it with await")
         else:
-            download(self.name, _uncounted, asked)
-
-
-def _uncounted(count: int) -> None:
-    """Bytes that nobody counts."""
+            download(self.name, request=asked)
 
 
 def _form(boundary: str, *files: tuple[str, str, bytes]) -> bytes:

@@ -12,14 +12,16 @@ import struct
 import sys
 from array import array
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .. import engine
 from ..dtypes import DType, as_dtype, bool_, float32, int32
 from ..errors import ModelFormatError, UnsupportedError
 from ..spec import TensorSpec
 from ..tensor import Tensor
-from .quantize import Quantization, chosen, quantize
+
+if TYPE_CHECKING:
+    from .quantize import Quantization
 
 #: A file's bytes: a memoryview, or in a page `compat.network.Body`. Slices are bytes-like.
 Shard = Any
@@ -298,6 +300,8 @@ async def encode(
     float64 is stored as float32: the format has nothing wider. With `blocking` nothing is awaited;
     `quantization` is that of `quantize.chosen`, and concerns floats.
     """
+    from .quantize import chosen, quantize  # only saving needs it
+
     entries, parts = [], []
     for name, x in weights:
         dtype = float32 if x.dtype.is_floating else x.dtype

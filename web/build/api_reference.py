@@ -16,9 +16,9 @@ import tfpy
 OUTPUT = Path(__file__).parents[1] / "dist" / "api"
 #: Public modules besides tfpy; each page lists what the module defines, or names in `__all__`.
 MODULES = (
-    *("activations", "applications", "array_api", "browser", "initializers", "io", "layers"),
-    *("data", "linalg", "losses", "metrics", "models", "ragged", "signal", "sparse", "string"),
-    "testing",
+    *("activations", "applications", "array_api", "browser", "callbacks", "constraints", "data"),
+    *("initializers", "io", "layers", "linalg", "losses", "masks", "metrics", "models"),
+    *("optimizers", "ragged", "regularizers", "signal", "sparse", "string", "testing"),
 )
 
 
@@ -36,6 +36,8 @@ def write(folder):
     for name in names:
         # pdoc looks at what is there, and some names arrive when they are first used.
         setattr(tfpy, name, getattr(tfpy, name))
+    for name in tfpy.io.__all__:
+        setattr(tfpy.io, name, getattr(tfpy.io, name))
     footer = f"tfpy {tfpy.__version__}"
     pdoc.render.configure(docformat="google", show_source=False, footer_text=footer)
     with warnings.catch_warnings():
