@@ -27,6 +27,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
         ],
         "options": sample.options,
         "as_list": sample.as_list,
+        "symmetric": sample.symmetric,
         "grad_order": sample.grad_order,
     }
 

@@ -28,7 +28,7 @@ Made by `python -m tests.operations` from the registry and the samples; do not e
 On a backend an operation has a *kernel*, is a *composite* of others, a *view* of its input's data,
 or is computed on the *host*, the same everywhere. Types are those of inputs that tests give it.
 Gradients are checked up to the order given, by finite differences in float64 and between backends;
-"-" is none to check, and nothing stands where tests outside of the samples do that.
+"-" is none to check, as of comparisons and positions, and nothing stands where there is no sample.
 
 | Operation | NumPy | WebGL | Types | Gradient |
 |---|---|---|---|---|

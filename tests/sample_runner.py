@@ -85,6 +85,64 @@ def _outputs(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
     return [pack(x) for x in (result if isinstance(result, (tuple, list)) else (result,))]
 
 
+# ------------------------------------------------------------------------------- derivatives
+
+
+def leaves(tfpy: Any, tensors: Any) -> list[Any]:
+    """The float tensors among these; a complex one gives its real and its imaginary part."""
+    found = []
+    for x in tensors:
+        if x.dtype.kind == "c":
+            found += [tfpy.real(x), tfpy.imag(x)]
+        elif x.dtype.is_floating:
+            found.append(x)
+    return found
+
+
+def call_with(tfpy: Any, row: Packed, inputs: list[Any], given: Any) -> list[Any]:
+    """The leaves of the results, where `given` take the place of the leaves of the inputs."""
+    given = iter(given)
+    replaced = [
+        tfpy.complex(next(given), next(given))
+        if x.dtype.kind == "c"
+        else next(given)
+        if x.dtype.is_floating
+        else x
+        for x in inputs
+    ]
+    if row["symmetric"]:
+        replaced = [(x + x.mT) / 2 for x in replaced]
+    result = call(tfpy, row["op"], replaced, row["options"], row["as_list"])
+    return leaves(tfpy, result if isinstance(result, (tuple, list)) else [result])
+
+
+def gradients(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
+    """Gradient of a weighted sum of the results to every leaf of the inputs, then of a weighted sum
+    of those gradients, where the row asks for second order."""
+    floats = leaves(tfpy, inputs)
+    if not all(x.size for x in floats):
+        return []
+    orders = [first_order(tfpy, row, inputs, floats)]
+    if row["grad_order"] > 1:
+        orders.append(_second_order(tfpy, row, inputs, floats))
+    return [pack(g) for grads in orders for g in grads]
+
+
+def first_order(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
+    """Gradients of a weighted sum of the results to `floats`, the leaves of `inputs`."""
+    with tfpy.GradientTape() as tape:
+        tape.watch(floats)
+        total = _weighted(tfpy, call_with(tfpy, row, inputs, floats), 0.3)
+    return _found(tfpy, tape, total, floats)
+
+
+def _second_order(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
+    with tfpy.GradientTape() as tape:
+        tape.watch(floats)
+        total = _weighted(tfpy, first_order(tfpy, row, inputs, floats), 0.9)
+    return _found(tfpy, tape, total, floats)
+
+
 def _wave(tfpy: Any, shape: Any, phase: float) -> Any:
     """Weights that are the same everywhere: a sine over the element's index."""
     import math
@@ -95,36 +153,19 @@ def _wave(tfpy: Any, shape: Any, phase: float) -> Any:
     return tfpy.tensor([math.sin(1.7 * k + phase) for k in range(n)], shape=shape, dtype="float32")
 
 
-def gradients(tfpy: Any, row: Packed, inputs: list[Any]) -> list[Packed]:
-    """Gradient of a weighted sum of the output to every float input, then of a weighted sum of
-    those gradients, where the row asks for second order."""
-    floats = [x for x in inputs if x.dtype.is_floating]
-    if not all(x.size for x in floats):
-        return []
-    orders = [_first(tfpy, row, inputs, floats)]
-    if row["grad_order"] > 1:
-        orders.append(_second(tfpy, row, inputs, floats))
-    return [pack(g) for grads in orders for g in grads]
+def _weighted(tfpy: Any, tensors: list[Any], phase: float) -> Any:
+    total = tfpy.tensor(0.0)
+    for k, x in enumerate(tensors):
+        total = total + (x * _wave(tfpy, x.shape, phase + k)).sum()
+    return total
 
 
-def _first(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
-    with tfpy.GradientTape() as tape:
-        tape.watch(floats)
-        y = call(tfpy, row["op"], inputs, row["options"], row["as_list"])
-        total = (y * _wave(tfpy, y.shape, 0.3)).sum()
+def _found(tfpy: Any, tape: Any, total: Any, floats: list[Any]) -> list[Any]:
     found = tape.gradient(total, floats)
     return [tfpy.zeros_like(x) if g is None else g for g, x in zip(found, floats)]  # noqa: B905
 
 
-def _second(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
-    with tfpy.GradientTape() as tape:
-        tape.watch(floats)
-        grads = _first(tfpy, row, inputs, floats)
-        total = tfpy.tensor(0.0)
-        for phase, g in enumerate(grads):
-            total = total + (g * _wave(tfpy, g.shape, 0.9 + phase)).sum()
-    found = tape.gradient(total, floats)
-    return [tfpy.zeros_like(x) if g is None else g for g, x in zip(found, floats)]  # noqa: B905
+# -------------------------------------------------------------------------------------- all
 
 
 def run_samples(tfpy: Any, rows: list[Packed]) -> list[Packed]:

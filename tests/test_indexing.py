@@ -295,3 +295,11 @@ def test_lists_of_positions_in_a_plan():
 def test_refused_lists_of_positions(key, error):
     with pytest.raises(error):
         tfpy.ones((2, 3, 4))[key]
+
+
+@pytest.mark.parametrize(
+    "key", ["a", b"a", 1.5, True, 1j, {}, [0.5], ["a"], slice(0, 1.5)], ids=str
+)
+def test_what_is_no_index_is_refused(key):
+    with pytest.raises(tfpy.DTypeError, match=r"ind|slice"):
+        tfpy.ones((2, 3))[key]

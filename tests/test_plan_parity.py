@@ -14,9 +14,9 @@ def compute(row, inputs):
     """Results of a sample, and the gradients of its first order."""
     y = sample_runner.call(tfpy, row["op"], inputs, row["options"], row["as_list"])
     found = list(y) if isinstance(y, (tuple, list)) else [y]
-    floats = [x for x in inputs if x.dtype.is_floating]
+    floats = sample_runner.leaves(tfpy, inputs)
     if row["grad_order"] and all(x.size for x in floats):
-        found += sample_runner._first(tfpy, row, inputs, floats)
+        found += sample_runner.first_order(tfpy, row, inputs, floats)
     return found
 
 

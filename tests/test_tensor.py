@@ -2,12 +2,19 @@
 
 import array
 import asyncio
+import enum
 import gc
 
 import numpy as np
 import pytest
 
 import tfpy
+
+
+class Axis(enum.IntEnum):
+    """Numbers by name."""
+
+    X = 1
 
 
 @pytest.mark.parametrize(
@@ -27,6 +34,11 @@ import tfpy
         (np.arange(6.0).reshape(2, 3).T, (3, 2), "float32"),
         (bytes(3), (3,), "int32"),
         (array.array("d", [1, 2]), (2,), "float32"),
+        ([np.ones(2, "uint8"), np.zeros(2)], (2, 2), "float32"),
+        ([[np.float32(1)], [np.int64(2)]], (2, 1), "float32"),
+        (np.complex128(1j), (), "complex64"),
+        ([np.complex128(1j), 2], (2,), "complex64"),
+        ([Axis.X, 2], (2,), "int32"),
     ],
 )
 def test_tensor_takes_what_python_has(values, shape, dtype):
@@ -50,11 +62,22 @@ def _listed(values):
         ({1: 2}, tfpy.DTypeError),
         ([[1, 2], [3]], tfpy.ShapeError),
         ([2**40], tfpy.ArgumentError),
+        ([np.ones(2), np.ones(3)], tfpy.ShapeError),
+        ([np.ones(2), None], tfpy.ShapeError),
     ],
 )
 def test_tensor_refuses_what_it_cannot_hold(values, error):
     with pytest.raises(error, match="tensor"):
         tfpy.tensor(values)
+
+
+def test_lists_of_tensors_are_stacked_with_their_gradients():
+    assert tfpy.tensor([[1, 2], tfpy.tensor([3, 4])]).tolist() == [[1, 2], [3, 4]]
+    assert tfpy.tensor([[tfpy.tensor(1), 2], [3, 4]], dtype="float32").dtype == tfpy.float32
+    slope = tfpy.grad(lambda x: (tfpy.tensor([x, 2 * x, 3.0]) ** 2).sum())(tfpy.tensor(1.0))
+    assert float(slope) == 10.0
+    with pytest.raises(tfpy.ShapeError, match=r"\(2,\), \(1,\)"):
+        tfpy.tensor([tfpy.tensor([1, 2]), tfpy.tensor([3])])
 
 
 def test_reading_in_every_way():

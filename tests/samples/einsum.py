@@ -42,7 +42,7 @@ EINSUM = [
     Sample("add_n", (f((2, 3)), f((2, 3), salt="b"), f((2, 3), salt="c")), {}, lambda *xs: sum(xs), "contraction", 2, as_list=True),
     Sample("add_n", (i((2, 3)),), {}, lambda *xs: sum(xs), "exact", as_list=True),
     *[Sample("euclidean_norm", (f((3, 4), 0.5, 2),), o, lambda x, **o: np.linalg.norm(x.reshape(-1) if o.get("axis") is None else x, **o), "contraction", 2) for o in ({}, {"axis": 1}, {"axis": 0, "keepdims": True})],
-    Sample("basic_lstm_cell", (f(()), f((5, 8)), f((8,)), f((2, 3)), f((2, 2), salt="c"), f((2, 2), salt="h")), {}, _lstm, "transcendental"),
+    Sample("basic_lstm_cell", (f(()), f((5, 8)), f((8,)), f((2, 3)), f((2, 2), salt="c"), f((2, 2), salt="h")), {}, _lstm, "transcendental", 2),
     Sample("moving_average", (f((2, 3)), f((2, 3), salt="x"), f((), 0.5, 0.9)), {"zero_debias": False}, lambda a, x, d, **_: a + (x - a) * (1 - d), "contraction", 2),
     Sample("moving_average", (f((2, 3)), f((2, 3), salt="x")), {"decay": 0.9, "step": 3}, lambda a, x, **_: a + (x - a) * 0.1 / (1 - 0.9**3), "contraction", 2),
 ]

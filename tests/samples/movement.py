@@ -42,12 +42,12 @@ MOVEMENT = [
                     (tuple(f((2, n)) for n in range(1, 8)), 1), ((f((3,)),), 0), ((f((0, 2)), f((3, 2))), 0)]],
     Sample("concat", (i((2, 2)), i((3, 2))), {"axis": 0}, lambda *xs, axis: np.concatenate(xs, axis), "exact", as_list=True),
     *[Sample("stack", (f((2, 3), salt="l"), f((2, 3), salt="r")), {"axis": a}, lambda *xs, axis: np.stack(xs, axis), "exact", 1, as_list=True) for a in (0, 1, -1)],
-    Sample("split", (f((6, 2)),), {"num_or_size_splits": 3}, lambda x, num_or_size_splits: np.split(x, num_or_size_splits), "exact"),
-    Sample("split", (f((2, 6)),), {"num_or_size_splits": [1, 2, -1], "axis": 1}, lambda x, num_or_size_splits, axis: np.split(x, [1, 3], axis), "exact"),
-    Sample("unstack", (f((3, 2)),), {"axis": 0}, lambda x, axis: list(x), "exact"),
+    Sample("split", (f((6, 2)),), {"num_or_size_splits": 3}, lambda x, num_or_size_splits: np.split(x, num_or_size_splits), "exact", 2),
+    Sample("split", (f((2, 6)),), {"num_or_size_splits": [1, 2, -1], "axis": 1}, lambda x, num_or_size_splits, axis: np.split(x, [1, 3], axis), "exact", 2),
+    Sample("unstack", (f((3, 2)),), {"axis": 0}, lambda x, axis: list(x), "exact", 2),
     *[Sample("mirror_pad", (f((3, 4, 2)),), {"paddings": [[2, 1], [0, 3], [1, 0]], "mode": m}, lambda x, paddings, mode: np.pad(x, paddings, mode=mode), "exact", 2) for m in ("reflect", "symmetric")],
     Sample("mirror_pad", (i((2, 5)),), {"paddings": [[0, 0], [5, 5]], "mode": "SYMMETRIC"}, lambda x, paddings, mode: np.pad(x, paddings, mode="symmetric"), "exact"),
-    *[Sample("meshgrid", xs, {"indexing": k}, lambda *xs, indexing: np.meshgrid(*xs, indexing=indexing), "exact") for k in ("xy", "ij")
+    *[Sample("meshgrid", xs, {"indexing": k}, lambda *xs, indexing: np.meshgrid(*xs, indexing=indexing), "exact", 2) for k in ("xy", "ij")
       for xs in [(f((2,)), f((3,))), (i((4,)),), (f((2,)), i((3,)), b((2,))), (f(()), f((3,))), (f((0,)), f((2,)))]],
     *[Sample("diag", (x,), {}, lambda x: np.diag(x.reshape(-1)).reshape(x.shape * 2), "exact", 2 if x.dtype.kind == "f" and x.size else 0) for x in [f((5,)), f((2, 3)), i((2, 1, 2)), b((4,)), f(()), f((0,))]],
     Sample("ensure_shape", (f((2, 3)),), {"shape": [None, 3]}, lambda x, shape: x, "exact", 1),

@@ -52,7 +52,7 @@ REDUCE = [
     *[Sample("logsumexp", (f((3, 4)),), o, _logsumexp, "transcendental", 2) for o in ({}, {"axis": 1}, {"axis": 0, "keepdims": True})],
     Sample("logsumexp", (v([[-INF, -INF], [INF, 1.0], [1000.0, 1000.0]]),), {"axis": 1}, _logsumexp, "transcendental"),
     Sample("logsumexp", (f((0, 3)),), {"axis": 0}, lambda x, axis: np.full(3, -INF), "exact"),
-    Sample("moments", (f((4, 3)),), {"axis": 0}, lambda x, axis: (x.mean(axis), x.var(axis)), "contraction"),
+    Sample("moments", (f((4, 3)),), {"axis": 0}, lambda x, axis: (x.mean(axis), x.var(axis)), "contraction", 2),
     Sample("norm", (f((3, 4), 0.5, 2),), {"axis": 1}, lambda x, axis: np.linalg.norm(x, axis=axis), "contraction", 2),
     *[Sample("norm", (f((3, 4, 5)),), {"ord": ord, "axis": [2, 0], "keepdims": keep}, _matrix_norm, "contraction") for ord in (1, -1, "fro") for keep in (True, False)],
     Sample("norm", (f((3, 4), 0.5, 2),), {"ord": 1, "axis": 0}, lambda x, ord, axis: np.abs(x).sum(axis), "contraction", 2),

@@ -37,6 +37,8 @@ class Sample(NamedTuple):
     tolerance: str
     grad_order: int = 0
     as_list: bool = False
+    #: Whether matrices stay symmetric where gradients are checked: other ones have no such result.
+    symmetric: bool = False
 
     @property
     def on_host(self) -> bool:

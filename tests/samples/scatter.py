@@ -93,9 +93,9 @@ SCATTER = [
     Sample("sparse_to_dense", (v([[0, 1], [2, 2]]), v([1.5, 2.5])), {"output_shape": [3, 3], "default_value": 0.5}, _sparse_to_dense, "exact", 1),
     Sample("sparse_to_dense", (v([[0, 1], [2, 2]]), v(True)), {"output_shape": [3, 3], "default_value": False}, _sparse_to_dense, "exact"),
     *[Sample("bincount", (x,), {"weights": None, "size": n}, _bincount, "exact") for x, n in [(i((20,), 0, 7), 7), (v([5, -1, 9]), 6), (i((0,)), 3), (i((5,), 0, 3), 0), (i((9000,), 0, 300), 300)]],
-    Sample("bincount", (i((30,), 0, 9), f((30,))), {"size": 8}, _bincount, "contraction"),
+    Sample("bincount", (i((30,), 0, 9), f((30,))), {"size": 8}, _bincount, "contraction", 2),
     Sample("bincount", (v([0, 2, 2]), f((0,))), {"size": 4}, _bincount, "exact"),
     *[Sample("dense_bincount", (x,), {"weights": None, "size": 5, "binary_output": y}, _bincount, "exact") for x in (i((12,), -1, 6), i((3, 7), -1, 6)) for y in (False, True)],
-    *[Sample("dense_bincount", (i((3, 7), -1, 6), f((3, 7))), {"size": 5, "binary_output": y}, _bincount, "contraction") for y in (False, True)],
+    *[Sample("dense_bincount", (i((3, 7), -1, 6), f((3, 7))), {"size": 5, "binary_output": y}, _bincount, "contraction", 2 * (not y)) for y in (False, True)],
     Sample("math.confusion_matrix", (v([0, 1, 2, 2, 3, -1]), v([0, 2, 2, 2, 0, 1])), {"num_classes": 3}, _confusion, "exact"),
 ]

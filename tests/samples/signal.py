@@ -35,19 +35,19 @@ def _of_length(transform: Any) -> Any:
 
 
 SIGNAL = [
-    *[Sample(op, (c((2, n)),), {}, _of_length(transform), "contraction")
+    *[Sample(op, (c((2, n)),), {}, _of_length(transform), "contraction", 2)
       for op, transform in (("fft", np.fft.fft), ("ifft", np.fft.ifft)) for n in _LENGTHS],
-    *[Sample("rfft", (f((2, n)),), {}, _of_length(np.fft.rfft), "contraction") for n in _LENGTHS],
-    *[Sample("irfft", (c((2, n)),), {}, _of_length(np.fft.irfft), "contraction", 0) for n in (2, 5, 17, 33)],
-    *[Sample(op, (x,), {"fft_length": n}, _of_length(transform), "contraction") for n in (3, 5, 6, 40)
+    *[Sample("rfft", (f((2, n)),), {}, _of_length(np.fft.rfft), "contraction", 2) for n in _LENGTHS],
+    *[Sample("irfft", (c((2, n)),), {}, _of_length(np.fft.irfft), "contraction", 2) for n in (2, 5, 17, 33)],
+    *[Sample(op, (x,), {"fft_length": n}, _of_length(transform), "contraction", 2) for n in (3, 5, 6, 40)
       for op, transform, x in (("fft", np.fft.fft, c((5,))), ("ifft", np.fft.ifft, c((2, 5))), ("rfft", np.fft.rfft, f((5,))), ("irfft", np.fft.irfft, c((4,))))],
-    Sample("fft", (f((2, 3, 4)),), {}, _of_length(np.fft.fft), "contraction"),
+    Sample("fft", (f((2, 3, 4)),), {}, _of_length(np.fft.fft), "contraction", 2),
     Sample("fft", (i((6,)),), {}, _of_length(np.fft.fft), "contraction"),
     Sample("fft", (c((0, 4)),), {}, _of_length(np.fft.fft), "contraction"),
     *[Sample("signal.frame", (f(s),), {"frame_length": n, "frame_step": step, **o}, _frame, "exact", 2)
       for s in ((9,), (2, 10)) for n, step in ((3, 2), (4, 4), (2, 5)) for o in ({}, {"pad_end": True, "pad_value": 7.0})],
     Sample("signal.frame", (f((3,)),), {"frame_length": 5, "frame_step": 1}, _frame, "exact"),
-    *[Sample("signal.stft", (f(s),), {"frame_length": n, "frame_step": step, **o}, _stft, "contraction")
+    *[Sample("signal.stft", (f(s),), {"frame_length": n, "frame_step": step, **o}, _stft, "contraction", 2)
       for s, n, step, o in (((20,), 6, 3, {}), ((2, 40), 16, 8, {}), ((30,), 5, 5, {"fft_length": 12}))],
     *[Sample(f"signal.{name}", (), {"window_length": n}, lambda window_length, a=a, b=b: _cosine(window_length, a, b), "arithmetic")
       for name, a, b in (("hann_window", 0.5, 0.5), ("hamming_window", 0.54, 0.46)) for n in (1, 2, 5, 8)],

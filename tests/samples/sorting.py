@@ -67,7 +67,7 @@ SORTING = [
     *[Sample("sort", (f((3, 4, 2)),), {"axis": a}, _sort, "exact", 2) for a in (0, 1, -3)],
     *[Sample(op, (f((3, 7)),), {"axis": None}, lambda x, axis, fn=fn: fn(x.reshape(-1)), "exact") for op, fn in [("sort", _sort), ("argsort", _argsort)]],
     Sample("sort", (f((2, 1, 2, 1, 3, 2)),), {"axis": 4}, _sort, "exact", 1),
-    *[Sample("top_k", (x,), {"k": k}, _top_k, "exact")
+    *[Sample("top_k", (x,), {"k": k}, _top_k, "exact", 2 if len(np.unique(x)) == x.size and x.dtype.kind == "f" else 0)
       for x, k in [(f((3, 9)), 4), (v([1.0, 5.0, 5.0, -2.0, 5.0]), 3), (i((2, 6)), 6), (f((1, 1000)), 5), (i((5, 300), 0, 9), 13), (f((2, 70)), 1), (f((2, 3)), 0), (b((2, 5)), 3), (_SPECIAL, 12), (f((2, 2, 6)), 2)]],
     *[Sample("searchsorted", (a, x), {"side": s}, _search, "exact") for s in ("left", "right")
       for a, x in [(v([1.0, 3.0, 3.0, 5.0]), v([0.0, 1.0, 3.0, 4.0, 9.0])), (v([1, 3, 3, 5]), i((2, 3), 0, 7)), (v(np.sort(i((3, 9)))), i((3, 4))), (v(np.sort(f((2, 100)))), f((2, 5), salt="s")),

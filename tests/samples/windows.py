@@ -327,7 +327,7 @@ POOLS = [
       for x, w, k, o in [(f((1, 6, 7, 3)), 2, "max", {}), (f((1, 6, 7, 3)), [2, 3], "AVG", {"dilations": 2, "padding": "same"}), (f((6, 7, 4)), 2, "avg", {"strides": 2, "padding": 1}),
                          (f((2, 7, 3)), [3], "max", {"dilations": 3}), (f((1, 4, 5, 4, 2)), 2, "avg", {"dilations": [1, 2, 1]}), (f((2, 4, 5)), [2], "max", {"data_format": "NCW"}),
                          (f((1, 7, 7, 3)), 2, "max", {"strides": 2, "padding": 0, "dim_rounding_mode": "ceil"})]],
-    *[Sample("max_pool_with_argmax", (x,), o, _pool("argmax", 2), "exact")
+    *[Sample("max_pool_with_argmax", (x,), o, _pool("argmax", 2), "exact", 2)
       for x in (f((2, 5, 6, 3)), f((2, 5, 6, 4)), f((4, 5, 2))) for o in ({"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same", "include_batch_in_index": True})],
     *[Sample("max_pool_with_argmax", (x,), {"pool_size": 2, "padding": [[0, 2], [1, 1]], "include_batch_in_index": b}, _pool("argmax", 2), "exact")
       for b in (False, True) for x in (i((2, 3, 4, 3), 0, 3), v(np.full((2, 2, 3, 4), -INF)), v(np.array([NAN, 1, NAN, INF] * 6).reshape((2, 2, 6, 1))))],

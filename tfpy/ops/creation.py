@@ -28,7 +28,8 @@ def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -
 
     Args:
         values: the elements. Unsigned bytes become int32, float64 and int64 arrays become float32
-            and int32 unless `dtype` says otherwise; bytes among strings are UTF-8.
+            and int32 unless `dtype` says otherwise; bytes among strings are UTF-8. A list may hold
+            arrays or tensors of one shape; tensors are stacked, with gradients to each.
         shape: shape to give a flat sequence or buffer, with one -1 allowed.
         dtype: element type, else the smallest of bool, int32, float32, complex64 that holds the
             values, or string.
@@ -45,6 +46,10 @@ def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -
     if isinstance(values, Tensor):
         x = values if wanted is None else engine.cast_to(values, wanted)
         return x if shape is None else x.reshape(shape)
+    if _holds_tensors(values):
+        from .movement import stack
+
+        return tensor(stack([tensor(v) for v in values]), shape, wanted)
     buffer, found_shape, found_dtype = _flat_values(values, wanted)
     if shape is not None:
         count = math.prod(found_shape)
@@ -52,11 +57,20 @@ def tensor(values: Any, shape: Sequence[int] | None = None, dtype: Any = None) -
     return engine.from_buffer(buffer, TensorSpec(found_shape, found_dtype))
 
 
+def _holds_tensors(values: Any) -> bool:
+    """Whether lists hold tensors; as far as their first rows tell."""
+    while isinstance(values, (list, tuple)) and values:
+        if any(issubclass(kind, Tensor) for kind in set(map(type, values))):
+            return True
+        values = values[0]
+    return False
+
+
 def _flat_values(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[int, ...], DType]:
-    if isinstance(values, (bool, int, float, complex, str)):
-        return _packed([values], (), dtype)
     if getattr(getattr(values, "dtype", None), "kind", "") in ("c", "U", "S", "O"):
         return _packed(values.reshape(-1).tolist(), tuple(values.shape), dtype)
+    if isinstance(values, (bool, int, float, complex, str)):
+        return _packed([values], (), dtype)
     view = _as_memoryview(values)
     if view is not None:
         return _from_memoryview(view, dtype)
@@ -100,12 +114,17 @@ def _text(value: Any) -> str:
     return value
 
 
+def _plain(kind: type) -> type:
+    """The type of Python's that a type is made from, as those of enumerations are."""
+    return next((t for t in (bool, int, float, complex, str, bytes) if issubclass(kind, t)), kind)
+
+
 def _packed(
     flat: Sequence[Any], shape: tuple[int, ...], dtype: DType | None
 ) -> tuple[memoryview, tuple[int, ...], DType]:
     """Elements of no declared type, in that which holds them all."""
     if dtype is None:
-        kinds = {type(v) for v in flat}
+        kinds = {_plain(kind) for kind in set(map(type, flat))}
         if kinds & {str, bytes}:
             dtype = dtypes.string
         elif complex in kinds:
@@ -165,9 +184,22 @@ def _from_nested(values: Any, dtype: DType | None) -> tuple[memoryview, tuple[in
             raise ShapeError("tensor: rows of unequal length")
         shape.append(width)
         flat = [item for row in flat for item in row]
-    # Tensors and NumPy scalars of one element.
+    if any(getattr(kind, "__array_interface__", None) for kind in set(map(type, flat))):
+        return _from_arrays(values, dtype)
+    # Tensors of one element.
     flat = [v.item() if hasattr(v, "item") else v for v in flat]
     return _packed(flat, tuple(shape), dtype)
+
+
+def _from_arrays(values: Any, dtype: DType | None) -> tuple[Any, tuple[int, ...], DType]:
+    """Lists with NumPy's arrays or numbers in them."""
+    import numpy as np
+
+    try:
+        whole = np.asarray(values)
+    except ValueError:
+        raise ShapeError("tensor: rows of unequal length") from None
+    return _flat_values(whole, dtype)
 
 
 @composite()

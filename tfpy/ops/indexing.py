@@ -218,7 +218,8 @@ def getitem(x: Tensor, key: Any) -> Tensor:
 
     Several lists broadcast, and what they pick takes the place of the first where they and the ints
     stand side by side, else comes first, as in NumPy. A bool mask blocks until its values are
-    there; see `boolean_mask`. Raises `ShapeError` for too many or out-of-range entries.
+    there; see `boolean_mask`. Raises `ShapeError` for too many or out-of-range entries, and
+    `DTypeError` for what is no index; a single bool is none.
     """
     if _is_mask(key):
         from .selection import boolean_mask
@@ -273,9 +274,12 @@ def _expand_ellipsis(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
 
 
 def _slice_entry(entry: builtins.slice, n: int) -> tuple[int, int, int]:
-    if entry.step is not None and int(entry.step) == 0:
+    if entry.step == 0:
         raise ShapeError(f"the step of a slice must not be 0: {entry}")
-    start, stop, step = entry.indices(n)
+    try:
+        start, stop, step = entry.indices(n)
+    except TypeError:
+        raise DTypeError(f"the bounds of a slice must be ints or None: {entry}") from None
     count = len(range(start, stop, step))
     return (start if count else 0), count, (step if count else 1)
 
@@ -340,8 +344,13 @@ def _positions(entry: Any, n: int) -> Tensor:
         if mask.shape != (n,):
             raise ShapeError(f"a mask of shape {mask.shape} beside lists for an axis of size {n}")
         return nonzero(mask)[0]
-    positions = engine.as_tensor(entry)
-    if not positions.size and not isinstance(entry, Tensor):
+    positions = None if isinstance(entry, (bytes, dict)) else engine.as_tensor(entry)
+    if positions is not None and not positions.size and not isinstance(entry, Tensor):
         # A list of nothing has no dtype.
         positions = engine.cast_to(positions, int32)
+    if positions is None or positions.dtype.kind not in "iu":
+        raise DTypeError(
+            "an index is made of ints, slices, None, ... and lists or tensors of ints or bools; "
+            f"{entry!r} is none of them"
+        )
     return _from_the_end(positions, n)
