@@ -1,6 +1,7 @@
 """Fixtures of the native tests."""
 
 import gc
+import sys
 
 import pytest
 
@@ -9,9 +10,24 @@ from tests import models_folder
 
 
 def pytest_collection_finish(session):
-    """Tests count leaks by collecting garbage, which need not go through all that was imported."""
+    _put_aside()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """After fixtures are done: at the end of a file, and after a test that imported something."""
+    result = yield
+    if len(sys.modules) != _put_aside.modules or getattr(nextitem, "path", None) != item.path:
+        _put_aside()
+    return result
+
+
+def _put_aside():
+    """Tests count leaks by collecting garbage, which need not go through all that was imported:
+    with Keras and JAX that takes ten times as long as what most tests do."""
     gc.collect()
     gc.freeze()
+    _put_aside.modules = len(sys.modules)
 
 
 @pytest.fixture(scope="session")
