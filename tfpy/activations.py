@@ -129,7 +129,7 @@ def get(identifier: Any) -> Activation:
         return linear
     if callable(identifier):
         return identifier
-    found = _BY_NAME.get(identifier) or _OTHER_NAMES.get(identifier)
+    found = _BY_NAME.get(str(identifier)) or _OTHER_NAMES.get(str(identifier))
     if found is None:
         known = ", ".join([*_BY_NAME, *_OTHER_NAMES])
         raise ArgumentError(f"unknown activation {identifier!r}; there are {known}")

@@ -248,7 +248,7 @@ def get(identifier: Any) -> Any:
     name, config = identifier, None
     if isinstance(identifier, dict):
         name, config = identifier.get("class_name"), identifier.get("config")
-    made = _BY_CLASS.get(name) or _BY_NAME.get(name)
+    made = _BY_CLASS.get(str(name)) or _BY_NAME.get(str(name))
     if made is None:
         raise ArgumentError(f"unknown initializer {name!r}; there are {', '.join(_BY_NAME)}")
     # None is every argument's default, also of those that only newer versions of Keras have.

@@ -24,7 +24,7 @@ from .ops.indexing import gather
 from .ops.linalg import matmul
 from .ops.movement import concat, flip, pad, reshape, stack, transpose
 from .registry import composite
-from .spec import TensorSpec, as_shape
+from .spec import TensorSpec, as_shape, positive
 from .tensor import Tensor
 
 #: Transforms up to this length are one matrix product.
@@ -169,8 +169,7 @@ def _resized(op: str, x: Tensor, n: int | None, axis: int) -> Tensor:
     """x with n positions along `axis`: cut, or with zeros after."""
     if n is None:
         return x
-    if not isinstance(n, int) or n < 1:
-        raise ArgumentError(f"{op}: fft_length must be a positive int, not {n!r}")
+    n = positive(n, f"{op}: fft_length")
     size = x.shape[axis]
     if n < size:
         return x[(*[slice(None)] * (x.ndim + axis), slice(n))]
@@ -242,8 +241,7 @@ def irfft(x: Any, fft_length: int | None = None) -> Tensor:
     """
     pairs = _pairs("irfft", x)
     n = 2 * (pairs.shape[-2] - 1) if fft_length is None else fft_length
-    if not isinstance(n, int) or n < 1:
-        raise ArgumentError(f"irfft: fft_length must be a positive int, not {n!r}")
+    n = positive(n, "irfft: fft_length")
     half = _resized("irfft", pairs, n // 2 + 1, -2)
     mirrored = flip(half[..., 1 : (n + 1) // 2, :], -2)
     signs = _constant((1.0, -1.0), (2,), mirrored.dtype)
@@ -267,8 +265,7 @@ def enclosing_power_of_two(value: float) -> int:
 
 def _positive(op: str, **sizes: Any) -> None:
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ArgumentError(f"{op}: {name} must be a positive int, not {size!r}")
+        positive(size, f"{op}: {name}")
 
 
 @composite()

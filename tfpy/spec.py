@@ -75,6 +75,14 @@ def integer(value: Any, what: str) -> int:
     return n
 
 
+def positive(value: Any, what: str) -> int:
+    """`value` as an int of at least 1."""
+    n = integer(value, what) if is_int(value) else 0
+    if n < 1 or isinstance(value, bool):
+        raise ArgumentError(f"{what} must be a positive int, not {value!r:.50}")
+    return n
+
+
 def number(value: Any, what: str, low: float = -inf, high: float = inf) -> float:
     """`value` as a float from `low` to `high`, or with neither any float, NaN too."""
     try:
@@ -84,6 +92,14 @@ def number(value: Any, what: str, low: float = -inf, high: float = inf) -> float
     if x is None or not (low <= x <= high or low == -high == -inf):
         bounds = "" if low == -high == -inf else f" from {low:g} to {high:g}"
         raise ArgumentError(f"{what} must be a number{bounds}, not {value!r:.50}")
+    return x
+
+
+def share(value: Any, what: str) -> float:
+    """`value` as a float from 0 on that is less than 1."""
+    x = number(value, what)
+    if not 0 <= x < 1:
+        raise ArgumentError(f"{what} must be in [0, 1), not {value!r:.50}")
     return x
 
 

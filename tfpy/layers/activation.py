@@ -11,7 +11,7 @@ from ..errors import ShapeError
 from ..ops import elementwise as ew
 from ..ops import nn
 from ..ops.reduce import logsumexp
-from ..spec import broadcast_shapes, is_int
+from ..spec import broadcast_shapes, integers, is_int
 from ..tensor import Tensor
 from .base import Layer
 
@@ -106,8 +106,9 @@ class PReLU(Layer):
     ) -> None:
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
-        axes = (shared_axes,) if isinstance(shared_axes, int) else shared_axes
-        self.shared_axes = None if axes is None else tuple(axes)
+        self.shared_axes: tuple[int, ...] | None = None
+        if shared_axes is not None:
+            self.shared_axes = integers(shared_axes, "PReLU: shared_axes")
 
     def build(self, input_shape: Any) -> None:
         shared = self.shared_axes or ()
@@ -143,7 +144,7 @@ class Softmax(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis: Any = axis if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
+        self.axis: Any = self._ints("axis", axis)
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
         mask = None if mask is None else engine.as_tensor(mask)

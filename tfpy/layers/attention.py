@@ -16,7 +16,7 @@ from ..ops.linalg import matmul
 from ..ops.movement import expand_dims, reshape
 from ..ops.nn import dropout, softmax
 from ..ops.reduce import sum
-from ..spec import is_int
+from ..spec import integers, share
 from ..tensor import Tensor
 from .activation import masked_softmax
 from .base import Layer
@@ -78,7 +78,7 @@ class Attention(Layer):
                 f'{type(self).__name__}: score_mode must be "dot" or "concat", not {score_mode!r}'
             )
         self.use_scale, self.score_mode = bool(use_scale), score_mode
-        self.dropout, self.seed = _rate(self, dropout), seed
+        self.dropout, self.seed = share(dropout, f"{type(self).__name__}: dropout"), seed
         self.scale: Any = None
 
     def build(self, input_shape: Any) -> None:
@@ -217,17 +217,16 @@ class MultiHeadAttention(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.value_dim = key_dim if value_dim is None else value_dim
-        for name, n in {
-            "num_heads": num_heads, "key_dim": key_dim, "value_dim": self.value_dim,
-            "sliding_window": 1 if sliding_window is None else sliding_window,
-        }.items():  # fmt: skip
-            if not is_int(n) or n < 1:
-                raise ArgumentError(f"MultiHeadAttention: {name} must be a positive int, not {n!r}")
-        self.num_heads, self.key_dim, self.sliding_window = num_heads, key_dim, sliding_window
-        self.dropout, self.seed = _rate(self, dropout), seed
+        self.num_heads = self._positive("num_heads", num_heads)
+        self.key_dim = self._positive("key_dim", key_dim)
+        self.value_dim = self._positive("value_dim", key_dim if value_dim is None else value_dim)
+        self.sliding_window = None
+        if sliding_window is not None:
+            self.sliding_window = self._positive("sliding_window", sliding_window)
+        self.dropout, self.seed = share(dropout, f"{type(self).__name__}: dropout"), seed
         self.use_bias, self.use_gate = bool(use_bias), bool(use_gate)
-        self.output_shape, self.attention_axes = _tuple(output_shape), _tuple(attention_axes)
+        self.output_shape = _tuple("output_shape", output_shape)
+        self.attention_axes = _tuple("attention_axes", attention_axes)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
 
@@ -348,14 +347,8 @@ class MultiHeadAttention(Layer):
         return [shape, (*batch, self.num_heads, *seen)]
 
 
-def _rate(layer: Layer, rate: float) -> float:
-    if not 0 <= rate < 1:
-        raise ArgumentError(f"{type(layer).__name__}: dropout must be in [0, 1), not {rate!r}")
-    return rate
-
-
-def _tuple(value: Any) -> Any:
-    return value if value is None else (value,) if is_int(value) else tuple(value)
+def _tuple(what: str, value: Any) -> Any:
+    return value if value is None else integers(value, f"MultiHeadAttention: {what}")
 
 
 def _letters(first: int, count: int) -> str:

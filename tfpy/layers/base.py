@@ -21,7 +21,7 @@ from ..dtypes import DType, as_dtype, float32
 from ..errors import ArgumentError, DisposedError, ShapeError
 from ..masks import mask_of, set_mask
 from ..ops.generator import Seed, SeedGenerator
-from ..spec import Shape, TensorSpec
+from ..spec import Shape, TensorSpec, integer, integers, is_int, positive
 from ..tensor import Tensor
 from ..variable import Variable
 from .symbolic import KerasTensor, Node, leaves, mapped
@@ -108,9 +108,10 @@ class Layer:
         #: What the names of its weights begin with; a layer around it says so.
         self.scope = self.name
         self.dtype: DType = as_dtype(dtype) if dtype is not None else float32
-        if batch_input_shape is None and input_shape is not None:
-            batch_input_shape = (None, *input_shape)
-        self.batch_input_shape = None if batch_input_shape is None else tuple(batch_input_shape)
+        sizes = self._sizes_of("input_shape", input_shape)
+        self.batch_input_shape = self._sizes_of("batch_input_shape", batch_input_shape)
+        if self.batch_input_shape is None and sizes is not None:
+            self.batch_input_shape = (None, *sizes)
         self.built = False
         self.inbound_nodes: list[Node] = []
         self._trainable = bool(trainable)
@@ -130,6 +131,24 @@ class Layer:
     #: The names of `call`'s arguments, and whether it takes others too.
     _takes: tuple[str, ...] = ("inputs",)
     _takes_any = False
+
+    def _positive(self, name: str, value: Any) -> int:
+        """An argument that must be an int of at least 1."""
+        return positive(value, f"{type(self).__name__}: {name}")
+
+    def _ints(self, name: str, value: Any) -> Any:
+        """An argument that must be an int or several, which become a tuple."""
+        what = f"{type(self).__name__}: {name}"
+        return integer(value, what) if is_int(value) else integers(value, what)
+
+    def _sizes_of(self, name: str, value: Any) -> tuple[int | None, ...] | None:
+        """An argument that must be a shape, in which None is any size, or None."""
+        if value is None:
+            return None
+        what = f"{type(self).__name__}: {name}"
+        if not isinstance(value, (list, tuple)):
+            raise ArgumentError(f"{what} must be sizes and None, not {value!r:.50}")
+        return tuple(n if n is None else integer(n, what) for n in value)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

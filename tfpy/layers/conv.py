@@ -111,8 +111,9 @@ class _Conv(_Base):
             kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
             **options,
         )  # fmt: skip
-        self.filters, self.groups = int(filters), int(groups)
-        if self.groups < 1 or self.filters % self.groups:
+        self.filters = self._positive("filters", filters)
+        self.groups = self._positive("groups", groups)
+        if self.filters % self.groups:
             raise ArgumentError(
                 f"{type(self).__name__}: {filters} filters do not part into {groups} groups"
             )
@@ -264,7 +265,7 @@ class _Depthwise(_Base):
             kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
             **options,
         )  # fmt: skip
-        self.depth_multiplier = int(depth_multiplier)
+        self.depth_multiplier = self._positive("depth_multiplier", depth_multiplier)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
 
     def build(self, input_shape: Any) -> None:
@@ -332,7 +333,7 @@ class _Separable(_Depthwise):
             kernel_size, strides, padding, depth_multiplier, data_format, dilation_rate,
             activation, use_bias, depthwise_initializer, **options,
         )  # fmt: skip
-        self.filters = int(filters)
+        self.filters = self._positive("filters", filters)
         self.pointwise_initializer = initializers.get(pointwise_initializer)
 
     def build(self, input_shape: Any) -> None:

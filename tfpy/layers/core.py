@@ -112,7 +112,7 @@ class Dense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.units, self.use_bias = int(units), bool(use_bias)
+        self.units, self.use_bias = self._positive("units", units), bool(use_bias)
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -242,7 +242,8 @@ class Embedding(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.input_dim, self.output_dim = int(input_dim), int(output_dim)
+        self.input_dim = self._positive("input_dim", input_dim)
+        self.output_dim = self._positive("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.mask_zero = self.supports_masking = bool(mask_zero)
 

@@ -51,7 +51,7 @@ class EinsumDense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        found = _EQUATION.fullmatch(equation.replace(" ", ""))
+        found = _EQUATION.fullmatch(str(equation).replace(" ", ""))
         left, taken, right, of, *sides = found.groups() if found else ("",) * 7
         self._in, self._of, self._out = taken, of, sides[1]
         if found is None or [left, right] != sides[::2] or (left and right):
@@ -60,13 +60,15 @@ class EinsumDense(Layer):
                 '"x...,y->z..."'
             )
         self._left, self._elides = left is not None, bool(left or right)
-        if set(bias_axes or "") - set(self._out) or set(self._of) - set(self._in + self._out):
+        if set(str(bias_axes or "")) - set(self._out) or set(self._of) - set(self._in + self._out):
             raise ArgumentError(
                 f"EinsumDense: {equation!r} does not say how large the axes of the kernel or of "
                 f"the bias ({bias_axes!r}) are"
             )
         self.equation, self.bias_axes = equation, bias_axes
-        self.output_shape: Any = (output_shape,) if is_int(output_shape) else tuple(output_shape)  # type: ignore[arg-type]
+        self.output_shape: Any = self._sizes_of(
+            "output_shape", (output_shape,) if is_int(output_shape) else output_shape or ()
+        )
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)

@@ -17,7 +17,7 @@ from ..ops.creation import one_hot
 from ..ops.image.sampling import choice
 from ..ops.movement import expand_dims
 from ..ops.sorting import searchsorted
-from ..spec import integer, is_int, normalize_axes
+from ..spec import integers, normalize_axes
 from ..tensor import Tensor
 from .base import Layer
 
@@ -89,13 +89,10 @@ class CategoryEncoding(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if sparse or not is_int(num_tokens) or num_tokens < 1:  # type: ignore[operator]
-            raise ArgumentError(
-                f"CategoryEncoding: num_tokens must be a positive int, not {num_tokens!r}, and "
-                f"sparse False, not {sparse!r}"
-            )
+        if sparse:
+            raise ArgumentError(f"CategoryEncoding: sparse must be False, not {sparse!r}")
         choice("CategoryEncoding", "output_mode", output_mode, MODES[1:])
-        self.num_tokens, self.output_mode = integer(num_tokens, "num_tokens"), output_mode
+        self.num_tokens, self.output_mode = self._positive("num_tokens", num_tokens), output_mode
 
     def call(self, inputs: Tensor, count_weights: Any = None) -> Tensor:
         if count_weights is not None and self.output_mode != "count":
@@ -135,7 +132,7 @@ class Normalization(Layer):
         super().__init__(**options)
         if (mean is None) != (variance is None):
             raise ArgumentError("Normalization: mean and variance are given both or not at all")
-        self.axis: Any = () if axis is None else (axis,) if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
+        self.axis: Any = () if axis is None else integers(axis, "Normalization: axis")
         self.mean, self.variance, self.invert = _listed(mean), _listed(variance), bool(invert)
         self._statistics: Any = None
 
@@ -238,6 +235,10 @@ class Discretization(Layer):
                 f"{bin_boundaries!r}, {num_bins!r}, {sparse!r}"
             )
         choice("Discretization", "output_mode", output_mode, MODES)
+        if not isinstance(bin_boundaries, (list, tuple, type(None))):
+            raise ArgumentError(
+                f"Discretization: bin_boundaries must be a list, not {bin_boundaries!r:.50}"
+            )
         self.bin_boundaries = None if bin_boundaries is None else list(bin_boundaries)
         self.num_bins, self.epsilon, self.output_mode = num_bins, epsilon, output_mode
         self.sparse = False

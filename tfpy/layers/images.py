@@ -375,7 +375,7 @@ class RandomZoom(_Warp):
         self._ranges = [
             _span(self, name, value, -1.0)
             for name, value in (("height_factor", height_factor), ("width_factor", width_factor))
-            if value is not None
+            if value is not None or name == "height_factor"
         ]
 
     def _map(self, images: int, height: int, width: int) -> tuple[Tensor, ...]:
@@ -430,6 +430,8 @@ class _Light(_Augmentation):
     ) -> None:
         super().__init__(**options)
         what = f"{type(self).__name__}: value_range"
+        if not isinstance(value_range, (list, tuple)):
+            raise ArgumentError(f"{what} must be (lowest, highest), not {value_range!r:.50}")
         self.value_range = tuple(number(v, what) for v in value_range)
         if len(self.value_range) != 2 or self.value_range[0] >= self.value_range[1]:
             raise ArgumentError(f"{what} must be (lowest, highest), not {value_range!r}")

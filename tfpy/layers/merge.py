@@ -173,7 +173,9 @@ class Dot(Layer):
 
     def __init__(self, axes: int | Sequence[int], normalize: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.axes: Any = axes if isinstance(axes, int) else tuple(axes)
+        self.axes: Any = self._ints("axes", axes)
+        if isinstance(self.axes, tuple) and len(self.axes) != 2:
+            raise ArgumentError(f"Dot: axes must be an int or two, not {axes!r}")
         self.normalize = bool(normalize)
 
     def _pair(self, ranks: tuple[int, int]) -> tuple[int, int]:

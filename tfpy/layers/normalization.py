@@ -61,7 +61,10 @@ class BatchNormalization(Layer):
     ) -> None:
         super().__init__(**options)
         # Keras 2 wrote a list of one axis.
-        self.axis = axis if isinstance(axis, int) else int(axis[0])
+        found = self._ints("axis", axis)
+        if found == ():
+            raise ArgumentError("BatchNormalization: axis must be an int, not ()")
+        self.axis = found if isinstance(found, int) else found[0]
         self.momentum, self.epsilon = momentum, epsilon
         self.center, self.scale = bool(center), bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
@@ -144,7 +147,7 @@ class LayerNormalization(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.axis: Any = axis if isinstance(axis, int) else tuple(axis)
+        self.axis: Any = self._ints("axis", axis)
         self.epsilon, self.center, self.scale = epsilon, bool(center), bool(scale)
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
@@ -244,7 +247,7 @@ class RMSNormalization(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **options: Any):
         super().__init__(**options)
-        self.axis: Any = axis if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
+        self.axis: Any = self._ints("axis", axis)
         self.epsilon = epsilon
 
     def build(self, input_shape: Any) -> None:
@@ -266,7 +269,7 @@ class UnitNormalization(Layer):
 
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         super().__init__(**options)
-        self.axis: Any = axis if is_int(axis) else tuple(axis)  # type: ignore[arg-type]
+        self.axis: Any = self._ints("axis", axis)
 
     def call(self, inputs: Tensor) -> Tensor:
         squares = sum(ew.square(inputs), self.axis, keepdims=True)

@@ -43,8 +43,9 @@ class _Pooling(Windowed):
         data_format: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(pool_size if strides is None else strides, padding, data_format, **options)
-        self.pool_size = self._each("pool_size", pool_size)
+        size = self._each("pool_size", pool_size)
+        super().__init__(size if strides is None else strides, padding, data_format, **options)
+        self.pool_size = size
 
     def call(self, inputs: Tensor) -> Tensor:
         run = self._pools[self.rank - 1]

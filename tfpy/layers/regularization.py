@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ArgumentError
 from ..ops.nn import dropout
 from ..ops.random import random_normal
 from ..ops.windows import channels_last
+from ..spec import number, share
 from ..tensor import Tensor
 from .base import Layer
 
@@ -41,10 +41,8 @@ class Dropout(Layer):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if not 0 <= rate <= 1:
-            raise ArgumentError(f"Dropout: rate must be in [0, 1], not {rate}")
-        self.rate, self.seed = rate, seed
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.rate, self.seed = number(rate, f"{type(self).__name__}: rate", 0, 1), seed
+        self.noise_shape = self._sizes_of("noise_shape", noise_shape)
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:
@@ -134,9 +132,7 @@ class GaussianDropout(Layer):
 
     def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)
-        if not 0 <= rate < 1:
-            raise ArgumentError(f"GaussianDropout: rate must be in [0, 1), not {rate}")
-        self.rate, self.seed = rate, seed
+        self.rate, self.seed = share(rate, "GaussianDropout: rate"), seed
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         if not training or self.rate == 0:

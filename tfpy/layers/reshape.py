@@ -10,7 +10,7 @@ from ..errors import ArgumentError, ShapeError
 from ..ops import movement
 from ..ops.image import resize_bilinear
 from ..ops.windows import channels_last
-from ..spec import is_int, pairs, reshape_shape
+from ..spec import integers, is_int, pairs, reshape_shape
 from ..tensor import Tensor
 from .base import Layer
 from .spatial import Spatial
@@ -57,7 +57,10 @@ class Reshape(Layer):
     def __init__(self, target_shape: Sequence[int], **options: Any) -> None:
         super().__init__(**options)
         # TF.js writes null for a size to be found out.
-        self.target_shape = tuple(-1 if n is None else int(n) for n in target_shape)
+        sizes = self._sizes_of("target_shape", target_shape)
+        if sizes is None:
+            raise ArgumentError("Reshape: target_shape must be sizes, not None")
+        self.target_shape = tuple(-1 if n is None else n for n in sizes)
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs.reshape(self.compute_output_shape(inputs.shape))
@@ -77,7 +80,7 @@ class Permute(Layer):
 
     def __init__(self, dims: Sequence[int], **options: Any) -> None:
         super().__init__(**options)
-        self.dims = tuple(dims)
+        self.dims = integers(dims, "Permute: dims")
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ArgumentError(f"Permute: {dims} is not an order of axes counted from 1")
 
@@ -96,7 +99,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)
-        self.n = int(n)
+        self.n = self._positive("n", n)
 
     def call(self, inputs: Tensor) -> Tensor:
         return movement.tile(movement.expand_dims(inputs, 1), (1, self.n, 1))

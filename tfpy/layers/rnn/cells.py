@@ -16,7 +16,7 @@ from ...ops.creation import ones, zeros
 from ...ops.linalg import matmul
 from ...ops.movement import concat, split
 from ...ops.nn import dropout
-from ...spec import Shape
+from ...spec import Shape, number
 from ...tensor import Tensor
 from ..base import Layer
 from ..symbolic import mapped
@@ -36,6 +36,8 @@ class Cell(Layer):
         *("units", "activation", "use_bias", "kernel_initializer", "recurrent_initializer"),
         *("bias_initializer", "dropout", "recurrent_dropout", "seed"),
     )
+    #: What the argument is called that says how large the state is.
+    size_key = "units"
     #: How many times `units` results the kernels give.
     gates = 1
     bias: Any = None
@@ -56,18 +58,14 @@ class Cell(Layer):
         options = dict(arguments.pop("options"))
         options.pop("implementation", None)
         super().__init__(**options)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ArgumentError(
-                f"{type(self).__name__}: its size must be a positive int, not {units!r}"
-            )
-        self.units = units
+        self.units = self._positive(self.size_key, units)
         for key, value in arguments.items():
             if key.endswith("activation"):
                 value = activations.get(value)
             elif key.endswith("initializer"):
                 value = initializers.get(value)
             elif key.endswith("dropout"):
-                value = min(1.0, max(0.0, value))
+                value = min(1.0, max(0.0, number(value, f"{type(self).__name__}: {key}")))
             setattr(self, key, value)
 
     @property

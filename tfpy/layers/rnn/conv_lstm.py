@@ -34,6 +34,7 @@ class ConvLSTM2DCell(LSTMCell):
         *("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate"),
         *(key for key in LSTMCell.config_keys if key != "units"),
     )
+    size_key = "filters"
     #: Spatial axes.
     rank = 2
 
