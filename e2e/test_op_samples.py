@@ -5,8 +5,6 @@ run the same kernels through the same driver, so the worker runs no gradients, r
 plans, and of calls that are alike only one: `tests/test_plan_parity.py` plans all of them natively.
 """
 
-from pathlib import Path
-
 import pytest
 
 from tests import judge, sample_runner
@@ -15,16 +13,14 @@ from tests.test_webgl_variants import OPS, OTHERS
 
 BATCH = 40
 RUN = """
-import gc, types
-runner = types.ModuleType("sample_runner")
-exec(runner_source, vars(runner))
-import tfpy, tfpy.engine
+import gc, tfpy, tfpy.engine
+from tests import sample_runner
 tfpy.set_backend("webgl")
 # Leaks are counted by collecting garbage, which need not look at all of Python each time.
 gc.freeze()
 usual = tfpy.tune({})
 tfpy.tune(variants)
-results = runner.run_samples(tfpy, rows)
+results = sample_runner.run_samples(tfpy, rows)
 tfpy.tune(usual)
 results
 """
@@ -32,12 +28,11 @@ results
 
 def run_rows(python_page, rows, variants=()):
     """The results of rows, with the `variants` of kernels that a dict names."""
-    source = Path(sample_runner.__file__).read_text()
     results = []
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        values = {"runner_source": source, "rows": batch, "variants": dict(variants)}
-        results += python_page.run(RUN, **values, timeout=300)
+        values = {"rows": batch, "variants": dict(variants)}
+        results += python_page.run(RUN, modules=[sample_runner], timeout=300, **values)
     return results
 
 

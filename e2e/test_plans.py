@@ -1,16 +1,12 @@
 """Plans in real browsers: random computations, a train step, replay from JavaScript and Python."""
 
-from pathlib import Path
-
 from tests import random_graphs
 
 FUZZ = """
-import types
-graphs = types.ModuleType("random_graphs")
-exec(text, vars(graphs))
 import tfpy
+from tests import random_graphs
 tfpy.set_backend("webgl")
-graphs.fuzz(tfpy, seeds)
+random_graphs.fuzz(tfpy, seeds)
 """
 
 TRAIN = """
@@ -56,9 +52,10 @@ for replayer in (gl.replayer, None):
 
 
 def test_random_computations(python_page):
-    text = Path(random_graphs.__file__).read_text()
     first = 0 if python_page.where == "main" else 100
-    found = python_page.run(FUZZ, text=text, seeds=list(range(first, first + 25)), timeout=300)
+    found = python_page.run(
+        FUZZ, modules=[random_graphs], seeds=list(range(first, first + 25)), timeout=300
+    )
     assert not found, "\n".join(found)
 
 

@@ -17,19 +17,18 @@ def to_row(sample: Sample) -> dict[str, Any]:
     """The sample as JSON-able data."""
     return {
         "op": sample.op,
-        "inputs": [
-            {
-                "data": base64.b64encode(np.ascontiguousarray(a).tobytes()).decode(),
-                "shape": list(a.shape),
-                "dtype": str(a.dtype),
-            }
-            for a in sample.inputs
-        ],
+        "inputs": [pack(a) for a in sample.inputs],
         "options": sample.options,
         "as_list": sample.as_list,
         "symmetric": sample.symmetric,
         "grad_order": sample.grad_order,
     }
+
+
+def pack(array: Any) -> dict[str, Any]:
+    """An array as a packed tensor."""
+    data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+    return {"data": data, "shape": list(array.shape), "dtype": str(array.dtype)}
 
 
 def to_array(packed: dict[str, Any]) -> Any:

@@ -47,11 +47,11 @@ def pack(x: Any) -> Packed:
     return {"data": data, "shape": list(x.shape), "dtype": str(x.dtype)}
 
 
-def run_sample(tfpy: Any, row: Packed) -> Packed:
-    """One sample's outputs, first and second derivatives, and what it left behind."""
+def run_sample(tfpy: Any, row: Packed, evaluator: Any = None) -> Packed:
+    """What `evaluator` finds of a row, by default `evaluate`, and what was left behind."""
     before = _live(tfpy)
     try:
-        result = evaluate(tfpy, row)
+        result = (evaluator or evaluate)(tfpy, row)
     except Exception as error:  # the page reports every failure by row, it does not stop
         import traceback
 
@@ -132,15 +132,15 @@ def first_order(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) ->
     """Gradients of a weighted sum of the results to `floats`, the leaves of `inputs`."""
     with tfpy.GradientTape() as tape:
         tape.watch(floats)
-        total = _weighted(tfpy, call_with(tfpy, row, inputs, floats), 0.3)
-    return _found(tfpy, tape, total, floats)
+        total = weighted(tfpy, call_with(tfpy, row, inputs, floats), 0.3)
+    return gradients_of(tfpy, tape, total, floats)
 
 
 def _second_order(tfpy: Any, row: Packed, inputs: list[Any], floats: list[Any]) -> list[Any]:
     with tfpy.GradientTape() as tape:
         tape.watch(floats)
-        total = _weighted(tfpy, first_order(tfpy, row, inputs, floats), 0.9)
-    return _found(tfpy, tape, total, floats)
+        total = weighted(tfpy, first_order(tfpy, row, inputs, floats), 0.9)
+    return gradients_of(tfpy, tape, total, floats)
 
 
 def _wave(tfpy: Any, shape: Any, phase: float) -> Any:
@@ -153,14 +153,16 @@ def _wave(tfpy: Any, shape: Any, phase: float) -> Any:
     return tfpy.tensor([math.sin(1.7 * k + phase) for k in range(n)], shape=shape, dtype="float32")
 
 
-def _weighted(tfpy: Any, tensors: list[Any], phase: float) -> Any:
+def weighted(tfpy: Any, tensors: list[Any], phase: float) -> Any:
+    """The sum of all elements, each multiplied with a weight of its own."""
     total = tfpy.tensor(0.0)
     for k, x in enumerate(tensors):
         total = total + (x * _wave(tfpy, x.shape, phase + k)).sum()
     return total
 
 
-def _found(tfpy: Any, tape: Any, total: Any, floats: list[Any]) -> list[Any]:
+def gradients_of(tfpy: Any, tape: Any, total: Any, floats: list[Any]) -> list[Any]:
+    """The gradients of `total` that a tape knows; zeros where there are none."""
     found = tape.gradient(total, floats)
     return [tfpy.zeros_like(x) if g is None else g for g, x in zip(found, floats)]  # noqa: B905
 
@@ -168,6 +170,6 @@ def _found(tfpy: Any, tape: Any, total: Any, floats: list[Any]) -> list[Any]:
 # -------------------------------------------------------------------------------------- all
 
 
-def run_samples(tfpy: Any, rows: list[Packed]) -> list[Packed]:
+def run_samples(tfpy: Any, rows: list[Packed], evaluator: Any = None) -> list[Packed]:
     """Every row's result, in order."""
-    return [run_sample(tfpy, row) for row in rows]
+    return [run_sample(tfpy, row, evaluator) for row in rows]
