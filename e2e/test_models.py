@@ -1,8 +1,12 @@
-"""Real models in real browsers, against TF.js's values: five photos, an embedding, key points."""
+"""Real models in real browsers, against TF.js's values: five photos, an embedding, key points,
+digits, a translation.
+"""
+
+import json
 
 import pytest
 
-from tests import goldens
+from tests import goldens, models, translation
 
 LOAD_IMAGE = """
 async def load_image(url):
@@ -78,3 +82,62 @@ def test_graph_models(name, python_pages, models_dir):
     )
     for expected, values in zip(case.outputs.values(), found, strict=True):
         goldens.judge(expected, values)
+
+
+PREDICT = """
+import tfpy
+tfpy.set_backend("webgl")
+model = await tfpy.load_layers_model(f"/models/{name}/model.json")
+found = []
+for x in inputs:
+    x = tfpy.tensor(x)
+    found += [model.predict(x), tfpy.function(lambda x: model(x))(x)]
+values = [(await y.data()).tolist() for y in found]
+model.dispose()
+values
+"""
+#: Each output relative to the largest; these networks are not deep.
+LAYERS = {
+    "abalone_layers": 1e-4,
+    "mnist_digits_layers": 1e-4,
+    "mobilenet_v1_025_224_layers": goldens.TOLERANCE,
+    "tiny_embedding_gru_layers": 1e-4,
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_models(name, python_page, models_dir):
+    """What `predict` and a plan of one's own give for the first inputs of the golden file."""
+    cases = models.cases(models_dir, name)[:2]
+    inputs = [case.x for case in cases]
+    found = iter(python_page.run(PREDICT, name=name, inputs=inputs, timeout=180))
+    for case in cases:
+        (expected,) = case.outputs.values()
+        goldens.judge(expected, next(found), LAYERS[name])
+        goldens.judge(expected, next(found), LAYERS[name])
+
+
+TRANSLATE = """
+import tfpy
+from tests import translation
+tfpy.set_backend("webgl")
+model = await tfpy.load_layers_model("/models/translation_lstm_layers/model.json")
+found = []
+for text in texts:
+    translated, outputs = await translation.answers(model, metadata, text)
+    found.append([translated, [(await y.data()).tolist() for y in outputs]])
+model.dispose()
+found
+"""
+
+
+def test_translation(python_page, models_dir):
+    folder = models_dir / "translation_lstm_layers"
+    metadata = json.loads((folder / "metadata.json").read_text())
+    cases = json.loads((folder / "golden.json").read_text())["cases"]
+    options = {"modules": [translation], "texts": [c["name"] for c in cases], "timeout": 240}
+    found = python_page.run(TRANSLATE, metadata=metadata, **options)
+    for case, (text, outputs) in zip(cases, found, strict=True):
+        assert text == case["greedy_decode"]
+        for name, values in zip(translation.GOLDENS, outputs, strict=True):
+            goldens.judge(case[name], values, 1e-4)

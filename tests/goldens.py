@@ -39,7 +39,7 @@ def parse_preprocess(text):
     return 1 / float(found[1]), -float(found[2] or 0)
 
 
-def judge(expected, values):
+def judge(expected, values, rtol=TOLERANCE):
     """Fail unless `values` (flat) agree with an output of a golden file."""
     values = np.asarray(values, dtype=np.float64).reshape(-1)
     assert values.size == expected["size"]
@@ -47,7 +47,7 @@ def judge(expected, values):
     scale = max(abs(expected["min"]), abs(expected["max"]))
     for got, want in samples(expected, values):
         worst = np.abs(got - np.asarray(want)).max()
-        assert worst <= TOLERANCE * scale, f"off by {worst}, the largest value is {scale}"
+        assert worst <= rtol * scale, f"off by {worst}, the largest value is {scale}"
 
 
 def samples(expected, values):
