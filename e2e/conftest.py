@@ -13,12 +13,13 @@ import pytest
 from e2e.browsers import NAMES, launch
 from e2e.python_page import PythonPage
 from tests import models_folder
+from tests.keeping import Keeps
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "e2e" / "artifacts"
 
 sys.path.insert(0, str(ROOT / "web"))
-from serve import Server  # noqa: E402  (the pages' own server, not a package)
+from serve import Handler, Server  # noqa: E402  (the pages' own server, not a package)
 
 
 def pytest_addoption(parser):
@@ -44,11 +45,15 @@ def models_dir():
     return models_folder.require()
 
 
+class KeepingHandler(Keeps, Handler):
+    """Serves the pages, and keeps what a test's page sends."""
+
+
 def serve(isolated):
     mounts = {"/e2e": ROOT / "e2e"}
     if models_folder.folder().is_dir():
         mounts["/models"] = models_folder.folder()
-    return Server(mounts=mounts, isolated=isolated)
+    return Server(mounts=mounts, isolated=isolated, handler=KeepingHandler)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tfpy
+from tests import keeping
 from tfpy import layers as L
 
 X = np.arange(6, dtype="float32").reshape(2, 3)
@@ -44,32 +45,20 @@ def test_metadata_travels_along(tmp_path):
     assert small().user_defined_metadata is None
 
 
-class Keeper(BaseHTTPRequestHandler):
-    """Takes a form of files and gives them back, to those who have the password."""
-
-    files = {}
+class Keeper(keeping.Keeps, BaseHTTPRequestHandler):
+    """Keeps files for those who have the password."""
 
     def do_POST(self):
-        if self.headers.get("Password") != "open":
-            self.send_error(403)
-            return
-        kind, _, boundary = self.headers["Content-Type"].partition("; boundary=")
-        assert kind == "multipart/form-data"
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        for part in body.split(b"--" + boundary.encode())[1:-1]:
-            head, _, content = part.partition(b"\r\n\r\n")
-            name = head.partition(b'filename="')[2].partition(b'"')[0].decode()
-            Keeper.files[name] = content.removesuffix(b"\r\n")
-        self.send_response(200)
-        self.end_headers()
+        self._if_allowed(super().do_POST)
 
     def do_GET(self):
-        if self.headers.get("Password") != "open":
+        self._if_allowed(super().do_GET)
+
+    def _if_allowed(self, answer):
+        if self.headers.get("Password") == "open":
+            answer()
+        else:
             self.send_error(403)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(Keeper.files[self.path.rpartition("/")[2]])
 
     def log_message(self, *args):
         pass
@@ -84,7 +73,7 @@ def keeper():
     server.shutdown()
     thread.join()
     server.server_close()
-    Keeper.files.clear()
+    Keeper.kept.clear()
 
 
 def test_a_server_gets_a_form(keeper):
@@ -102,7 +91,7 @@ def test_a_server_that_refuses(keeper):
         small().save(keeper)
     with pytest.raises(tfpy.FetchError, match="HTTP 403"):
         asyncio.run(small().save_async(keeper))
-    assert not Keeper.files
+    assert not Keeper.kept
 
 
 def test_copying_takes_any_model(models_dir, tmp_path):

@@ -184,6 +184,9 @@ def missing_settings(topology: Any, custom_objects: dict[str, Any]) -> list[str]
         made = CLASSES[name]
         known = {*_BASE_KEYS, *made.config_keys, *made.layer_keys}
         known.update(_RENAMED_ARGUMENTS.get(name, {}))
+        # TF.js writes the arguments of a cell beside it as well.
+        cell = layer["config"].get("cell")
+        known.update(cell["config"] if isinstance(cell, dict) else ())
         for key, value in layer["config"].items():
             if key not in known and _asks(key, value):
                 found.append(f"{name} with {key}={value!r}")
