@@ -92,6 +92,126 @@ def test_no_room_leaves_the_old_model(python_page):
     assert kept
 
 
+ABORTED = (
+    COMMON
+    + """
+old, new = model(), model()
+new.compile("sgd", "mse")
+await old.save_async("indexeddb://full")
+# What a browser does with a transaction that exceeds its quota.
+put = js.IDBObjectStore.prototype.put
+js.eval(\"\"\"
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...given) {
+      const request = put.apply(this, given);
+      if (this.name === "model_info_store") this.transaction.abort();
+      return request;
+    };
+\"\"\")
+try:
+    refused = await refusal(new.save_async("indexeddb://full"))
+finally:
+    js.IDBObjectStore.prototype.put = put
+kept = values(await tfpy.load_layers_model("indexeddb://full")) == values(old)
+learns = len((await new.fit_async(X, [[1, 2], [3, 4]], verbose=0)).history["loss"])
+await new.save_async("indexeddb://full")
+saved = values(await tfpy.load_layers_model("indexeddb://full")) == values(new)
+await tfpy.io.remove_model("indexeddb://full")
+[refused, kept, learns, saved]
+"""
+)
+
+
+def test_a_database_that_refuses_leaves_both_models(python_page):
+    refused, *fine = python_page.run(ABORTED)
+    assert refused.startswith("StorageError: the database refuses")
+    assert fine == [True, 1, True]
+
+
+DAMAGED = (
+    COMMON
+    + """
+DAMAGES = {
+    "database": {
+        "weights cut": "a.weightData = a.weightData.slice(0, 50)",
+        "no weights": "delete a.weightData",
+        "no description": "delete a.weightSpecs",
+        "no topology": "delete a.modelTopology",
+        "another topology": "a.modelTopology = 'Sequential'",
+        "another class": "a.modelTopology.config.layers[0].class_name = 'Sparse'",
+        "another shape": "a.weightSpecs[0].shape = [4, 4]",
+        "nothing": "delete record.modelArtifacts",
+        "a text": "record.modelArtifacts = 'house'",
+    },
+    "items": {
+        "weights cut": ["weight_data", "AAAA"],
+        "weights not encoded": ["weight_data", "%%%%"],
+        "no weights": ["weight_data", None],
+        "no description": ["weight_specs", None],
+        "topology cut": ["model_topology", '{"class_name": "Seq'],
+        "topology null": ["model_topology", "null"],
+        "description null": ["weight_specs", "null"],
+        "metadata a list": ["model_metadata", "[1]"],
+        "metadata cut": ["model_metadata", '{"format":'],
+    },
+}
+change = js.eval(\"\"\"(path, code) => new Promise((resolve, reject) => {
+    const opened = indexedDB.open("tensorflowjs", 1);
+    opened.onerror = reject;
+    opened.onsuccess = () => {
+      const transaction = opened.result.transaction("models_store", "readwrite");
+      const store = transaction.objectStore("models_store");
+      store.get(path).onsuccess = (event) => {
+        const record = event.target.result, a = record.modelArtifacts;
+        eval(code);
+        store.put(record);
+      };
+      transaction.oncomplete = () => { opened.result.close(); resolve(); };
+    };
+})\"\"\")
+
+async def damaged(scheme, damage):
+    place = f"{scheme}://house"
+    await ours.save_async(place)
+    if scheme == "indexeddb":
+        await change("house", damage)
+    else:
+        key, value = damage
+        key = f"tensorflowjs_models/house/{key}"
+        js.localStorage.removeItem(key) if value is None else js.localStorage.setItem(key, value)
+    return await refusal(tfpy.load_layers_model(place))
+
+ours = model()
+before = values(ours)
+kind = "database" if scheme == "indexeddb" else "items"
+found = {name: await damaged(scheme, damage) for name, damage in DAMAGES[kind].items()}
+listed = f"{scheme}://house" in await tfpy.io.list_models()
+if scheme == "localstorage":
+    js.localStorage.setItem("tensorflowjs_models/house/info", "{")
+    listed = (await tfpy.io.list_models())["localstorage://house"] == {}
+await ours.save_async(f"{scheme}://house")
+again = await tfpy.load_layers_model(f"{scheme}://house")
+await tfpy.io.remove_model(f"{scheme}://house")
+[found, listed, values(ours) == values(again) == before]
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("python_page", "scheme"),
+    [("main", "indexeddb"), ("main", "localstorage"), ("worker", "indexeddb")],
+    indirect=["python_page"],
+)
+def test_damaged_models_are_refused(python_page, scheme):
+    found, *fine = python_page.run(DAMAGED, scheme=scheme)
+    assert len(found) == 9
+    for damage, said in found.items():
+        assert said is not None, damage
+        assert said.startswith(("ModelFormatError: ", "UnsupportedError: ")), (damage, said)
+        assert f"{scheme}://house" in said, (damage, said)
+    assert fine == [True, True]
+
+
 WITH_TFJS = (
     COMMON
     + """

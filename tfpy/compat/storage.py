@@ -100,9 +100,11 @@ async def get_model(path: str) -> tuple[dict[str, Any], list[Body]] | None:
     found = await _finished(database, request, "success")
     if not found:
         return None
-    weights = found.modelArtifacts.weightData
+    # What another page has damaged may lack anything.
+    weights: Any = getattr(getattr(found, "modelArtifacts", None), "weightData", None)
     buffers = list(weights) if js.Array.isArray(weights) else [weights]
-    return json.loads(js.JSON.stringify(found.modelArtifacts)), [Body(b) for b in buffers if b]
+    artifacts = json.loads(js.JSON.stringify(found)).get("modelArtifacts")
+    return artifacts if isinstance(artifacts, dict) else {}, [Body(b) for b in buffers if b]
 
 
 async def model_infos() -> dict[str, dict[str, Any]]:
@@ -112,7 +114,7 @@ async def model_infos() -> dict[str, dict[str, Any]]:
 
     request = database.transaction(_INFOS).objectStore(_INFOS).getAll()
     found = json.loads(js.JSON.stringify(await _finished(database, request, "success")))
-    return {record["modelPath"]: record["modelArtifactsInfo"] for record in found}
+    return {record["modelPath"]: record.get("modelArtifactsInfo") or {} for record in found}
 
 
 async def delete_model(path: str) -> None:

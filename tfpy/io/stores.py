@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..compat import storage
@@ -121,7 +122,7 @@ def _as_items(path: str, artifacts: Artifacts, data: bytes) -> dict[str, str]:
 async def list_models() -> dict[str, dict[str, Any]]:
     """The models that this page keeps: for each address when it was saved and how large it is.
 
-    Outside of a page there are none.
+    Outside of a page there are none. Of a model whose record is damaged nothing is told: `{}`.
     """
     from ..compat import IN_BROWSER
 
@@ -135,7 +136,9 @@ async def list_models() -> dict[str, dict[str, Any]]:
     for key, value in items.items():
         if key.endswith(f"/{_INFO}"):
             path = key.removeprefix(f"{_PREFIX}/").removesuffix(f"/{_INFO}")
-            found[f"localstorage://{path}"] = json.loads(value)
+            found[address := f"localstorage://{path}"] = {}
+            with suppress(ValueError):
+                found[address] = json.loads(value)
     return found
 
 
