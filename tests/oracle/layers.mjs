@@ -1,6 +1,7 @@
 // Builds models of one layer in TensorFlow.js. Reads [{layer, args, inputs, high}] from standard
-// input, where `inputs` are shapes without the batch, and writes {answers, classes}: for each the
-// model's topology, its weights, inputs and the output, or {error}; and the names of all layers.
+// input, where `inputs` are shapes without the batch and a layer or cell among `args` is
+// {of: [function, arguments]}; writes {answers, classes}: for each the model's topology, its weights,
+// inputs and the output, or {error}; and the names of all layers.
 import { readFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -25,9 +26,17 @@ function byHand(made, shape) {
   return { className: "Sequential", config: { name: "by_hand", layers } };
 }
 
+// `value` with the layers and cells in it made.
+function withLayers(value) {
+  if (Array.isArray(value)) return value.map(withLayers);
+  if (value?.of) return tf.layers[value.of[0]](withLayers(value.of[1]));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withLayers(v)]));
+}
+
 function answer({ layer, args, inputs, high }) {
   const symbolic = inputs.map((shape) => tf.input({ shape }));
-  const made = tf.layers[layer](args);
+  const made = tf.layers[layer](withLayers(args));
   const given = inputs.map((shape, i) => drawn([2, ...shape], high, 7 + i));
   const one = (xs) => (xs.length === 1 ? xs[0] : xs);
   let topology;
