@@ -30,28 +30,32 @@ def _suffix(path: Any) -> str:
 def save_model(model: Model, where: Any, **options: Any) -> None:
     """Write `model` in the format that the name of `where` tells; see `Model.save`."""
     suffix = _suffix(where)
-    if suffix and options:
-        raise ArgumentError(f"save: {', '.join(options)} only goes with TF.js's format")
+    if strays := sorted({*options} - {"include_optimizer"}) if suffix else []:
+        raise ArgumentError(f"save: {', '.join(strays)} only goes with TF.js's format")
     if suffix == _KERAS:
         from .keras_file import save_keras
 
-        save_keras(model, where)
+        save_keras(model, where, **options)
     elif suffix in _H5:
         from .keras_h5 import save_h5
 
-        save_h5(model, where)
+        save_h5(model, where, **options)
     elif suffix:
         raise ArgumentError("save: a safetensors file holds weights only; tfpy.io.save_safetensors")
     else:
         save_layers_model(model, where, **options)
 
 
-def load_model(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
+def load_model(
+    path: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True
+) -> Model:
     """The model of a local file in any format: `.keras`, `.h5`, or TF.js's layers format.
 
     Args:
         path: a file, or a folder with a `model.json`.
-        custom_objects: your layer classes by the name in the file.
+        custom_objects: your layer classes, losses and metrics by the name in the file.
+        compile: whether a model that was saved with its optimizer gets it back, with its state, and
+            goes on training as if it had never stopped.
 
     Raises:
         FetchError: it cannot be read.
@@ -62,14 +66,14 @@ def load_model(path: Any, custom_objects: dict[str, Any] | None = None) -> Model
     if suffix == _KERAS:
         from .keras_file import load_keras
 
-        return load_keras(path, custom_objects)
+        return load_keras(path, custom_objects, compile)
     if suffix in _H5:
         from .keras_h5 import load_h5
 
-        return load_h5(path, custom_objects)
+        return load_h5(path, custom_objects, compile)
     from .layers_model import load_layers_model_sync
 
-    return load_layers_model_sync(path, custom_objects=custom_objects)
+    return load_layers_model_sync(path, custom_objects=custom_objects, compile=compile)
 
 
 def convert(source: Any, target: Any, quantization: Quantization = None) -> None:

@@ -28,11 +28,14 @@ from .layers_model import build_model, read_entry
 
 #: The version of Keras whose files these are.
 VERSION = "3.10.0"
+_STATE = "optimizer/vars"
 _CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
 
 
-def load_keras(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
-    """The model of a `.keras` file, with its weights.
+def load_keras(
+    path: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True
+) -> Model:
+    """The model of a `.keras` file, with its weights and, with `compile`, its optimizer.
 
     Raises:
         FetchError: it cannot be read.
@@ -50,19 +53,26 @@ def load_keras(path: Any, custom_objects: dict[str, Any] | None = None) -> Model
         raise FetchError(f"{name}: {error.strerror or error}") from None
     entry = read_entry({**config, "keras_version": "3"}, name, custom)
     model = build_model(entry, name, True, custom)
-    _read_weights(model, io.BytesIO(weights), name)
+    state = _read_weights(model, io.BytesIO(weights), name)
+    if compile and config.get("compile_config"):
+        from .training_state import restore_keras
+
+        restore_keras(model, config["compile_config"], state, custom, name)
     return model
 
 
-def save_keras(model: Model, path: Any) -> None:
+def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
-    weights = io.BytesIO()
-    _write_weights(model, weights)
+    weights, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
+    _write_weights(model, weights, optimizer_weights(model) if compiled else [])
+    config = described(model)
+    if compiled:
+        config["compile_config"] = compiled
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
         file.writestr(_METADATA, json.dumps({"keras_version": VERSION, "date_saved": saved}))
-        file.writestr(_CONFIG, json.dumps(described(model)))
+        file.writestr(_CONFIG, json.dumps(config))
         file.writestr(_WEIGHTS, weights.getvalue())
     write_local(os.fspath(path), [buffer.getvalue()])
 
@@ -144,16 +154,25 @@ def h5py() -> Any:
     return h5py
 
 
-def _write_weights(model: Model, where: io.BytesIO) -> None:
+def optimizer_weights(model: Model) -> list[Variable]:
+    """The state of a compiled model's optimizer."""
+    model.optimizer.build(model.trainable_weights)
+    return model.optimizer.variables
+
+
+def _write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable]) -> None:
     with h5py().File(where, "w") as file:
         for path, variable in _places(model, ""):
             file[path] = variable.numpy()
+        for i, variable in enumerate(state):
+            file[f"{_STATE}/{i}"] = variable.numpy()
         # Keras looks for a place of its own in every layer.
         for path in _layers(model, ""):
             file.require_group(f"{path}vars")
 
 
-def _read_weights(model: Model, where: Any, name: str) -> None:
+def _read_weights(model: Model, where: Any, name: str) -> list[Any]:
+    """Assign the weights; returns the state of the optimizer, [] where there is none."""
     try:
         file = h5py().File(where, "r")
     except OSError as error:
@@ -171,6 +190,8 @@ def _read_weights(model: Model, where: Any, name: str) -> None:
             raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
         for variable, value in found:
             variable.assign(engine.as_tensor(value, variable.dtype))
+        state = file.get(_STATE, ())
+        return [state[str(i)][()] for i in range(len(state))]
 
 
 def _places(layer: Layer, path: str) -> Iterator[tuple[str, Variable]]:

@@ -18,15 +18,16 @@ from ..layers.base import Layer
 from ..models.model import Model
 from ..variable import Variable
 from .files import write_local
-from .keras_file import VERSION, described, h5py, layers_in_order
+from .keras_file import VERSION, described, h5py, layers_in_order, optimizer_weights
 from .layers_model import build_model, read_entry
 from .model_json import parse_json
 
 _WEIGHTS, _TOP = "model_weights", "top_level_model_weights"
+_TRAINING, _STATE = "training_config", "optimizer_weights"
 
 
-def load_h5(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
-    """The model of an `.h5` file of Keras, with its weights.
+def load_h5(path: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Model:
+    """The model of an `.h5` file of Keras, with its weights and, with `compile`, its optimizer.
 
     Raises:
         FetchError: it cannot be read.
@@ -52,12 +53,20 @@ def load_h5(path: Any, custom_objects: dict[str, Any] | None = None) -> Model:
             _fill(model, file[_WEIGHTS])
         except (KeyError, ValueError) as error:
             raise ModelFormatError(f"{name}: {error}") from None
+        if compile and _TRAINING in file.attrs:
+            from .training_state import restore_keras
+
+            config = parse_json(_bytes(file.attrs[_TRAINING]), name)
+            config["optimizer"] = config.get("optimizer_config")
+            group = file.get(_STATE)
+            state = [group[key][()] for key in _names(group, "weight_names")] if group else []
+            restore_keras(model, config, state, custom, name)
     return model
 
 
-def save_h5(model: Model, path: Any) -> None:
+def save_h5(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as an `.h5` file, which Keras loads; a file there is replaced in one step."""
-    buffer = io.BytesIO()
+    buffer, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
     with h5py().File(buffer, "w") as file:
         file.attrs["keras_version"], file.attrs["backend"] = VERSION, "tfpy"
         file.attrs["model_config"] = json.dumps(described(model))
@@ -68,6 +77,10 @@ def save_h5(model: Model, path: Any) -> None:
         for layer in layers:
             _write(group.create_group(layer.name), _weights(layer))
         _write(group.create_group(_TOP), [])
+        if compiled:
+            compiled["optimizer_config"] = compiled.pop("optimizer")
+            file.attrs[_TRAINING] = json.dumps(compiled)
+            _write(file.create_group(_STATE), optimizer_weights(model))
     write_local(os.fspath(path), [buffer.getvalue()])
 
 

@@ -32,6 +32,7 @@ async def load_layers_model(
     strict: bool = True,
     custom_objects: CustomObjects | None = None,
     weight_path_prefix: str | None = None,
+    compile: bool = True,
 ) -> Model:
     """Load a layers model: one saved by TF.js or tfpy, or converted from Keras.
 
@@ -43,6 +44,8 @@ async def load_layers_model(
             way round; otherwise what does not match is left out or keeps its initial value.
         custom_objects: your layer classes by the name in the file; each has `from_config`.
         weight_path_prefix: where the weight files lie, if not beside `model.json`.
+        compile: whether a model that was saved with its optimizer gets it back, with its state, and
+            goes on training as if it had never stopped.
 
     Raises:
         FetchError: a file cannot be read; it is named.
@@ -50,7 +53,7 @@ async def load_layers_model(
         ModelFormatError: what was read is not a complete layers model.
     """
     source = open_source(url_or_path, weight_path_prefix)
-    return await _load(source, on_progress, strict, custom_objects or {})
+    return await _load(source, on_progress, strict, custom_objects or {}, compile)
 
 
 def load_layers_model_sync(
@@ -60,17 +63,22 @@ def load_layers_model_sync(
     strict: bool = True,
     custom_objects: CustomObjects | None = None,
     weight_path_prefix: str | None = None,
+    compile: bool = True,
 ) -> Model:
     """`load_layers_model` for local files, without await."""
     source = open_local(path, weight_path_prefix)
-    return run_blocking(_load(source, on_progress, strict, custom_objects or {}))
+    return run_blocking(_load(source, on_progress, strict, custom_objects or {}, compile))
 
 
 async def _load(
-    source: Source, on_progress: OnProgress | None, strict: bool, custom: CustomObjects
+    source: Source,
+    on_progress: OnProgress | None,
+    strict: bool,
+    custom: CustomObjects,
+    compiled: bool,
 ) -> Model:
     file = await read_model_json(source, "layers-model")
-    return await from_model_json(source, file, on_progress, strict, custom)
+    return await from_model_json(source, file, on_progress, strict, custom, compiled)
 
 
 async def from_model_json(
@@ -79,6 +87,7 @@ async def from_model_json(
     on_progress: OnProgress | None = None,
     strict: bool = True,
     custom: CustomObjects | None = None,
+    compiled: bool = True,
 ) -> Model:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
     custom = custom or {}
@@ -90,11 +99,21 @@ async def from_model_json(
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
 
+    training = file.get("trainingConfig") if compiled else None
+    state: list[tuple[str, Any]] = []
+
     def use(entry: Entry, value: Any) -> None:
-        if entry.name in targets and entry.group != "optimizer":
+        if entry.group == "optimizer":
+            if training:
+                state.append((entry.name, value))
+        elif entry.name in targets:
             targets[entry.name].assign(engine.cast_to(value, targets[entry.name].dtype))
 
     await read_weights(source, file, on_progress, use)
+    if training:
+        from .training_state import restore  # only what was saved to be trained needs it
+
+        restore(model, training, state, custom, source.name)
     model.user_defined_metadata = file.get("userDefinedMetadata")
     return model
 
@@ -212,6 +231,7 @@ def save_layers_model(
     *,
     quantization: Quantization = None,
     metadata: dict[str, Any] | None = None,
+    include_optimizer: bool = False,
 ) -> None:
     """Write `model` in TF.js's layers format: a `model.json` and a file of weights.
 
@@ -226,13 +246,17 @@ def save_layers_model(
         quantization: "uint8", "uint16" or "float16" to store floats in fewer bytes, or a dict
             of these to patterns of names, as in {"uint8": "dense*"}; the others stay as they are.
         metadata: anything of JSON, kept with the model as its `user_defined_metadata`.
+        include_optimizer: whether to write what the model was compiled with and the state of its
+            optimizer too, to go on training later. TF.js goes on with it as well if it has such
+            an optimizer, loss and metrics; where it lacks them it refuses to load the file.
 
     Raises:
+        ArgumentError: with `include_optimizer`, the model is not compiled.
         AsyncOnlyError: it would have to be awaited, as for `indexeddb://`:
             `save_layers_model_async` does.
         StorageError, FetchError: there is no room, or the server refuses.
     """
-    run_blocking(_save(model, where, quantization, metadata, True))
+    run_blocking(_save(model, where, quantization, metadata, include_optimizer, True))
 
 
 async def save_layers_model_async(
@@ -241,9 +265,10 @@ async def save_layers_model_async(
     *,
     quantization: Quantization = None,
     metadata: dict[str, Any] | None = None,
+    include_optimizer: bool = False,
 ) -> None:
     """`save_layers_model`, to `indexeddb://` and a name too, while the page stays alive."""
-    await _save(model, where, quantization, metadata, False)
+    await _save(model, where, quantization, metadata, include_optimizer, False)
 
 
 async def _save(
@@ -251,6 +276,7 @@ async def _save(
     where: Any,
     quantization: Quantization,
     metadata: dict[str, Any] | None,
+    include_optimizer: bool,
     blocking: bool,
 ) -> None:
     from .targets import open_target  # only saving needs it
@@ -260,6 +286,14 @@ async def _save(
     _refuse_twins([v.name for v in model.weights])
     named = [(v.name, v) for v in model.weights]
     entries, parts = await encode(named, blocking, quantization)
+    if include_optimizer:
+        from .training_state import state_of, training_config
+
+        state = state_of(model.optimizer, model.trainable_weights)
+        content["trainingConfig"] = training_config(model)
+        more, data = await encode(state, blocking)
+        entries += [{**entry, "group": "optimizer"} for entry in more]
+        parts += data
     await target.save(Artifacts(content, entries, parts), blocking)
 
 

@@ -230,7 +230,11 @@ class Model(Trainer, Layer):
 
     def save(self, where: Any, **options: Any) -> None:
         """Write the model: as `.keras` or `.h5` by its name, else in TF.js's layers format, as
-        `tfpy.save_layers_model` with its options."""
+        `tfpy.save_layers_model` with its options.
+
+        `include_optimizer` says whether what it was compiled with and the optimizer's state are
+        written too: in Keras's formats they are by default, as there, in TF.js's they are not.
+        """
         from ..io.convert import save_model
 
         save_model(self, where, **options)

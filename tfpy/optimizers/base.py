@@ -39,6 +39,7 @@ class Optimizer(Configured):
         use_ema: whether to keep a moving average of the variables, which they get at the end of
             `Model.fit`.
         ema_momentum: how slowly the average follows.
+        ema_overwrite_frequency: after how many steps variables get their average meanwhile, too.
         name: by default the class's in lower case.
     """
 
@@ -46,6 +47,8 @@ class Optimizer(Configured):
     slots: tuple[str, ...] = ()
     #: Where slots begin.
     slot_value = 0.0
+    #: How many of the slots, the first ones, `variables` lists variable by variable, as Keras does.
+    slots_together = 2
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Optimizer(Configured):
         global_clipnorm: float | None = None,
         use_ema: bool = False,
         ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
         name: str | None = None,
     ) -> None:
         self.name = name or type(self).__name__.lower()
@@ -66,7 +70,7 @@ class Optimizer(Configured):
             )
         self.weight_decay, self.use_ema = weight_decay, bool(use_ema)
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self.ema_momentum = ema_momentum
+        self.ema_momentum, self.ema_overwrite_frequency = ema_momentum, ema_overwrite_frequency
         if isinstance(learning_rate, Mapping):
             learning_rate = deserialize(dict(learning_rate))
         self.schedule: LearningRateSchedule | None = None
@@ -166,9 +170,11 @@ class Optimizer(Configured):
             new, kept = self.update(g, x, slots, shared)
             for name, value in kept.items():
                 state[name].assign(value)
-            v.assign(new if v.constraint is None else v.constraint(new))
+            v.assign(new)
             if self.use_ema:
                 self._follow(state["average"], v)
+            if v.constraint is not None:
+                v.assign(v.constraint(v.read()))
         self.iterations.assign_add(1)
 
     def _pairs(
@@ -211,6 +217,10 @@ class Optimizer(Configured):
         """The first step's value, then a moving average of all."""
         share = ew.where(self.iterations > 0, 1.0 - self.ema_momentum, 1.0)
         average.assign(average + (v - average) * share)
+        if self.ema_overwrite_frequency:
+            step = self.iterations + 1
+            due = ew.equal(step % self.ema_overwrite_frequency, 0)
+            v.assign(ew.where(due, average.read(), v.read()))
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Give variables their moving average, if there is one."""
@@ -261,9 +271,28 @@ class Optimizer(Configured):
 
     @property
     def variables(self) -> list[Variable]:
-        """The number of steps, the learning rate, and the slots of every variable."""
-        slots = [v for state in self._state.values() for v in state.values()]
-        return [self.iterations, self._rate, *slots]
+        """The number of steps, the learning rate if it is a number, and the slots of every
+        variable, in Keras's order."""
+        first, others = self.slots[: self.slots_together], self.slots[self.slots_together :]
+        groups = [("average",)] * self.use_ema + [first] + [(name,) for name in others]
+        rate = [self._rate] if self.schedule is None else []
+        states = self._state.values()
+        slots = [state[name] for group in groups for state in states for name in group]
+        return [self.iterations, *rate, *slots]
+
+    def state(self, slot: str, variable: Variable) -> Variable:
+        """A slot of a variable that `build` knows."""
+        return self._state[variable.id][slot]
+
+    def set_weights(self, values: Sequence[Any]) -> None:
+        """Replace all `variables`; nothing changes if one of `values` does not fit."""
+        variables = self.variables
+        tensors = [engine.as_tensor(x) for x in values]
+        wanted, found = ([x.shape for x in xs] for xs in (variables, tensors))
+        if wanted != found:
+            raise ShapeError(f"{self.name}.set_weights: values of {found} for {wanted}")
+        for variable, x in zip(variables, tensors, strict=True):
+            variable.assign(engine.cast_to(x, variable.dtype))
 
     def get_config(self) -> dict[str, Any]:
         rate = float(self._rate) if self.schedule is None else serialize(self.schedule)
@@ -280,7 +309,7 @@ class Optimizer(Configured):
 #: The options that every optimizer takes beside its own.
 _COMMON = (
     *("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"),
-    *("use_ema", "ema_momentum"),
+    *("use_ema", "ema_momentum", "ema_overwrite_frequency"),
 )
 
 

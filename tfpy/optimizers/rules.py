@@ -60,6 +60,8 @@ class RMSprop(Optimizer):
         centered: whether to take the variance instead of the mean of squares.
     """
 
+    slots_together = 1
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -257,8 +259,7 @@ class Nadam(Optimizer):
 
     @property
     def variables(self) -> list[Any]:
-        first, rate, *slots = super().variables
-        return [first, rate, self._product, *slots]
+        return [*super().variables, self._product]
 
     def shared(self, rate: Any, step: Tensor) -> Any:
         now, ahead = ((1.0 - ew.pow(0.96, n) * 0.5) * self.beta_1 for n in (step, step + 1.0))

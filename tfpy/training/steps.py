@@ -40,14 +40,15 @@ class Compiled:
         eager: bool,
     ) -> None:
         self.optimizer, self.eager = optimizer, eager
-        self._given = (loss, loss_weights, plain, weighted)
+        #: The losses, their weights, the metrics and the weighted metrics, as `compile` got them.
+        self.given = (loss, loss_weights, plain, weighted)
         self._resolved: tuple[CompiledLoss | None, CompiledMetrics] | None = None
         self.tracker = metrics.Mean("loss")
 
     def resolve(self, names: list[str]) -> tuple[CompiledLoss | None, CompiledMetrics]:
         """The losses and metrics for outputs of these names; refuses those of other outputs."""
         if self._resolved is None:
-            loss, factors, plain, weighted = self._given
+            loss, factors, plain, weighted = self.given
             with engine.outside_trace():
                 self._resolved = (
                     None if loss is None else CompiledLoss(loss, factors, names),

@@ -96,6 +96,40 @@ class Trainer:
         self._compiled, self._steps = compiled, Steps(self)
         self.stop_training = False
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """What the model was compiled with, as plain JSON values; {} if it was not.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
+        >>> model.compile("sgd", tfpy.losses.Huber(), metrics=["mae"])
+        >>> config = model.get_compile_config()
+        >>> config["optimizer"]["class_name"], config["metrics"]
+        ('SGD', ['mae'])
+        >>> model.compile_from_config(config)
+        """
+        if self._compiled is None:
+            return {}
+        from .config import compile_config
+
+        return compile_config(self._compiled)
+
+    def compile_from_config(
+        self, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> None:
+        """Compile the model with what `get_compile_config` returned, of tfpy or Keras.
+
+        Args:
+            config: of the compiled model.
+            custom_objects: your losses, metrics and optimizers in it by their names.
+
+        Raises:
+            ArgumentError: a name is unknown, or there is no such output.
+        """
+        from .config import compile_arguments
+
+        self.compile(**compile_arguments(config, custom_objects or {}))
+        if self.built:
+            self.optimizer.build(self.trainable_weights)  # type: ignore[attr-defined]
+
     @property
     def output_names(self) -> list[str]:
         """The names that losses and metrics of several outputs go by: the outputs' layers'."""
