@@ -1,5 +1,6 @@
 """Graph models made for the purpose: parsing, folding, execution, refusal of damaged graphs."""
 
+import asyncio
 import base64
 import gc
 import json
@@ -10,6 +11,7 @@ import pytest
 import tfpy
 from tfpy import load_graph_model_sync
 from tfpy.io.graph_ops import ROWS
+from tfpy.testing import assert_close
 
 X = np.random.default_rng(5).normal(size=(2, 3)).astype(np.float32)
 
@@ -200,6 +202,35 @@ def test_errors_in_nodes_name_them():
     model = load([placeholder(), node("y", "Reshape", "x", "to")], {"to": i32(4, 4)})
     with pytest.raises(tfpy.ShapeError, match=r"node y \(Reshape\): reshape: cannot make"):
         model.predict(X)
+
+
+def test_a_model_is_saved_as_it_was(tmp_path):
+    constants = {"w": np.array([[0.1, -2.0, 0.5]], np.float32), "b": np.array([True, False, True])}
+    nodes = [
+        placeholder(),
+        node("y", "Mul", "x", "w"),
+        node("z", "Cast", "b", DstT={"type": "DT_FLOAT"}),
+        node("sum", "Add", "y", "z"),
+    ]
+    said = {"generatedBy": "2.11", "userDefinedMetadata": {"structuredOutputKeys": ["sum"]}}
+    given = files(nodes, constants, **said)
+    model, x = load_graph_model_sync(given), np.ones((1, 3), np.float32)
+    model.save(tmp_path)
+    written = json.loads((tmp_path / "model.json").read_text())
+    wanted = json.loads(given["model.json"])
+    assert written["modelTopology"] == wanted["modelTopology"]
+    assert {k: written[k] for k in said} == said
+    assert (tmp_path / "model.weights.bin").read_bytes() == given["w"]
+    again = load_graph_model_sync(tmp_path)
+    assert_close(again.predict(x)["sum"].numpy(), model.predict(x)["sum"].numpy())
+    small = {}
+    asyncio.run(again.save_async(small, quantization={"uint8": "w"}))
+    assert len(small["model.weights.bin"]) == 3 + 3
+    found = load_graph_model_sync(small).predict(x)["sum"].numpy()
+    assert_close(found, model.predict(x)["sum"].numpy(), 0.02, 0.02)
+    model.dispose()
+    with pytest.raises(tfpy.DisposedError):
+        model.save(tmp_path)
 
 
 def test_disposed():

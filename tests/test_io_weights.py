@@ -126,7 +126,10 @@ def test_strings_leave_the_next_weight_at_an_odd_offset():
         ),
         [data + struct.pack("<f", 0.5)],
     )
-    assert found["s"] == words
+    assert found["s"].tolist() == words
+    entries, parts = run_blocking(weights.encode([("s", found["s"]), ("f", found["f"])], True))
+    assert [e["dtype"] for e in entries] == ["string", "float32"]
+    assert b"".join(parts) == data + struct.pack("<f", 0.5)
     assert found["f"].tolist() == [0.5]
 
 

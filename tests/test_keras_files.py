@@ -12,6 +12,7 @@ import pytest
 
 import tfpy
 from tfpy import layers as L
+from tfpy.io.convert import convert
 
 rng = np.random.default_rng(2)
 IMAGES = rng.random((3, 8, 8, 3), "float32")
@@ -160,10 +161,41 @@ def test_the_command_refuses(tmp_path, models_dir):
     assert done.stderr.startswith("tfpy: ")
     assert "nowhere.keras: No such file" in done.stderr
     done = run("convert", models_dir / "tiny_graph", tmp_path / "b.keras")
-    assert "a graph model can only be copied to a folder" in done.stderr
+    assert "a graph model can only be written to a folder" in done.stderr
     assert run("convert", models_dir / "tiny_graph", tmp_path / "copy").returncode == 0
     done = run("convert", tmp_path / "a.keras", tmp_path / "b.h5", "--quantize", "uint8")
     assert "only model.json can be quantized" in done.stderr
+
+
+def files_of(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_the_command_quantizes_graph_models_and_cuts_shards(tmp_path, models_dir):
+    graph = tfpy.load_graph_model_sync(models_dir / "tiny_graph")
+    for target, options in (("a", ("--shard-size", "8")), ("b", ("--quantize", "float16"))):
+        done = run("convert", models_dir / "tiny_graph", tmp_path / target, *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        again = tfpy.load_graph_model_sync(tmp_path / target)
+        for name, weight in graph.weights.items():
+            np.testing.assert_allclose(again.weights[name].numpy(), weight.numpy(), 1e-3, 1e-3)
+    nbytes = sum(w.spec.nbytes for w in graph.weights.values())
+    count = -(-nbytes // 8)
+    shards = [f"model.weights-shard{i + 1}of{count}.bin" for i in range(count)]
+    assert files_of(tmp_path / "a") == sorted(["model.json", *shards])
+    assert (tmp_path / "a" / shards[0]).stat().st_size == 8
+    # Another model in the same folder takes the place of all its files.
+    convert(models_dir / "tiny_graph", tmp_path / "a", shard_size=8)
+    assert files_of(tmp_path / "a")[1:] == sorted(s.replace("s-s", "s.1-s") for s in shards)
+    convert(models_dir / "tiny_graph", tmp_path / "a")
+    assert files_of(tmp_path / "a") == ["model.json", "model.weights.bin"]
+    branching(L, tfpy).save(tmp_path / "c.keras")
+    convert(tmp_path / "c.keras", tmp_path / "c", shard_size=100)
+    assert len(files_of(tmp_path / "c")) > 2
+    with pytest.raises(tfpy.ArgumentError, match="cut into shards"):
+        convert(tmp_path / "c", tmp_path / "c.h5", shard_size=100)
+    with pytest.raises(tfpy.ArgumentError, match="shard_size=0"):
+        convert(tmp_path / "c", tmp_path / "d", shard_size=0)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -31,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         choices=("uint8", "uint16", "float16"),
         help="store weights in fewer bytes; only for model.json",
     )
+    convert.add_argument(
+        "--shard-size",
+        type=int,
+        metavar="BYTES",
+        help="of each file of weights at most; only for model.json",
+    )
     convert.set_defaults(run=_convert)
     chosen = parser.parse_args(arguments)
     try:
@@ -44,4 +50,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _convert(chosen: argparse.Namespace) -> None:
     from .io.convert import convert
 
-    convert(chosen.source, chosen.target, chosen.quantize)
+    convert(chosen.source, chosen.target, chosen.quantize, chosen.shard_size)

@@ -23,9 +23,10 @@ class Artifacts(NamedTuple):
     entries: list[dict[str, Any]]
     parts: list[bytes]
 
-    def model_json(self, weights_file: str = WEIGHTS_FILE) -> bytes:
-        """The `model.json` that names that file of weights."""
-        manifest = [{"paths": [f"./{weights_file}"], "weights": self.entries}]
+    def model_json(self, *weights_files: str) -> bytes:
+        """The `model.json` that names these files of weights, or the usual one."""
+        paths = [f"./{name}" for name in weights_files or (WEIGHTS_FILE,)]
+        manifest = [{"paths": paths, "weights": self.entries}]
         return json.dumps({**self.content, "weightsManifest": manifest}).encode()
 
     def info(self) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ..models.model import Model
+from .artifacts import Artifacts
 from .handlers import open_source
 from .layers_model import from_model_json, save_layers_model
-from .model_json import read_any_model_json
+from .model_json import read_any_model_json, read_weights
 from .quantize import Quantization
 from .safetensors import save_safetensors
 from .stores import copy_model
+from .targets import FolderTarget, open_target
+from .weights import Entry, encode
 
 _KERAS, _H5, _WEIGHTS = ".keras", (".h5", ".hdf5"), ".safetensors"
 
@@ -76,31 +79,35 @@ def load_model(
     return load_layers_model_sync(path, custom_objects=custom_objects, compile=compile)
 
 
-def convert(source: Any, target: Any, quantization: Quantization = None) -> None:
+def convert(
+    source: Any, target: Any, quantization: Quantization = None, shard_size: int | None = None
+) -> None:
     """Convert a model from one format to another.
 
     Args:
         source: a `.keras` or `.h5` file, or TF.js's model.json: a path, folder or URL. Graph models
-            are only copied.
+            stay graph models, whether tfpy can run them or not.
         target: a `.keras`, `.h5` or `.safetensors` (weights only) file, or a folder for TF.js's
             model.json.
         quantization: as `save_layers_model` has it, for model.json.
+        shard_size: how many bytes of weights go into a file at most, for model.json in a folder.
 
     Raises:
         ArgumentError: the target cannot be had of this source.
     """
     suffix = _suffix(target)
-    if quantization is not None and suffix:
-        raise ArgumentError(f"{target}: only model.json can be quantized")
+    if suffix and (quantization is not None or shard_size is not None):
+        raise ArgumentError(f"{target}: only model.json can be quantized and cut into shards")
     model = load_model(source) if _suffix(source) else asyncio.run(_of_layers(source))
+    where = target if shard_size is None else FolderTarget(os.fspath(target), shard_size)
+    if model is None and suffix:
+        raise ArgumentError(f"{source}: a graph model can only be written to a folder")
     if model is None:
-        if suffix or quantization is not None:
-            raise ArgumentError(f"{source}: a graph model can only be copied to a folder")
-        asyncio.run(copy_model(source, target))
+        asyncio.run(_copied(source, where, quantization))
     elif suffix == _WEIGHTS:
         save_safetensors({v.name: v for v in model.weights}, target)
     else:
-        save_model(model, target, **({"quantization": quantization} if quantization else {}))
+        save_model(model, where, **({"quantization": quantization} if quantization else {}))
 
 
 async def _of_layers(source: Any) -> Model | None:
@@ -108,3 +115,20 @@ async def _of_layers(source: Any) -> Model | None:
     opened = open_source(source)
     kind, file = await read_any_model_json(opened)
     return await from_model_json(opened, file) if kind == "layers-model" else None
+
+
+async def _copied(source: Any, target: Any, quantization: Quantization) -> None:
+    """Copy a graph model, its weights as they are or quantized anew."""
+    if quantization is None:
+        await copy_model(source, target)
+        return
+    opened, weights = open_source(source), {}
+    _, content = await read_any_model_json(opened)
+
+    def use(entry: Entry, value: Any) -> None:
+        weights[entry.name] = value
+
+    await read_weights(opened, content, None, use)
+    entries, parts = await encode([*weights.items()], False, quantization)
+    content = {k: v for k, v in content.items() if k != "weightsManifest"}
+    await open_target(target).save(Artifacts(content, entries, parts), False)

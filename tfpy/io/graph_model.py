@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
+from ..dtypes import string
 from ..errors import (
     ArgumentError,
     DisposedError,
@@ -17,14 +18,16 @@ from ..errors import (
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import run_blocking
+from .artifacts import Artifacts
 from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
 from .graph_plan import Plan, check_nodes, needed_nodes
 from .handlers import OnProgress, Source, open_local, open_source
 from .model_json import read_model_json, read_weights, weights_manifest
-from .weights import Entry
+from .weights import Entry, encode
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
+    from .quantize import Quantization
 
 
 async def load_graph_model(
@@ -72,10 +75,11 @@ async def from_model_json(
     weights: dict[str, Any] = {}
 
     def use(entry: Entry, value: Any) -> None:
-        weights[entry.name] = engine.keep(value) if isinstance(value, Tensor) else value
+        weights[entry.name] = engine.keep(value)
 
     await read_weights(source, file, on_progress, use)
-    return GraphModel(graph, weights)
+    content = {k: v for k, v in file.items() if k != "weightsManifest"}
+    return GraphModel(graph, weights, content)
 
 
 def _check(graph: Graph, weights: Sequence[str]) -> None:
@@ -100,9 +104,11 @@ class GraphModel:
         weights: the constants by node name.
     """
 
-    def __init__(self, graph: Graph, weights: dict[str, Any]) -> None:
+    def __init__(self, graph: Graph, weights: dict[str, Any], content: dict[str, Any]) -> None:
         self._graph = graph
         self.weights = weights
+        #: What `model.json` said beside the weights.
+        self._content = content
         self._plans: dict[tuple[Port, ...], Plan] = {}
         self._disposed = False
 
@@ -198,6 +204,27 @@ class GraphModel:
             plan = self._plans[ports] = self._plan(ports)
         return plan
 
+    def save(self, where: Any, *, quantization: Quantization = None) -> None:
+        """Write the model as it was loaded, in the same format, which TF.js reads too.
+
+        Args:
+            where, quantization: as for `tfpy.save_layers_model`, with the errors listed there.
+        """
+        run_blocking(self._save(where, quantization, True))
+
+    async def save_async(self, where: Any, *, quantization: Quantization = None) -> None:
+        """`save`, to `indexeddb://` and a name too, while the page stays alive."""
+        await self._save(where, quantization, False)
+
+    async def _save(self, where: Any, quantization: Quantization, blocking: bool) -> None:
+        from .targets import open_target  # only saving needs it
+
+        if self._disposed:
+            raise DisposedError("this graph model is disposed")
+        target = open_target(where)
+        entries, parts = await encode([*self.weights.items()], blocking, quantization)
+        await target.save(Artifacts(self._content, entries, parts), blocking)
+
     def dispose(self) -> None:
         """Free the weights now; the model cannot be used again."""
         self._disposed = True
@@ -221,7 +248,7 @@ class GraphModel:
         order = needed_nodes(nodes, inputs, [port.node for port in ports])
         check_nodes(nodes, [name for name in order if name not in inputs], ports)
         held = {n: self.weights[n] for n in order if nodes[n].op == "Const"}
-        strings = [n for n, value in held.items() if not isinstance(value, Tensor)]
+        strings = [n for n, value in held.items() if value.dtype is string]
         if strings:
             raise UnsupportedError(f"constants that hold strings: {', '.join(strings)}")
         return Plan(nodes, self.weights, inputs, ports)

@@ -7,6 +7,7 @@ fails leaves it intact.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import MutableMapping
 from typing import Any
 from uuid import uuid4
@@ -123,36 +124,56 @@ def _form(boundary: str, *files: tuple[str, str, bytes]) -> bytes:
 
 
 class FolderTarget(Target):
-    """`model.json` and a file of weights beside it in a folder.
+    """`model.json` and files of weights beside it in a folder.
 
     A model already there is replaced when `model.json` is renamed into place.
+
+    Args:
+        folder: made if it is not there.
+        shard_size: how many bytes of weights go into a file at most; by default all into one.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, shard_size: int | None = None) -> None:
         if not folder:
             raise ArgumentError("save: the path is empty")
-        self._folder = folder
+        if shard_size is not None and shard_size < 1:
+            raise ArgumentError(f"save: shard_size={shard_size} is less than 1")
+        self._folder, self._shard_size = folder, shard_size
 
     async def save(self, artifacts: Artifacts, blocking: bool) -> None:
-        folder = self._folder
+        folder, shards = self._folder, self._shards(artifacts.parts)
         os.makedirs(folder, exist_ok=True)
         before = _weight_files(folder)
-        # Never the file that the model.json now there names.
-        file = next(n for n in (WEIGHTS_FILE, "model.weights.1.bin") if n not in before)
-        write_local(os.path.join(folder, file), artifacts.parts)
-        write_local(os.path.join(folder, MODEL_FILE), [artifacts.model_json(file)])
-        for old in before:
+        names = _names("model.weights", len(shards))
+        if not before.isdisjoint(names):  # those of the model.json now there
+            names = _names("model.weights.1", len(shards))
+        for name, parts in zip(names, shards, strict=True):
+            write_local(os.path.join(folder, name), parts)
+        write_local(os.path.join(folder, MODEL_FILE), [artifacts.model_json(*names)])
+        for old in before - {*names}:
             if os.path.exists(os.path.join(folder, old)):
                 os.remove(os.path.join(folder, old))
 
+    def _shards(self, parts: list[bytes]) -> list[list[bytes]]:
+        """The parts of each file."""
+        if self._shard_size is None:
+            return [parts]
+        size, data = self._shard_size, b"".join(parts)
+        return [[data[i : i + size]] for i in range(0, len(data) or 1, size)]
 
-def _weight_files(folder: str) -> list[str]:
+
+def _names(stem: str, count: int) -> list[str]:
+    if count == 1:
+        return [f"{stem}.bin"]
+    return [f"{stem}-shard{i + 1}of{count}.bin" for i in range(count)]
+
+
+def _weight_files(folder: str) -> set[str]:
     """The files of ours that the `model.json` in `folder` names."""
     try:
         with open(os.path.join(folder, MODEL_FILE), "rb") as file:
             model = parse_json(file.read(), MODEL_FILE)
-        named = [path for group in model["weightsManifest"] for path in group["paths"]]
+        paths = [os.path.normpath(p) for g in model["weightsManifest"] for p in g["paths"]]
     except (OSError, ModelFormatError, KeyError, TypeError):
-        return []
-    ours = (WEIGHTS_FILE, "model.weights.1.bin")
-    return [n for n in ours if any(os.path.normpath(path) == n for path in named)]
+        return set()
+    return {p for p in paths if re.fullmatch(r"model\.weights(\.1)?(-shard\d+of\d+)?\.bin", p)}

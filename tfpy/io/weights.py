@@ -15,8 +15,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .. import engine
-from ..dtypes import DType, as_dtype, bool_, float32, int32
+from ..dtypes import DType, as_dtype, bool_, float32, int32, string
 from ..errors import ModelFormatError, UnsupportedError
+from ..ops.creation import tensor
 from ..spec import TensorSpec
 from ..tensor import Tensor
 
@@ -163,8 +164,7 @@ class _Stream:
 async def decode(
     manifest: Manifest, shards: AsyncIterator[Shard]
 ) -> AsyncIterator[tuple[Entry, Any]]:
-    """Each weight as soon as its bytes have come: a tensor, or for strings a flat list of `str` in
-    row-major order.
+    """Each weight as soon as its bytes have come.
 
     Tensors may be left in the files until they are needed (see `Backend.hold`), so a file is kept
     as long as one of them is.
@@ -211,7 +211,7 @@ async def _decode_one(entry: Entry, stream: _Stream) -> Any:
             if text is None:
                 return None
             words.append(str(_joined(text), "utf-8", "replace"))
-        return words
+        return tensor(words, entry.shape, string)
     parts = await stream.take(entry.nbytes)
     if parts is None:
         return None
@@ -310,10 +310,13 @@ async def encode(
         if kind:
             entry["quantization"], part = await quantize(x, kind, blocking)
         else:
-            values = x.data_sync() if blocking else await x.data()
+            values: Any = x.data_sync() if blocking else await x.data()
+            if dtype is string:
+                words = [word.encode() for word in values]
+                values = b"".join([len(w).to_bytes(4, "little") + w for w in words])
             if dtype is not x.dtype:
                 values = memoryview(array("f", values.tolist()))
-            part = values.tobytes()
+            part = bytes(values)
         entries.append(entry)
         parts.append(part)
     return entries, parts
