@@ -111,6 +111,20 @@ def test_names_are_made_unique_as_in_keras():
 def test_unknown_arguments_are_refused():
     with pytest.raises(tfpy.ArgumentError, match="Dense has no argument unit"):
         L.Dense(3, unit=4)
+    refused = 0
+    for name, make in L.CLASSES.items():
+        try:
+            make()
+        except (tfpy.ArgumentError, TypeError):
+            continue  # needs arguments
+        with pytest.raises(tfpy.ArgumentError, match=f"{name} has no argument kernal_regularizer"):
+            make(kernal_regularizer="l2")
+        refused += 1
+    assert refused > 40
+    with pytest.raises(tfpy.ArgumentError, match="kernal_regularizer; did you mean kernel_reg"):
+        L.Dense(3, kernal_regularizer="l2")
+    with pytest.raises(tfpy.ArgumentError, match="did you mean padding, strides"):
+        L.Conv2D(3, 3, paddding="same", stride=2)
     with pytest.raises(tfpy.ArgumentError, match="unknown activation 'rellu'; there are"):
         L.Dense(3, activation="rellu")
 

@@ -1,7 +1,11 @@
 """Masks: who makes them, passes them on, stops them and heeds them."""
 
+import os
 import warnings
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras
 import numpy as np
 import pytest
 
@@ -245,3 +249,46 @@ def test_masks_given_in_a_model():
     same(seen.masks[-1], STEPS)
     twin = tfpy.Model.from_config(model.get_config(), {"Seen": Seen})
     same(mask_of(twin([tfpy.tensor(X), tfpy.tensor(STEPS)])), STEPS)
+
+
+def masked_pair(layers, Model, Input):
+    """Two outputs for each step of a padded text, and one for all of it."""
+    x = Input((4,))
+    h = layers.GRU(3, return_sequences=True)(layers.Embedding(7, 3, mask_zero=True)(x))
+    number = layers.Dense(1, name="number")(h)
+    kind = layers.Dense(3, activation="softmax", name="kind")(h)
+    return Model(x, [number, kind])
+
+
+WORDS = np.array([[1, 2, 0, 0], [3, 4, 5, 6], [6, 0, 0, 0], [2, 2, 5, 0]], np.int32)
+
+
+@pytest.mark.parametrize("weights", [None, "samples", "steps"])
+@pytest.mark.parametrize("objects", [False, True])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_losses_and_metrics_leave_out_what_masks_exclude_as_in_keras(weights, objects):
+    rng = np.random.default_rng(8)
+    labels = [rng.normal(size=(4, 4, 1)).astype("float32"), rng.integers(0, 3, (4, 4))]
+    # Keras can only multiply a mask with weights of its shape, or with an axis for the steps.
+    shape = {"samples": (4, 1), "steps": (4, 4)}.get(weights)
+    weight = None if shape is None else rng.uniform(0.5, 2, shape).astype("float32")
+    found = []
+    ours = masked_pair(tfpy.layers, tfpy.Model, tfpy.Input)
+    theirs = masked_pair(keras.layers, keras.Model, keras.Input)
+    theirs.set_weights(ours.get_weights())
+    for kind, model in ((tfpy, ours), (keras, theirs)):
+        losses = ["mse", "sparse_categorical_crossentropy"]
+        if objects:
+            losses = [kind.losses.MeanSquaredError(), kind.losses.SparseCategoricalCrossentropy()]
+        metrics = [["mae"], ["accuracy", "sparse_categorical_crossentropy"]]
+        model.compile("sgd", losses, metrics=metrics, weighted_metrics=[["mse"], []])
+        given = None if weight is None else [weight, weight]
+        options = {"sample_weight": given, "batch_size": 4, "verbose": 0}
+        # Keras's metrics in training lose the mask, if it computes with JAX; its losses do not.
+        history = model.fit(WORDS, labels, epochs=2, **options).history
+        found.append({k: v for k, v in history.items() if k.endswith("loss")})
+        judged = model.evaluate(WORDS, labels, return_dict=True, **options)
+        found[-1] |= {f"val_{k}": v for k, v in judged.items()}
+    assert set(found[0]) == set(found[1])
+    for name, values in found[1].items():
+        np.testing.assert_allclose(found[0][name], values, rtol=1e-4, err_msg=name)

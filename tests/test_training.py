@@ -10,7 +10,6 @@ import gc
 import keras
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 import tfpy
 from tests import webgl
@@ -563,55 +562,3 @@ def test_the_coroutine_does_the_same_and_lets_others_run():
     assert loss == twin.evaluate(X, Y, verbose=0)
     np.testing.assert_array_equal(outputs.numpy(), twin.predict(X).numpy())
     assert trained == twin.train_on_batch(X, Y)
-
-
-# ------------------------------------------------------------------------------ whole examples
-
-
-def test_the_first_lines_of_tfjs():
-    """The example of TensorFlow.js's README, line for line."""
-    tfpy.set_seed(1)
-    model = tfpy.Sequential()
-    model.add(L.Dense(units=1, input_shape=[1]))
-    model.compile(loss="mean_squared_error", optimizer="sgd")
-    xs = tfpy.tensor([1, 2, 3, 4], (4, 1))
-    ys = tfpy.tensor([1, 3, 5, 7], (4, 1))
-    model.fit(xs, ys, epochs=500, verbose=0)
-    (found,) = model.predict(tfpy.tensor([5], (1, 1))).tolist()
-    assert found == pytest.approx([9], abs=0.2)
-
-
-def digits():
-    data = load_digits()
-    order = np.random.default_rng(0).permutation(len(data.images))
-    x = (data.images[order] / 16).astype(np.float32)[..., None]
-    y = data.target[order].astype(np.int32)
-    return (x[360:], y[360:]), (x[:360], y[:360])
-
-
-def test_digits_to_98_percent_on_both_backends():
-    train, held_back = digits()
-
-    def trained():
-        tfpy.set_seed(3)
-        model = tfpy.Sequential(
-            [
-                L.Input((8, 8, 1)),
-                L.Conv2D(16, 3, padding="same", activation="relu"),
-                L.BatchNormalization(),
-                L.Conv2D(32, 3, activation="relu"),
-                L.MaxPooling2D(),
-                L.Flatten(),
-                L.Dropout(0.25),
-                L.Dense(10, activation="softmax"),
-            ]
-        )
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        history = model.fit(*train, epochs=12, verbose=0).history
-        return history["loss"], model.evaluate(*held_back, verbose=0)[1]
-
-    losses, accuracy = trained()
-    with webgl.egl():
-        losses_there, accuracy_there = trained()
-    assert min(accuracy, accuracy_there) > 0.98
-    np.testing.assert_allclose(losses_there, losses, rtol=0.01)

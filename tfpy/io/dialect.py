@@ -148,7 +148,7 @@ def _read_arguments(name: str, config: dict[str, Any], keras3: bool) -> dict[str
     found = {
         key: _read_value(key, value, keras3)
         for key, value in config.items()
-        if key in known or key.endswith(("_regularizer", "_constraint"))
+        if key in known or CLASSES[name].keeps(key)
     }
     read = mapped_entries(lambda entry: _read_layer(entry, keras3), config, nested)
     return {**found, **read}

@@ -101,9 +101,9 @@ class Layer:
         batch_input_shape: Sequence[int | None] | None = None,
         **kept: Any,
     ) -> None:
-        unknown = [k for k in kept if not k.endswith(_KINDS)]
-        if unknown:
-            raise ArgumentError(f"{type(self).__name__} has no argument {', '.join(unknown)}")
+        strays = [k for k in kept if not self.keeps(k)]
+        if strays:
+            raise ArgumentError(_no_argument(type(self), strays))
         self.name = name or unique_name(type(self).__name__)
         #: What the names of its weights begin with; a layer around it says so.
         self.scope = self.name
@@ -159,6 +159,16 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
+
+    @classmethod
+    def keeps(cls, argument: str) -> bool:
+        """Whether `argument` is a regularizer or constraint that the layer takes: of its output or
+        of a weight that it initializes, or of any weight if the layer is not tfpy's."""
+        kind = next((k for k in _KINDS if argument.endswith(k)), None)
+        if kind is None or not cls.__module__.startswith("tfpy."):
+            return kind is not None
+        weight = f"{argument.removesuffix(kind)}_initializer"
+        return weight in cls.config_keys or argument == "activity_regularizer"
 
     # ------------------------------------------------------------------------- to be overridden
 
@@ -511,6 +521,18 @@ def _arguments(method: Any) -> tuple[str, ...]:
     """The names of a method's arguments after `self`."""
     code = unwrap(method).__code__
     return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+
+
+def _no_argument(cls: type[Layer], given: Sequence[str]) -> str:
+    """What to say of arguments that a layer lacks: those that are spelt nearly so."""
+    from difflib import get_close_matches  # only who misspells needs it
+
+    weights = [k.removesuffix("_initializer") for k in cls.config_keys]
+    kept = [weight + kind for weight in weights for kind in _KINDS]
+    known = [*cls.config_keys, *filter(cls.keeps, kept), *_arguments(Layer.__init__)]
+    near = [name for stray in given for name in get_close_matches(stray, known, 1)]
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    return f"{cls.__name__} has no argument {', '.join(given)}{hint}"
 
 
 def _tensors(inputs: Any) -> Any:

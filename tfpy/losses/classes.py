@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .. import engine
 from ..configured import bound, of_function
 from ..errors import ArgumentError
-from ..masks import mask_of, mean_weights
-from ..ops.elementwise import cast
 from ..tensor import Tensor
 from . import functions
 from .weighted import compute_weighted_loss
@@ -76,17 +73,10 @@ class Loss:
 
         What the mask that `y_pred` carries excludes does not count.
         """
-        losses, mask = self.call(y_true, y_pred), mask_of(y_pred)
-        reduction = _REDUCTIONS[self.reduction]
-        if mask is not None:
-            averages = reduction == "sum_over_batch_size"
-            counts = mean_weights(mask, losses.dtype) if averages else cast(mask, losses.dtype)
-            if sample_weight is not None:
-                weights = engine.as_tensor(sample_weight, losses.dtype)
-                counts, weights = functions.same_rank(counts, weights)
-                counts = counts * weights
-            sample_weight = counts
-        return compute_weighted_loss(losses, sample_weight, reduction)
+        losses, reduction = self.call(y_true, y_pred), _REDUCTIONS[self.reduction]
+        of_mean = reduction == "sum_over_batch_size"
+        weights = functions.masked_weights(y_pred, sample_weight, losses.dtype, of_mean)
+        return compute_weighted_loss(losses, weights, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The loss of each sample."""

@@ -13,6 +13,7 @@ from typing import Any
 from .. import engine
 from ..dtypes import bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
+from ..masks import mask_of, mean_weights
 from ..ops import elementwise as ew
 from ..ops.creation import one_hot
 from ..ops.movement import expand_dims, squeeze, transpose
@@ -64,6 +65,24 @@ def same_rank(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
         else:
             a = squeeze(a, -1)
     return a, b
+
+
+def masked_weights(x: Any, sample_weight: Any, dtype: Any, of_mean: bool = False) -> Any:
+    """Weights that leave out what the mask that `x` carries excludes; None for ones.
+
+    `of_mean` is for a mean over all elements, which becomes one over those that count.
+    """
+    mask = mask_of(x)
+    if mask is None:
+        return sample_weight
+    counts = mean_weights(mask, dtype) if of_mean else ew.cast(mask, dtype)
+    if sample_weight is None:
+        return counts
+    weights = engine.as_tensor(sample_weight, dtype)
+    if 0 < weights.ndim < counts.ndim:
+        weights = weights.reshape(weights.shape + (1,) * (counts.ndim - weights.ndim))
+    counts, weights = same_rank(counts, weights)
+    return counts * weights
 
 
 def pair(op: str, y_true: Any, y_pred: Any, equal: bool = False) -> tuple[Tensor, Tensor]:

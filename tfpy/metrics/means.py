@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import engine
 from ..configured import bound, of_function
+from ..losses.functions import masked_weights
 from ..ops import elementwise as ew
 from ..ops.reduce import sum
 from ..tensor import Tensor
@@ -103,6 +104,8 @@ class Sum(Mean):
 class MeanMetricWrapper(_Sums):
     """The weighted mean of what a function gives for labels and predictions.
 
+    What the mask that the predictions carry excludes does not count.
+
     Args:
         fn: takes labels, predictions and `options`.
         name: by default the function's.
@@ -120,7 +123,8 @@ class MeanMetricWrapper(_Sums):
         self.fn, self.options = fn, options
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        self._add(self.fn(y_true, y_pred, **self.options), sample_weight)
+        values = self.fn(y_true, y_pred, **self.options)
+        self._add(values, masked_weights(y_pred, sample_weight, self.dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {**self.options, **super().get_config()}

@@ -12,7 +12,6 @@ from typing import Any
 from .. import engine, losses, metrics
 from ..configured import find
 from ..errors import ArgumentError
-from ..losses.weighted import compute_weighted_loss
 from ..tensor import Tensor
 
 LossFunction = Callable[[Any, Any, Any], Tensor]
@@ -115,10 +114,13 @@ def _loss(given: Any, t: Any, p: Any) -> LossFunction:
         return given
     function = losses.get(f"{_kind(t, p)}_crossentropy" if isinstance(given, str) else given)
 
-    def weighted(y_true: Any, y_pred: Any, weights: Any) -> Tensor:
-        return compute_weighted_loss(function(y_true, y_pred), weights, "sum_over_batch_size")
+    class Function(losses.Loss):
+        """A function as a loss: its mean over what the mask of the predictions leaves."""
 
-    return weighted
+        def call(self, y_true: Any, y_pred: Any) -> Tensor:
+            return function(y_true, y_pred)
+
+    return Function()
 
 
 # ------------------------------------------------------------------------------------ metrics
