@@ -115,6 +115,7 @@ _LAZY_MODULES = (
     *("activations", "applications", "array_api", "browser", "callbacks", "constraints"),
     *("data", "initializers", "io", "layers", "linalg", "losses", "masks", "math", "metrics"),
     *("models", "optimizers", "regularizers", "signal", "sparse", "string", "testing"),
+    "vis",
 )
 _LAZY_NAMES = {
     "GraphModel": "io.graph_model",

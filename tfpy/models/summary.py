@@ -10,14 +10,20 @@ if TYPE_CHECKING:
     from .model import Model
 
 
+def rows(model: Model) -> list[tuple[str, str, str]]:
+    """A row for each layer, below that of the names of the columns."""
+    found = [("Layer (type)", "Output shape", "Params")]
+    for layer in model.layers:
+        found.append((f"{layer.name} ({type(layer).__name__})", _shape(layer), _params(layer)))
+    return found
+
+
 def lines(model: Model) -> list[str]:
     """The table, a line each."""
-    rows = [("Layer (type)", "Output shape", "Params")]
-    for layer in model.layers:
-        rows.append((f"{layer.name} ({type(layer).__name__})", _shape(layer), _params(layer)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table_rows = rows(model)
+    widths = [max(map(len, column)) for column in zip(*table_rows, strict=True)]
     rule = "-" * (sum(widths) + 4)
-    table = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+    table = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in table_rows]
     trained = sum(v.size for v in model.trainable_weights)
     total = model.count_params()
     return [

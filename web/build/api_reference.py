@@ -18,7 +18,7 @@ OUTPUT = Path(__file__).parents[1] / "dist" / "api"
 MODULES = (
     *("activations", "applications", "array_api", "browser", "callbacks", "constraints", "data"),
     *("initializers", "io", "layers", "linalg", "losses", "masks", "metrics", "models"),
-    *("optimizers", "ragged", "regularizers", "signal", "sparse", "string", "testing"),
+    *("optimizers", "ragged", "regularizers", "signal", "sparse", "string", "testing", "vis"),
 )
 
 

@@ -25,10 +25,12 @@ function offscreenWebGL() {
   }
 }
 
-/** The part of a page that tells how Python is doing. `element` is an empty section. */
+/** The part of a page that tells how Python is doing. `element` is an empty section; `heard` gets what
+ * Python functions report besides how far they are, such as charts. */
 export class Runtime {
-  constructor(element) {
+  constructor(element, heard = () => {}) {
     this.element = element;
+    this.heard = heard;
     this.steps = document.createElement("ul");
     this.steps.className = "steps";
     this.began = performance.now();
@@ -66,7 +68,8 @@ export class Runtime {
     }
   }
 
-  report({ loaded, total }) {
+  report({ loaded, total, ...told }) {
+    if (loaded === undefined) return this.heard(told);
     const { bar, amount, count } = this.current;
     if (total && loaded < total) {
       bar.max = total;

@@ -1,0 +1,501 @@
+"""Charts of data: lines, points, bars, bins and matrices.
+
+Names are those of tfjs-vis. Data are lists, dicts, or tensors, whose values are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from ..engine import as_tensor
+from ..errors import ArgumentError, DTypeError, ShapeError
+from ..ops.elementwise import where
+from ..ops.movement import stack
+from ..ops.scatter import bincount
+from ..ops.scatter import confusion_matrix as count_pairs
+from .chart import Chart, Table
+
+Row = dict[str, Any]
+KINDS = ("quantitative", "ordinal", "nominal", "temporal")
+
+
+def plain(data: Any) -> Any:
+    """Nested lists of what may be a tensor or an array."""
+    return data.tolist() if hasattr(data, "tolist") else data
+
+
+def number(value: Any) -> Any:
+    """A value that JSON has: None stands for NaN and the infinities."""
+    value = plain(value)
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def axis(name: str, title: str | None, kind: str = "quantitative", **more: Any) -> Row:
+    """The encoding of a field of the rows."""
+    return {"field": name, "type": kind, "title": title, **more}
+
+
+def chart(
+    title: str | None, name: str, rows: list[Row], form: Row, width: Any = None, height: Any = None
+) -> Chart:
+    """A chart of one data set; what is None is left to whoever draws."""
+    extra = {"title": title, "width": width, "height": height}
+    sizes = {key: value for key, value in extra.items() if value is not None}
+    return Chart({**sizes, "datasets": {name: rows}, "data": {"name": name}, **form})
+
+
+# -------------------------------------------------------------------------------- lines and points
+
+
+def _points(function: str, data: Any) -> tuple[list[str], list[Row]]:
+    """The names of the series, and their points."""
+    series = data if isinstance(data, Mapping) else {"": data}
+    rows: list[Row] = []
+    for name, values in series.items():
+        for i, value in enumerate(plain(values)):
+            x, y = _point(function, i, value)
+            rows.append({"x": number(x), "y": number(y), "series": str(name)})
+    return [str(name) for name in series], rows
+
+
+def _point(function: str, i: int, value: Any) -> Any:
+    if isinstance(value, Mapping) and {"x", "y"} <= set(value):
+        return value["x"], value["y"]
+    value = plain(value)
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        return value
+    if isinstance(value, (int, float)):
+        return i, value
+    raise ArgumentError(f"{function}: neither a number nor a point (x, y): {value!r:.80}")
+
+
+def _xy(
+    function: str,
+    mark: Row,
+    data: Any,
+    title: str | None = None,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    x_type: str = "quantitative",
+    y_type: str = "quantitative",
+    x_axis_domain: Sequence[Any] | None = None,
+    y_axis_domain: Sequence[Any] | None = None,
+    zoom_to_fit: bool = False,
+    series_colors: Sequence[str] | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    names, rows = _points(function, data)
+
+    def scaled(field: str, label: str | None, kind: str, domain: Any) -> Row:
+        scale: Row = {"domain": list(domain)} if domain else {}
+        if kind not in KINDS:
+            raise ArgumentError(f"{function}: {field}_type must be one of {KINDS}, not {kind!r}")
+        if kind == "quantitative" and not domain:
+            scale["zero"] = not zoom_to_fit
+        return axis(field, label, kind, **({"scale": scale} if scale else {}))
+
+    encoding = {
+        "x": scaled("x", x_label, x_type, x_axis_domain),
+        "y": scaled("y", y_label, y_type, y_axis_domain),
+    }
+    if names != [""]:
+        colors = {"range": list(series_colors)} if series_colors else {}
+        encoding["color"] = axis("series", None, "nominal", scale={"domain": names, **colors})
+    elif series_colors:
+        encoding["color"] = {"value": series_colors[0]}
+    form = {"mark": {**mark, "tooltip": True}, "encoding": encoding}
+    return chart(title, "points", rows, form, width, height)
+
+
+def linechart(data: Any, **options: Any) -> Chart:
+    """A line through the points of each series.
+
+    Args:
+        data: numbers, for which x counts from 0; points (x, y), as pairs or dicts; a tensor of
+            either; or a dict of such series by name.
+        title: above the chart.
+        x_label: below the x axis.
+        y_label: beside the y axis.
+        x_type: "quantitative", "ordinal", "nominal" or "temporal".
+        y_type: as `x_type`.
+        x_axis_domain: the ends of the axis, or its values.
+        y_axis_domain: as `x_axis_domain`.
+        zoom_to_fit: let the axes begin where the values do, instead of at 0.
+        series_colors: a colour for each series, as CSS names it.
+        width: in pixels; without it a page's chart is as wide as its element.
+        height: in pixels.
+
+    Raises:
+        ArgumentError: an option or a point is none.
+
+    >>> tfpy.vis.linechart({"sent": [1.0, 4.0], "received": [1.0, 3.0]}, x_label="day")
+    <Chart of points: 4 rows>
+    """
+    return _xy("linechart", {"type": "line", "point": True}, data, **options)
+
+
+def scatterplot(data: Any, **options: Any) -> Chart:
+    """The points of each series; data and options are those of `linechart`.
+
+    >>> tfpy.vis.scatterplot([(1.5, 2.0), (2.5, 1.0)], title="Where it was", zoom_to_fit=True)
+    <Chart of points: 2 rows>
+    """
+    return _xy("scatterplot", {"type": "point", "filled": True}, data, **options)
+
+
+def barchart(
+    data: Any,
+    title: str | None = None,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    y_axis_domain: Sequence[float] | None = None,
+    color: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """A bar for each value.
+
+    Args:
+        data: a dict of values by name, pairs (name, value), or numbers, which are counted from 0.
+        title: above the chart.
+        x_label: below the bars.
+        y_label: beside the axis.
+        y_axis_domain: the ends of the axis.
+        color: of the bars, as CSS names it.
+        width: in pixels.
+        height: in pixels.
+
+    >>> tfpy.vis.barchart({"cat": 3, "dog": 5})
+    <Chart of bars: 2 rows>
+    """
+    pairs = list(data.items()) if isinstance(data, Mapping) else plain(data)
+    points = [_point("barchart", i, pair) for i, pair in enumerate(pairs)]
+    rows = [{"x": str(name), "y": number(value)} for name, value in points]
+    names = list(dict.fromkeys(row["x"] for row in rows))
+    scale: Row = {"scale": {"domain": list(y_axis_domain)}} if y_axis_domain else {}
+    encoding = {
+        "x": axis("x", x_label, "nominal", scale={"domain": names}, axis={"labelAngle": 0}),
+        "y": axis("y", y_label, **scale),
+    }
+    mark = {"type": "bar", "tooltip": True, **({"color": color} if color else {})}
+    return chart(title, "bars", rows, {"mark": mark, "encoding": encoding}, width, height)
+
+
+# --------------------------------------------------------------------------------------------- bins
+
+
+def histogram(
+    values: Any,
+    max_bins: int = 12,
+    title: str | None = None,
+    x_label: str | None = None,
+    color: str | None = None,
+    stats: bool = True,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """How often values occur in each of some bins of the same width.
+
+    A tensor is counted where it is; only the counts are read.
+
+    Args:
+        values: numbers, of any shape.
+        max_bins: how many bins there are, at most one for each value that integers have.
+        title: above the chart.
+        x_label: below the axis.
+        color: of the bars, as CSS names it.
+        stats: whether a line under the title tells number, mean, deviation, and how many values
+            are 0, NaN or infinite.
+        width: in pixels.
+        height: in pixels.
+
+    >>> tfpy.vis.histogram(tfpy.tensor([0.0, 1.0, 1.5, 4.0]), max_bins=2).spec["datasets"]
+    {'bins': [{'start': 0.0, 'end': 2.0, 'count': 3}, {'start': 2.0, 'end': 4.0, 'count': 1}]}
+    """
+    return binned("bins", values, max_bins, title, x_label, color, stats, width, height)
+
+
+def binned(
+    name: str,
+    values: Any,
+    max_bins: int,
+    title: str | None = None,
+    x_label: str | None = None,
+    color: str | None = None,
+    stats: bool = True,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """A `histogram` whose data have a name."""
+    if max_bins < 1:
+        raise ArgumentError(f"histogram: max_bins must be at least 1: {max_bins}")
+    x = as_tensor(values).reshape((-1,))
+    if x.dtype.kind not in "biuf":
+        raise DTypeError(f"histogram: there are no bins of {x.dtype}")
+    whole = x.dtype.kind != "f"
+    found, rows = _counted(x if x.dtype.is_floating else x.cast("float32"), max_bins, whole)
+    encoding = {
+        "x": axis("start", x_label, bin={"binned": True}, axis={"grid": False}),
+        "x2": {"field": "end"},
+        "y": axis("count", None),
+    }
+    bar = {"type": "bar", "tooltip": True, **({"color": color} if color else {})}
+    head = {"text": title or "", **({"subtitle": found} if stats else {})}
+    named: Any = head if stats or title else None
+    return chart(named, name, rows, {"mark": bar, "encoding": encoding}, width, height)
+
+
+def _counted(x: Any, max_bins: int, whole: bool) -> tuple[list[str], list[Row]]:
+    """Lines that tell about a vector, and its bins."""
+    if not x.size:
+        return ["no values"], []
+    finite = x.isfinite()
+    count, nans, zeros = (int(n.cast("int32").sum().item()) for n in (finite, x.isnan(), x == 0.0))
+    lines = [f"{x.size:,} values, {zeros:,} zeros"]
+    if count < x.size:
+        lines.append(f"{nans:,} NaN, {x.size - count - nans:,} infinite")
+    if not count:
+        return lines, []
+    low = where(finite, x, float("inf")).min().item()
+    high = where(finite, x, float("-inf")).max().item()
+    # Sums of halves do not overflow where their values are large.
+    kept = where(finite, x, 0.0)
+    mean = (kept / count).sum()
+    deviation = where(finite, x - mean, 0.0).square().sum().item() / count
+    lines.append(f"{low:.4g} to {high:.4g}, mean {mean.item():.4g}, deviation {deviation**0.5:.4g}")
+    bins = max(1, min(max_bins, int(high - low) + 1)) if whole else max_bins
+    if whole:
+        # Each bin holds as many integers as the others.
+        span = -(-(int(high - low) + 1) // bins)
+        start, step, bins = low - 0.5, float(span), -(-(int(high - low) + 1) // span)
+    elif low == high:
+        start, step, bins = low - 0.5, 1.0, 1
+    else:
+        start, step = low, high / bins - low / bins
+    place = ((kept / step) - start / step).floor().clip_by_value(0.0, bins - 1.0)
+    place = where(finite, place, -1.0).cast("int32")
+    counts = bincount(place, None, bins).tolist()
+    edges = [start + i * step for i in range(bins)]
+    rows = [{"start": e, "end": e + step, "count": n} for e, n in zip(edges, counts, strict=True)]
+    return lines, rows
+
+
+# ----------------------------------------------------------------------------------------- matrices
+
+
+def heatmap(
+    values: Any,
+    x_tick_labels: Sequence[Any] | None = None,
+    y_tick_labels: Sequence[Any] | None = None,
+    title: str | None = None,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    color_map: str | Sequence[str] = "viridis",
+    domain: Sequence[float] | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """A matrix as coloured cells, its first row at the top.
+
+    Args:
+        values: (rows, columns); TF.js's heat maps have columns first.
+        x_tick_labels: names of the columns, numbers from 0 if not given.
+        y_tick_labels: names of the rows.
+        title: above the chart.
+        x_label: below the columns.
+        y_label: beside the rows.
+        color_map: a colour scheme of Vega (https://vega.github.io/vega/docs/schemes/) or colours
+            to go through.
+        domain: the values of the first and the last colour; those of `values` if not given.
+        width: in pixels.
+        height: in pixels.
+
+    Raises:
+        ShapeError: not a matrix, or labels that do not fit it.
+
+    >>> tfpy.vis.heatmap([[1.0, 2.0], [3.0, 4.0]], x_tick_labels=["left", "right"])
+    <Chart of cells: 4 rows>
+    """
+    matrix = _matrix("heatmap", values)
+    columns = _labels("heatmap: x_tick_labels", x_tick_labels, len(matrix[0]))
+    names = _labels("heatmap: y_tick_labels", y_tick_labels, len(matrix))
+    rows = [
+        {"x": columns[j], "y": names[i], "value": number(value)}
+        for i, line in enumerate(matrix)
+        for j, value in enumerate(line)
+    ]
+    scale: Row = {"scheme": color_map} if isinstance(color_map, str) else {"range": [*color_map]}
+    if domain:
+        scale["domain"] = list(domain)
+    encoding = {
+        **_matrix_axes(columns, names, x_label, y_label),
+        "color": axis("value", None, scale=scale),
+    }
+    form = {"mark": {"type": "rect", "tooltip": True}, "encoding": encoding}
+    return chart(title, "cells", rows, form, width, height)
+
+
+def _matrix_axes(columns: list[str], rows: list[str], *labels: str | None) -> Row:
+    """Columns and rows in their order, those of missing values too."""
+    return {
+        "x": axis("x", labels[0], "ordinal", scale={"domain": columns}, axis={"labelAngle": 0}),
+        "y": axis("y", labels[1], "ordinal", scale={"domain": rows}),
+    }
+
+
+def _matrix(function: str, values: Any) -> list[list[Any]]:
+    x = as_tensor(values)
+    if x.ndim != 2 or not x.size:
+        raise ShapeError(f"{function}: values of shape {x.shape} are no matrix")
+    return x.tolist()
+
+
+def _labels(what: str, labels: Sequence[Any] | None, n: int) -> list[str]:
+    if labels is None:
+        return [str(i) for i in range(n)]
+    found = [str(label) for label in labels]
+    if len(found) != n or len(set(found)) != n:
+        raise ShapeError(f"{what}: {n} different names are needed, not {found!r:.80}")
+    return found
+
+
+def _counts(function: str, labels: Any, predictions: Any, num_classes: int | None) -> Any:
+    """A confusion matrix, given or counted."""
+    if predictions is None:
+        matrix = _matrix(function, labels)
+        if len(matrix) != len(matrix[0]):
+            raise ShapeError(f"{function}: {len(matrix)} x {len(matrix[0])} is not square")
+        return matrix
+    labels, predictions = as_tensor(labels), as_tensor(predictions)
+    if num_classes is None:
+        both = stack([labels, predictions]) if labels.shape == predictions.shape else labels
+        num_classes = int(both.max().item()) + 1 if both.size else 1
+    return count_pairs(labels, predictions, num_classes).tolist()
+
+
+def confusion_matrix(
+    labels: Any,
+    predictions: Any = None,
+    num_classes: int | None = None,
+    class_labels: Sequence[Any] | None = None,
+    shade_diagonal: bool = False,
+    title: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """How often each label was predicted as each class.
+
+    Args:
+        labels: int32 (n,); or, without `predictions`, the matrix, as `tfpy.math.confusion_matrix`
+            gives it, a row for each label.
+        predictions: int32 (n,).
+        num_classes: if not given, as many as occur.
+        class_labels: names of the classes.
+        shade_diagonal: whether what is right is coloured as well; else mistakes stand out.
+        title: above the chart.
+        width: in pixels.
+        height: in pixels.
+
+    >>> tfpy.vis.confusion_matrix([0, 1, 1], [0, 1, 0]).spec["datasets"]["cells"][2]
+    {'x': '0', 'y': '1', 'value': 1, 'shade': 1.0}
+    """
+    matrix = _counts("confusion_matrix", labels, predictions, num_classes)
+    names = _labels("confusion_matrix: class_labels", class_labels, len(matrix))
+    rows = [
+        {"x": names[j], "y": names[i], "value": n, "shade": n if i != j or shade_diagonal else 0}
+        for i, line in enumerate(matrix)
+        for j, n in enumerate(line)
+    ]
+    most = max(1, *(row["shade"] for row in rows))
+    for row in rows:
+        row["shade"] /= most
+    shades = {"domain": [0, 1], "scheme": "oranges"}
+    color = axis("shade", None, scale=shades, legend=None)
+    if not shade_diagonal:
+        color["condition"] = {"test": "datum.x === datum.y", "value": "#d8ebe6"}
+    faint = {"condition": {"test": "datum.value === 0", "value": 0.3}, "value": 1}
+    text = {
+        "text": axis("value", None),
+        "color": {"condition": {"test": "datum.shade > 0.5", "value": "white"}, "value": "black"},
+        "opacity": faint,
+    }
+    tooltip = [
+        {"field": name, "type": "nominal", "title": title}
+        for name, title in (("y", "label"), ("x", "prediction"), ("value", "how often"))
+    ]
+    form = {
+        "encoding": {**_matrix_axes(names, names, "prediction", "label"), "tooltip": tooltip},
+        "layer": [
+            {"mark": "rect", "encoding": {"color": color}},
+            {"mark": "text", "encoding": text},
+        ],
+    }
+    return chart(title, "cells", rows, form, width, height)
+
+
+def per_class_accuracy(
+    labels: Any,
+    predictions: Any = None,
+    num_classes: int | None = None,
+    class_labels: Sequence[Any] | None = None,
+    title: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+) -> Chart:
+    """Which share of each class is predicted right; a class without labels has no bar.
+
+    The arguments are those of `confusion_matrix`.
+
+    >>> tfpy.vis.per_class_accuracy([0, 1, 1], [0, 1, 0]).spec["datasets"]["classes"]
+    [{'x': '0', 'y': 1.0, 'count': 1}, {'x': '1', 'y': 0.5, 'count': 2}]
+    """
+    matrix = _counts("per_class_accuracy", labels, predictions, num_classes)
+    names = _labels("per_class_accuracy: class_labels", class_labels, len(matrix))
+    rows = []
+    for i, line in enumerate(matrix):
+        count = sum(line)
+        rows.append({"x": names[i], "y": line[i] / count if count else None, "count": count})
+    encoding = {
+        "x": axis("x", "class", "nominal", scale={"domain": names}, axis={"labelAngle": 0}),
+        "y": axis("y", "accuracy", scale={"domain": [0, 1]}, axis={"format": "%"}),
+        "tooltip": [
+            axis("x", "class", "nominal"),
+            axis("y", "accuracy", format=".1%"),
+            axis("count", "how many"),
+        ],
+    }
+    form = {"mark": "bar", "encoding": encoding}
+    return chart(title, "classes", rows, form, width, height)
+
+
+def accuracy(labels: Any, predictions: Any) -> float:
+    """The share of `predictions` that are equal to `labels`.
+
+    >>> tfpy.vis.accuracy([0, 1, 1, 2], [0, 1, 0, 2])
+    0.75
+    """
+    labels, predictions = as_tensor(labels), as_tensor(predictions)
+    if labels.shape != predictions.shape:
+        raise ShapeError(f"accuracy: shapes {labels.shape} and {predictions.shape} differ")
+    return (labels == predictions).cast("float32").mean().item()
+
+
+def table(values: Any, headers: Sequence[Any] | None = None) -> Table:
+    """Rows of values under headers.
+
+    Args:
+        values: a list of rows, or a matrix.
+        headers: a name for each column.
+
+    Raises:
+        ArgumentError: rows differ in length.
+
+    >>> tfpy.vis.table([["edges", 80], ["digit", 4010]], headers=["layer", "weights"])
+    layer  weights
+    edges       80
+    digit     4010
+    """
+    return Table(plain(values), headers)
