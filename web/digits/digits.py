@@ -54,7 +54,7 @@ def placement(rows, columns):
     """
     # One scale for both directions, or a 1 would become a square.
     scale = DIGIT / max(extent(rows), extent(columns))
-    return averages(rows, scale), averages(columns, scale)
+    return averages(rows, centre(rows), scale), averages(columns, centre(columns), scale)
 
 
 def extent(ink):
@@ -63,15 +63,25 @@ def extent(ink):
     return inked[-1] + 1 - inked[0]
 
 
-def averages(ink, scale):
+def centre(ink):
+    """The centre of mass."""
+    return sum((i + 0.5) * amount for i, amount in enumerate(ink)) / sum(ink)
+
+
+def averages(ink, middle, scale, size=SIZE):
     """A matrix whose row i averages the pixels that pixel i of the new picture covers.
 
     Averaging all of them, instead of picking some, keeps thin lines whole.
+
+    Args:
+        ink: as many as the drawing has pixels in this direction.
+        middle: what comes to lie in the middle.
+        scale: pixels of the new picture for each of the drawing.
+        size: pixels of the new picture.
     """
-    centre = sum((i + 0.5) * amount for i, amount in enumerate(ink)) / sum(ink)
-    matrix = [[0.0] * len(ink) for _ in range(SIZE)]
+    matrix = [[0.0] * len(ink) for _ in range(size)]
     for i, row in enumerate(matrix):
-        start = centre + (i - SIZE / 2) / scale
+        start = middle + (i - size / 2) / scale
         end = start + 1 / scale
         for pixel in range(max(0, int(start)), min(len(ink), int(end) + 1)):
             overlap = min(end, pixel + 1) - max(start, pixel)
