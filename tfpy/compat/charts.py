@@ -61,6 +61,6 @@ class Drawing:
             raise BackendError(f"this page has no vegaEmbed: {HOW}")
         if "mark" in form or "layer" in form:
             content = {"width": "container", **content}
-        options = _js({"actions": False})
+        options = _js({"actions": False, "renderer": "svg"})
         self._view = (await js.vegaEmbed(self._element, _js(content), options)).view
         self._form = form

@@ -20,7 +20,7 @@ from ..waiting import settled
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MIME = "application/vnd.vegalite.v5+json"
 #: The size of a chart that says none, where it is not as wide as its element.
-SIZE = {"continuousWidth": 380, "continuousHeight": 220, "discreteWidth": 380, "step": 28}
+SIZE = {"continuousWidth": 380, "continuousHeight": 220, "discreteWidth": 380}
 ALIGN = ' style="text-align: right"'
 _CDN = "https://cdn.jsdelivr.net/npm/"
 _SCRIPTS = ("vega@5.33.1", "vega-lite@5.23.0", "vega-embed@6.29.0")

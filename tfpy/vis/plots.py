@@ -335,7 +335,7 @@ def heatmap(
         "color": axis("value", None, scale=scale),
     }
     form = {"mark": {"type": "rect", "tooltip": True}, "encoding": encoding}
-    return chart(title, "cells", rows, form, width, height)
+    return chart(title, "cells", rows, form, width, height or _height(names))
 
 
 def _matrix_axes(columns: list[str], rows: list[str], *labels: str | None) -> Row:
@@ -344,6 +344,11 @@ def _matrix_axes(columns: list[str], rows: list[str], *labels: str | None) -> Ro
         "x": axis("x", labels[0], "ordinal", scale={"domain": columns}, axis={"labelAngle": 0}),
         "y": axis("y", labels[1], "ordinal", scale={"domain": rows}),
     }
+
+
+def _height(rows: list[str]) -> int:
+    """Of a matrix in pixels, where none is asked for."""
+    return min(28 * len(rows), 420)
 
 
 def _matrix(function: str, values: Any) -> list[list[Any]]:
@@ -412,15 +417,15 @@ def confusion_matrix(
     most = max(1, *(row["shade"] for row in rows))
     for row in rows:
         row["shade"] /= most
-    shades = {"domain": [0, 1], "scheme": "oranges"}
+    shades = {"domain": [0, 1], "range": ["#fdf0e2", "#f59e4c", "#a63d06"]}
+    # What does not occur is left out, in dark notebooks as in light ones.
+    tests = [("datum.value === 0", "transparent"), ("datum.x === datum.y", "#bfe2d9")]
     color = axis("shade", None, scale=shades, legend=None)
-    if not shade_diagonal:
-        color["condition"] = {"test": "datum.x === datum.y", "value": "#d8ebe6"}
-    faint = {"condition": {"test": "datum.value === 0", "value": 0.3}, "value": 1}
+    color["condition"] = _conditions(tests[:1] if shade_diagonal else tests)
+    inks = [("datum.value === 0", "#888888"), ("datum.shade > 0.7", "white")]
     text = {
         "text": axis("value", None),
-        "color": {"condition": {"test": "datum.shade > 0.5", "value": "white"}, "value": "black"},
-        "opacity": faint,
+        "color": {"condition": _conditions(inks), "value": "black"},
     }
     tooltip = [
         {"field": name, "type": "nominal", "title": title}
@@ -433,7 +438,11 @@ def confusion_matrix(
             {"mark": "text", "encoding": text},
         ],
     }
-    return chart(title, "cells", rows, form, width, height)
+    return chart(title, "cells", rows, form, width, height or _height(names))
+
+
+def _conditions(tests: list[tuple[str, str]]) -> list[Row]:
+    return [{"test": test, "value": value} for test, value in tests]
 
 
 def per_class_accuracy(

@@ -45,7 +45,7 @@ const widthOf = (element) => element.clientWidth || 400;
 
 /** The specification with the widths that the element has room for, where it names none. */
 function sized(spec, room) {
-  if (!spec.concat) return { width: "container", autosize: { type: "fit-x", contains: "padding" }, ...spec };
+  if (!spec.concat) return { width: "container", ...spec };
   const columns = room < NARROW ? 1 : Math.min(spec.columns, spec.concat.length);
   const width = Math.max(120, Math.floor(room / columns) - BETWEEN);
   return { ...spec, columns, concat: spec.concat.map((each) => ({ width, ...each })) };

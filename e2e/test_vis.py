@@ -1,0 +1,245 @@
+"""Charts in pages, and the page that trains the digit recognizer, used as a person would."""
+
+import pytest
+
+from e2e.python_page import BOOT_TIMEOUT
+from e2e.test_pages import ELSEWHERE, SAYS, STATE, TEXT, keep_pictures, open_page
+
+TRAIN_TIMEOUT = 240
+
+PREPARE = """() => {
+  document.querySelector('#chart')?.remove();
+  document.body.append(Object.assign(document.createElement('div'), {id: 'chart'}));
+}"""
+LOAD_VEGA = """async () => {
+  for (const name of ['vega', 'vega-lite', 'vega-embed']) {
+    const src = `/node_modules/${name}/build/${name}.min.js`;
+    const script = Object.assign(document.createElement('script'), {src});
+    await new Promise((resolve, reject) => {
+      Object.assign(script, {onload: resolve, onerror: reject});
+      document.head.append(script);
+    });
+  }
+}"""
+POINTS = "() => document.querySelectorAll('#chart .mark-symbol path').length"
+ERROR_OF = """
+import tfpy
+try:
+    await tfpy.vis.linechart([1, 2, 3]).show(place)
+    found = None
+except tfpy.TfpyError as error:
+    found = [type(error).__name__, str(error)]
+found
+"""
+
+
+@pytest.fixture
+def main(python_pages):
+    """The page with Python in its main thread, with an empty element."""
+    python_page = python_pages["main"]
+    python_page.page.evaluate(PREPARE)
+    return python_page
+
+
+def test_what_hinders_a_chart_is_said(main, python_pages):
+    kind, text = main.run(ERROR_OF, place="#nowhere")
+    assert kind == "ArgumentError"
+    assert "'#nowhere'" in text
+    if not main.page.evaluate("() => 'vegaEmbed' in globalThis"):
+        kind, text = main.run(ERROR_OF, place="#chart")
+        assert kind == "BackendError"
+        assert "vegaEmbed" in text
+    kind, text = python_pages["worker"].run(ERROR_OF, place="#chart")
+    assert kind == "BackendError"
+    assert "worker" in text
+
+
+def test_a_chart_is_drawn_and_gets_new_data(main):
+    main.page.evaluate(LOAD_VEGA)
+    main.run("""
+import tfpy
+chart = tfpy.vis.linechart([3, 1, 2])
+tfpy.shown = chart
+await chart.show("#chart")
+""")
+    assert main.page.evaluate(POINTS) == 3
+    mark = "() => { document.querySelector('#chart svg').id = 'the-same' }"
+    main.page.evaluate(mark)
+    main.run("import tfpy\nawait tfpy.shown.update(tfpy.vis.linechart([3, 1, 2, 5, 4]))")
+    assert main.page.evaluate(POINTS) == 5
+    assert main.page.evaluate("() => document.querySelector('#chart svg').id") == "the-same"
+    main.run("import tfpy\nawait tfpy.shown.update(tfpy.vis.scatterplot([1, 2]))")
+    assert main.page.evaluate(POINTS) == 2
+    assert main.page.evaluate("() => document.querySelector('#chart svg').id") == ""
+
+
+def test_training_is_drawn_live(main):
+    main.page.evaluate(LOAD_VEGA)
+    count = """() => {
+      globalThis.drawn = [];
+      const points = () => document.querySelectorAll('#chart .mark-symbol path').length;
+      new MutationObserver(() => drawn.push(points()))
+        .observe(document.querySelector('#chart'), {childList: true, subtree: true});
+    }"""
+    main.page.evaluate(count)
+    main.run("""
+import tfpy
+model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
+model.compile("sgd", "mse")
+x = tfpy.linspace(-1, 1, 32).reshape((-1, 1))
+live = tfpy.vis.fit_callbacks("#chart", ["loss"])
+await model.fit_async(x, x * 2, epochs=4, verbose=0, callbacks=live)
+None
+""")
+    main.page.wait_for("() => drawn.at(-1) === 4", timeout=10)
+    drawn = main.page.evaluate("() => drawn")
+    assert {1, 2, 3, 4} <= set(drawn)
+
+
+def test_tables_are_html(main):
+    main.run("""
+import tfpy
+await tfpy.vis.table([["<b>", 1]], headers=["name", "n"]).show("#chart")
+""")
+    cells = "() => Array.from(document.querySelectorAll('#chart td'), (cell) => cell.textContent)"
+    assert main.page.evaluate(cells) == ["<b>", "1"]
+
+
+def test_the_bench_shows_recorded_runs(browser, server):
+    page = open_page(browser, f"{server.url}/bench/")
+    charts = "() => document.querySelectorAll('#history .chart svg').length"
+    page.wait_for(f"() => ({charts})() === document.querySelectorAll('#history .chart').length")
+    assert page.evaluate(charts) >= 1
+    keep_pictures(page, browser, "bench")
+    page.close()
+
+
+# --------------------------------------------------------------------------------- training page
+
+
+@pytest.fixture(scope="module")
+def training(browser, server):
+    """The page, ready to train; in WebKitGTK without WebGL in workers, as it comes."""
+    page = open_page(browser, f"{server.url}/training/", gl_in_workers=browser.name != "webkit")
+    page.wait_for(STATE, timeout=BOOT_TIMEOUT)
+    assert page.evaluate(STATE) == "ready", page.evaluate(TEXT, "#runtime")
+    page.wait_for("() => !document.querySelector('#start').disabled", timeout=10)
+    yield page
+    page.close()
+
+
+DRAWN = "(selector) => document.querySelector(selector).querySelectorAll('svg').length"
+
+
+def choose(page, epochs, rate="0.003"):
+    """Fill in the form and start."""
+    fill = """(epochs, rate) => {
+      const {elements} = document.querySelector('#options');
+      elements.epochs.value = epochs;
+      elements.rate.value = rate;
+    }"""
+    page.evaluate(fill, epochs, rate)
+    page.click("#start")
+
+
+def held_back_accuracy(page):
+    return float(page.evaluate("() => document.querySelector('#misread').dataset.accuracy"))
+
+
+def test_a_recognizer_is_trained(training, browser):
+    """At full length in one browser; the others show that it gets better."""
+    full = browser.name == "chromium"
+    ticks = "() => { globalThis.ticks = 0; setInterval(() => ticks++, 20) }"
+    training.evaluate(ticks)
+    choose(training, epochs=12 if full else 2)
+    training.wait_for(SAYS, "#status", "Trained after", timeout=TRAIN_TIMEOUT)
+    assert training.evaluate("() => document.querySelector('#failure').hidden")
+    assert held_back_accuracy(training) > (0.97 if full else 0.8)
+    for chart in ("#loss", "#accuracy", "#matrix"):
+        assert (
+            training.evaluate("(id) => document.querySelectorAll(id + ' svg').length", chart) == 1
+        )
+    wrong = training.evaluate("() => document.querySelectorAll('#misread li').length")
+    told = int(training.evaluate(TEXT, "#wrong").split()[0])
+    assert told == round(360 * (1 - held_back_accuracy(training)))
+    assert wrong == min(told, 24)
+    assert training.evaluate("() => ticks") > 50  # the page lived
+    assert training.evaluate(ELSEWHERE) == []
+
+
+def test_the_recognizer_reads_a_drawing(training, browser):
+    training.click("#example")
+    training.wait_for(SAYS, "#sentence", "This is a", timeout=30)
+    if browser.name == "chromium":
+        assert "This is a 7" in training.evaluate(TEXT, "#sentence")
+    keep_pictures(training, browser, "training")
+
+
+def test_a_recognizer_is_kept_and_loaded(training, browser, server):
+    accuracy = held_back_accuracy(training)
+    training.click("#keep")
+    training.wait_for(SAYS, "#kept", "Kept", timeout=20)
+    training.evaluate("() => { document.querySelector('#misread').dataset.accuracy = 0 }")
+    training.click("#restore")
+    training.wait_for(SAYS, "#kept", "Loaded", timeout=30)
+    assert held_back_accuracy(training) == pytest.approx(accuracy, abs=1e-6)
+
+
+# What would go to the user's downloads is kept, and then chosen as files.
+DOWNLOAD = """() => {
+  const offered = [];
+  globalThis.offered = offered;
+  const click = HTMLAnchorElement.prototype.click;
+  HTMLAnchorElement.prototype.click = function () {
+    if (!this.download) return click.call(this);
+    offered.push(fetch(this.href).then((response) => response.blob())
+      .then((blob) => new File([blob], this.download)));
+  };
+}"""
+CHOOSE = """async () => {
+  const transfer = new DataTransfer();
+  for (const file of await Promise.all(offered)) transfer.items.add(file);
+  const input = document.querySelector('#files');
+  input.files = transfer.files;
+  input.dispatchEvent(new Event('change'));
+}"""
+
+
+def test_a_recognizer_is_downloaded_and_loaded(training):
+    accuracy = held_back_accuracy(training)
+    training.evaluate(DOWNLOAD)
+    training.click("#download")
+    training.wait_for(SAYS, "#kept", "Downloaded model.json and", timeout=20)
+    training.evaluate("() => { document.querySelector('#misread').dataset.accuracy = 0 }")
+    training.evaluate(CHOOSE)
+    training.wait_for(SAYS, "#kept", "Loaded", timeout=30)
+    assert held_back_accuracy(training) == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_files_that_are_no_recognizer_are_refused(training):
+    training.evaluate("""() => {
+      globalThis.offered = [new File(['{}'], 'model.json')];
+    }""")
+    training.evaluate(CHOOSE)
+    training.wait_for("() => !document.querySelector('#failure').hidden", timeout=20)
+    assert "model.json" in training.evaluate(TEXT, "#failure")
+    assert "Traceback" not in training.evaluate(TEXT, "#failure")
+    assert not training.evaluate("() => document.querySelector('#start').disabled")
+
+
+def test_training_can_be_paused_and_stopped(training):
+    choose(training, epochs=200)
+    training.wait_for(SAYS, "#status", "batch", timeout=60)
+    training.click("#pause")
+    training.wait_for(SAYS, "#status", "Paused", timeout=10)
+    done = "() => document.querySelector('#progress').value"
+    training.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1500))")
+    before = training.evaluate(done)
+    training.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1500))")
+    assert training.evaluate(done) == before
+    training.click("#pause")
+    training.wait_for(f"(before) => ({done})() > before", before, timeout=60)
+    training.click("#stop")
+    training.wait_for(SAYS, "#status", "Stopped after", timeout=60)
+    assert training.evaluate(done) < 0.5
+    assert not training.evaluate("() => document.querySelector('#start').disabled")
