@@ -94,6 +94,12 @@ def test_specifications_are_valid_and_draw_something():
         assert bool(marks) == bool(rows), name
 
 
+def test_only_data_have_missing_values():
+    for name, chart in samples().items():
+        form = {k: v for k, v in chart.spec.items() if k != "datasets"}
+        assert "null" not in json.dumps(form), name
+
+
 def test_what_is_wrong_is_noticed():
     chart = vis.linechart([1, 2])
     chart.spec["mark"] = {"type": "line", "colour": "red"}

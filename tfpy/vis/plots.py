@@ -15,7 +15,7 @@ from ..ops.elementwise import where
 from ..ops.movement import stack
 from ..ops.scatter import bincount
 from ..ops.scatter import confusion_matrix as count_pairs
-from .chart import Chart, Table
+from .chart import SIZE, Chart, Table
 
 Row = dict[str, Any]
 KINDS = ("quantitative", "ordinal", "nominal", "temporal")
@@ -33,8 +33,12 @@ def number(value: Any) -> Any:
 
 
 def axis(name: str, title: str | None, kind: str = "quantitative", **more: Any) -> Row:
-    """The encoding of a field of the rows."""
-    return {"field": name, "type": kind, "title": title, **more}
+    """The encoding of a field of the rows; None is no title.
+
+    A specification has no None, which is undefined where Python's values become JavaScript's; an
+    empty title is the same to Vega-Lite.
+    """
+    return {"field": name, "type": kind, "title": title or "", **more}
 
 
 def chart(
@@ -420,7 +424,7 @@ def confusion_matrix(
     shades = {"domain": [0, 1], "range": ["#fdf0e2", "#f59e4c", "#a63d06"]}
     # What does not occur is left out, in dark notebooks as in light ones.
     tests = [("datum.value === 0", "transparent"), ("datum.x === datum.y", "#bfe2d9")]
-    color = axis("shade", None, scale=shades, legend=None)
+    color = axis("shade", None, scale=shades)
     color["condition"] = _conditions(tests[:1] if shade_diagonal else tests)
     inks = [("datum.value === 0", "#888888"), ("datum.shade > 0.7", "white")]
     text = {
@@ -432,6 +436,7 @@ def confusion_matrix(
         for name, title in (("y", "label"), ("x", "prediction"), ("value", "how often"))
     ]
     form = {
+        "config": {"view": SIZE, "legend": {"disable": True}},
         "encoding": {**_matrix_axes(names, names, "prediction", "label"), "tooltip": tooltip},
         "layer": [
             {"mark": "rect", "encoding": {"color": color}},

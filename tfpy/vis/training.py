@@ -130,7 +130,8 @@ def _panel(
         if y is not None
     ]
     # Vega's own smallest step between ticks, tickMinStep, lets halves through.
-    whole = {"labelExpr": "datum.value % 1 ? '' : datum.label", "ticks": False, "grid": False}
+    label = "datum.value % 1 ? '' : format(datum.value, 'd')"
+    whole = {"labelExpr": label, "ticks": False, "grid": False}
     ends = {"scale": {"domain": list(domain)}} if domain else {"scale": {"zero": False}}
     encoding = {
         "x": axis("x", x_label, axis=whole, **ends),

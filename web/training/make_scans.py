@@ -2,8 +2,8 @@
 
 The pictures are scikit-learn's digits, the test set of UCI's "Optical Recognition of Handwritten
 Digits" (E. Alpaydin and C. Kaynak, 1998, https://doi.org/10.24432/C50P49), which is licensed under
-CC BY 4.0. Nothing is changed but their order, which is drawn with a fixed seed, so that the page can
-hold back the first ones.
+CC BY 4.0. Nothing is changed but their order, which is drawn with a fixed seed, so that the page
+can hold back the first ones.
 
 The file has 65 bytes for each of 1797 scans: its 64 pixels of 0 to 16, row by row, and its digit.
 """

@@ -123,17 +123,18 @@ async def judge():
     matrix, misread = [[0] * 10 for _ in range(10)], []
     for i in range(HELD_BACK):
         scan, chance = scans[65 * i : 65 * (i + 1)], chances[10 * i : 10 * (i + 1)].tolist()
-        label, answer = scan[64], chance.index(max(chance))
+        share, label = max(chance), scan[64]
+        answer = chance.index(share)
         matrix[label][answer] += 1
         if answer != label:
             pixels = [value / 16 for value in scan[:64]]
-            misread.append({"label": label, "answer": answer, "share": max(chance), "pixels": pixels})
+            misread.append({"label": label, "answer": answer, "share": share, "pixels": pixels})
     misread.sort(key=lambda wrong: -wrong["share"])
     chart = vis.confusion_matrix(matrix)
     return {"matrix": chart.spec, "misread": misread[:MOST_SHOWN], "wrong": len(misread)}
 
 
-# ----------------------------------------------------------------------------------------- trying it
+# ---------------------------------------------------------------------------------------- trying it
 
 
 async def recognize(drawing):
@@ -176,7 +177,7 @@ def where_ink_is(amounts):
     return [i for i, amount in enumerate(amounts) if amount > 0]
 
 
-# ------------------------------------------------------------------------------------------- keeping
+# ------------------------------------------------------------------------------------------ keeping
 
 
 async def keep():
