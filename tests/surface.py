@@ -1,5 +1,11 @@
 """What of the contract is not there: for good, with a reason, or not yet. Both may only shrink."""
 
+#: The panel over a page that tfjs-vis shows charts in.
+_VISOR = (
+    *("visor", "Visor.bind_keys", "Visor.close", "Visor.is_fullscreen", "Visor.is_open"),
+    *("Visor.open", "Visor.set_active_tab", "Visor.surface", "Visor.toggle"),
+    *("Visor.toggle_full_screen", "Visor.unbind_keys"),
+)
 #: Names that only JavaScript needs.
 JAVASCRIPT_ONLY = {
     "tfpy.Tensor.data_id": "bookkeeping of TF.js's engine",
@@ -9,6 +15,7 @@ JAVASCRIPT_ONLY = {
     "tfpy.Tensor.scope_id": "bookkeeping of TF.js's engine",
     "tfpy.Tensor.throw_if_disposed": "every use of a disposed tensor raises",
     "tfpy.metrics.crossentropy": "a word for `compile`, which takes the metric that fits the loss",
+    **{f"tfpy.vis.{name}": "a page has elements, a notebook has cells" for name in _VISOR},
 }
 
 #: One name a line.

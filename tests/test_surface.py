@@ -11,6 +11,7 @@ from tests.surface import JAVASCRIPT_ONLY, NOT_YET
 
 KINDS = contract.FUNCTIONS | {
     *("tensor method", "engine/gradients", "optimizer", "optimizer (class)", "regularizer"),
+    "visualisation (separate package tfjs-vis)",
     *("constraint", "constraint (class)", "callback"),
 }
 
