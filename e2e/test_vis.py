@@ -107,9 +107,12 @@ await tfpy.vis.table([["<b>", 1]], headers=["name", "n"]).show("#chart")
 
 def test_the_bench_shows_recorded_runs(browser, server):
     page = open_page(browser, f"{server.url}/bench/")
-    charts = "() => document.querySelectorAll('#history .chart svg').length"
-    page.wait_for(f"() => ({charts})() === document.querySelectorAll('#history .chart').length")
-    assert page.evaluate(charts) >= 1
+    # A table for each browser comes before its chart.
+    all_drawn = """() => {
+      const count = (selector) => document.querySelectorAll('#history ' + selector).length;
+      return count('table') > 0 && count('.chart svg') === count('table');
+    }"""
+    page.wait_for(all_drawn, timeout=60)
     keep_pictures(page, browser, "bench")
     page.close()
 

@@ -15,6 +15,7 @@ import pytest
 import tfpy
 from tfpy import vis
 
+RNG = np.random.default_rng(5)
 CHECK = Path(__file__).with_name("vega.mjs")
 NAN, INF = float("nan"), float("inf")
 HISTORY = {"loss": [0.9, 0.4, NAN], "accuracy": [0.5, 0.8, 0.9], "val_loss": [1.0, 0.5, 0.6]}
@@ -65,7 +66,7 @@ def samples():
         "scatter": vis.scatterplot(lines, zoom_to_fit=True),
         "bars": vis.barchart({"cat": 3, "dog": NAN}, color="teal", y_axis_domain=[0, 9], **named),
         "bars of pairs": vis.barchart([("b", 1.0), ("a", 2.0)]),
-        "histogram": vis.histogram(tfpy.random_normal((200,), seed=1), 20, "Weights", "w", "teal"),
+        "histogram": vis.histogram(RNG.normal(size=200), 20, "teal", title="Weights", x_label="w"),
         "bins of special values": vis.histogram([NAN, INF, -INF, 0.0, 2.0], stats=True),
         "bins of one value": vis.histogram([2.0, 2.0]),
         "bins of nothing": vis.values_distribution(tfpy.zeros((0, 3))),

@@ -32,22 +32,32 @@ def number(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def axis(name: str, title: str | None, kind: str = "quantitative", **more: Any) -> Row:
-    """The encoding of a field of the rows; None is no title.
+def given(**values: Any) -> Row:
+    """What is not None: a specification has no None, which JavaScript takes for undefined."""
+    return {name: value for name, value in values.items() if value is not None}
 
-    A specification has no None, which is undefined where Python's values become JavaScript's; an
-    empty title is the same to Vega-Lite.
-    """
-    return {"field": name, "type": kind, "title": title or "", **more}
+
+def axis(name: str, kind: str = "quantitative", title: str = "", **more: Any) -> Row:
+    """The encoding of a field of the rows; it has no title but the one that it is given."""
+    return {"field": name, "type": kind, "title": title, **more}
 
 
 def chart(
-    title: str | None, name: str, rows: list[Row], form: Row, width: Any = None, height: Any = None
+    name: str,
+    rows: list[Row],
+    form: Row,
+    title: Any = None,
+    x_label: str | None = None,
+    y_label: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
 ) -> Chart:
-    """A chart of one data set; what is None is left to whoever draws."""
-    extra = {"title": title, "width": width, "height": height}
-    sizes = {key: value for key, value in extra.items() if value is not None}
-    return Chart({**sizes, "datasets": {name: rows}, "data": {"name": name}, **form})
+    """A chart of one data set. All charts have these options; what is None is left to whoever
+    draws."""
+    for channel, label in (("x", x_label), ("y", y_label)):
+        form["encoding"][channel].update(given(title=label))
+    head = given(title=title, width=width, height=height)
+    return Chart({**head, "datasets": {name: rows}, "data": {"name": name}, **form})
 
 
 # -------------------------------------------------------------------------------- lines and points
@@ -79,39 +89,30 @@ def _xy(
     function: str,
     mark: Row,
     data: Any,
-    title: str | None = None,
-    x_label: str | None = None,
-    y_label: str | None = None,
     x_type: str = "quantitative",
     y_type: str = "quantitative",
     x_axis_domain: Sequence[Any] | None = None,
     y_axis_domain: Sequence[Any] | None = None,
     zoom_to_fit: bool = False,
     series_colors: Sequence[str] | None = None,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     names, rows = _points(function, data)
-
-    def scaled(field: str, label: str | None, kind: str, domain: Any) -> Row:
-        scale: Row = {"domain": list(domain)} if domain else {}
+    encoding = {}
+    for field, kind, domain in (("x", x_type, x_axis_domain), ("y", y_type, y_axis_domain)):
         if kind not in KINDS:
             raise ArgumentError(f"{function}: {field}_type must be one of {KINDS}, not {kind!r}")
+        scale = given(domain=domain and list(domain))
         if kind == "quantitative" and not domain:
             scale["zero"] = not zoom_to_fit
-        return axis(field, label, kind, **({"scale": scale} if scale else {}))
-
-    encoding = {
-        "x": scaled("x", x_label, x_type, x_axis_domain),
-        "y": scaled("y", y_label, y_type, y_axis_domain),
-    }
+        encoding[field] = axis(field, kind, scale=scale)
     if names != [""]:
-        colors = {"range": list(series_colors)} if series_colors else {}
-        encoding["color"] = axis("series", None, "nominal", scale={"domain": names, **colors})
+        scale = given(domain=names, range=series_colors and list(series_colors))
+        encoding["color"] = axis("series", "nominal", scale=scale)
     elif series_colors:
         encoding["color"] = {"value": series_colors[0]}
     form = {"mark": {**mark, "tooltip": True}, "encoding": encoding}
-    return chart(title, "points", rows, form, width, height)
+    return chart("points", rows, form, **options)
 
 
 def linechart(data: Any, **options: Any) -> Chart:
@@ -120,15 +121,15 @@ def linechart(data: Any, **options: Any) -> Chart:
     Args:
         data: numbers, for which x counts from 0; points (x, y), as pairs or dicts; a tensor of
             either; or a dict of such series by name.
-        title: above the chart.
-        x_label: below the x axis.
-        y_label: beside the y axis.
         x_type: "quantitative", "ordinal", "nominal" or "temporal".
         y_type: as `x_type`.
         x_axis_domain: the ends of the axis, or its values.
         y_axis_domain: as `x_axis_domain`.
         zoom_to_fit: let the axes begin where the values do, instead of at 0.
         series_colors: a colour for each series, as CSS names it.
+        title: above the chart, as the options that follow of every chart.
+        x_label: below the x axis.
+        y_label: beside the y axis.
         width: in pixels; without it a page's chart is as wide as its element.
         height: in pixels.
 
@@ -152,25 +153,17 @@ def scatterplot(data: Any, **options: Any) -> Chart:
 
 def barchart(
     data: Any,
-    title: str | None = None,
-    x_label: str | None = None,
-    y_label: str | None = None,
     y_axis_domain: Sequence[float] | None = None,
     color: str | None = None,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     """A bar for each value.
 
     Args:
         data: a dict of values by name, pairs (name, value), or numbers, which are counted from 0.
-        title: above the chart.
-        x_label: below the bars.
-        y_label: beside the axis.
         y_axis_domain: the ends of the axis.
         color: of the bars, as CSS names it.
-        width: in pixels.
-        height: in pixels.
+        options: `title`, `x_label`, `y_label`, `width` and `height`, as for `linechart`.
 
     >>> tfpy.vis.barchart({"cat": 3, "dog": 5})
     <Chart of bars: 2 rows>
@@ -178,14 +171,19 @@ def barchart(
     pairs = list(data.items()) if isinstance(data, Mapping) else plain(data)
     points = [_point("barchart", i, pair) for i, pair in enumerate(pairs)]
     rows = [{"x": str(name), "y": number(value)} for name, value in points]
-    names = list(dict.fromkeys(row["x"] for row in rows))
-    scale: Row = {"scale": {"domain": list(y_axis_domain)}} if y_axis_domain else {}
-    encoding = {
-        "x": axis("x", x_label, "nominal", scale={"domain": names}, axis={"labelAngle": 0}),
-        "y": axis("y", y_label, **scale),
-    }
-    mark = {"type": "bar", "tooltip": True, **({"color": color} if color else {})}
-    return chart(title, "bars", rows, {"mark": mark, "encoding": encoding}, width, height)
+    scale = given(domain=y_axis_domain and list(y_axis_domain))
+    encoding = {"x": _names("x", [row["x"] for row in rows]), "y": axis("y", scale=scale)}
+    return chart("bars", rows, {"mark": _bar(color), "encoding": encoding}, **options)
+
+
+def _bar(color: str | None = None) -> Row:
+    return given(type="bar", tooltip=True, color=color)
+
+
+def _names(field: str, names: Sequence[str]) -> Row:
+    """An axis of names in their order, with those of missing values too."""
+    domain = list(dict.fromkeys(names))
+    return axis(field, "nominal", scale={"domain": domain}, axis={"labelAngle": 0})
 
 
 # --------------------------------------------------------------------------------------------- bins
@@ -194,12 +192,12 @@ def barchart(
 def histogram(
     values: Any,
     max_bins: int = 12,
-    title: str | None = None,
-    x_label: str | None = None,
     color: str | None = None,
     stats: bool = True,
-    width: int | None = None,
-    height: int | None = None,
+    *,
+    title: str | None = None,
+    name: str = "bins",
+    **options: Any,
 ) -> Chart:
     """How often values occur in each of some bins of the same width.
 
@@ -208,48 +206,30 @@ def histogram(
     Args:
         values: numbers, of any shape.
         max_bins: how many bins there are, at most one for each value that integers have.
-        title: above the chart.
-        x_label: below the axis.
         color: of the bars, as CSS names it.
         stats: whether a line under the title tells number, mean, deviation, and how many values
             are 0, NaN or infinite.
-        width: in pixels.
-        height: in pixels.
+        title: above the chart.
+        name: of the data in the specification.
+        options: `x_label`, `y_label`, `width` and `height`, as for `linechart`.
 
     >>> tfpy.vis.histogram(tfpy.tensor([0.0, 1.0, 1.5, 4.0]), max_bins=2).spec["datasets"]
     {'bins': [{'start': 0.0, 'end': 2.0, 'count': 3}, {'start': 2.0, 'end': 4.0, 'count': 1}]}
     """
-    return binned("bins", values, max_bins, title, x_label, color, stats, width, height)
-
-
-def binned(
-    name: str,
-    values: Any,
-    max_bins: int,
-    title: str | None = None,
-    x_label: str | None = None,
-    color: str | None = None,
-    stats: bool = True,
-    width: int | None = None,
-    height: int | None = None,
-) -> Chart:
-    """A `histogram` whose data have a name."""
     if max_bins < 1:
         raise ArgumentError(f"histogram: max_bins must be at least 1: {max_bins}")
     x = as_tensor(values).reshape((-1,))
     if x.dtype.kind not in "biuf":
         raise DTypeError(f"histogram: there are no bins of {x.dtype}")
-    whole = x.dtype.kind != "f"
-    found, rows = _counted(x if x.dtype.is_floating else x.cast("float32"), max_bins, whole)
+    floats = x if x.dtype.is_floating else x.cast("float32")
+    found, rows = _counted(floats, max_bins, x.dtype.kind != "f")
     encoding = {
-        "x": axis("start", x_label, bin={"binned": True}, axis={"grid": False}),
+        "x": axis("start", bin={"binned": True}, axis={"grid": False}),
         "x2": {"field": "end"},
-        "y": axis("count", None),
+        "y": axis("count"),
     }
-    bar = {"type": "bar", "tooltip": True, **({"color": color} if color else {})}
-    head = {"text": title or "", **({"subtitle": found} if stats else {})}
-    named: Any = head if stats or title else None
-    return chart(named, name, rows, {"mark": bar, "encoding": encoding}, width, height)
+    head: Any = {"text": title or "", "subtitle": found} if stats else title
+    return chart(name, rows, {"mark": _bar(color), "encoding": encoding}, head, **options)
 
 
 def _counted(x: Any, max_bins: int, whole: bool) -> tuple[list[str], list[Row]]:
@@ -265,7 +245,7 @@ def _counted(x: Any, max_bins: int, whole: bool) -> tuple[list[str], list[Row]]:
         return lines, []
     low = where(finite, x, float("inf")).min().item()
     high = where(finite, x, float("-inf")).max().item()
-    # Sums of halves do not overflow where their values are large.
+    # Parts are added up, whose sum is not too large where that of large values would be.
     kept = where(finite, x, 0.0)
     mean = (kept / count).sum()
     deviation = where(finite, x - mean, 0.0).square().sum().item() / count
@@ -279,7 +259,7 @@ def _counted(x: Any, max_bins: int, whole: bool) -> tuple[list[str], list[Row]]:
         start, step, bins = low - 0.5, 1.0, 1
     else:
         start, step = low, high / bins - low / bins
-    place = ((kept / step) - start / step).floor().clip_by_value(0.0, bins - 1.0)
+    place = ((kept - start) / step).floor().clip_by_value(0.0, bins - 1.0)
     place = where(finite, place, -1.0).cast("int32")
     counts = bincount(place, None, bins).tolist()
     edges = [start + i * step for i in range(bins)]
@@ -294,13 +274,9 @@ def heatmap(
     values: Any,
     x_tick_labels: Sequence[Any] | None = None,
     y_tick_labels: Sequence[Any] | None = None,
-    title: str | None = None,
-    x_label: str | None = None,
-    y_label: str | None = None,
     color_map: str | Sequence[str] = "viridis",
     domain: Sequence[float] | None = None,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     """A matrix as coloured cells, its first row at the top.
 
@@ -308,14 +284,10 @@ def heatmap(
         values: (rows, columns); TF.js's heat maps have columns first.
         x_tick_labels: names of the columns, numbers from 0 if not given.
         y_tick_labels: names of the rows.
-        title: above the chart.
-        x_label: below the columns.
-        y_label: beside the rows.
         color_map: a colour scheme of Vega (https://vega.github.io/vega/docs/schemes/) or colours
             to go through.
         domain: the values of the first and the last colour; those of `values` if not given.
-        width: in pixels.
-        height: in pixels.
+        options: `title`, `x_label`, `y_label`, `width` and `height`, as for `linechart`.
 
     Raises:
         ShapeError: not a matrix, or labels that do not fit it.
@@ -332,22 +304,11 @@ def heatmap(
         for j, value in enumerate(line)
     ]
     scale: Row = {"scheme": color_map} if isinstance(color_map, str) else {"range": [*color_map]}
-    if domain:
-        scale["domain"] = list(domain)
-    encoding = {
-        **_matrix_axes(columns, names, x_label, y_label),
-        "color": axis("value", None, scale=scale),
-    }
+    scale.update(given(domain=domain and list(domain)))
+    encoding = {"x": _names("x", columns), "y": _names("y", names)}
+    encoding["color"] = axis("value", scale=scale)
     form = {"mark": {"type": "rect", "tooltip": True}, "encoding": encoding}
-    return chart(title, "cells", rows, form, width, height or _height(names))
-
-
-def _matrix_axes(columns: list[str], rows: list[str], *labels: str | None) -> Row:
-    """Columns and rows in their order, those of missing values too."""
-    return {
-        "x": axis("x", labels[0], "ordinal", scale={"domain": columns}, axis={"labelAngle": 0}),
-        "y": axis("y", labels[1], "ordinal", scale={"domain": rows}),
-    }
+    return chart("cells", rows, form, **{"height": _height(names), **options})
 
 
 def _height(rows: list[str]) -> int:
@@ -391,9 +352,7 @@ def confusion_matrix(
     num_classes: int | None = None,
     class_labels: Sequence[Any] | None = None,
     shade_diagonal: bool = False,
-    title: str | None = None,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     """How often each label was predicted as each class.
 
@@ -404,9 +363,7 @@ def confusion_matrix(
         num_classes: if not given, as many as occur.
         class_labels: names of the classes.
         shade_diagonal: whether what is right is coloured as well; else mistakes stand out.
-        title: above the chart.
-        width: in pixels.
-        height: in pixels.
+        options: `title`, `x_label`, `y_label`, `width` and `height`, as for `linechart`.
 
     >>> tfpy.vis.confusion_matrix([0, 1, 1], [0, 1, 0]).spec["datasets"]["cells"][2]
     {'x': '0', 'y': '1', 'value': 1, 'shade': 1.0}
@@ -424,26 +381,22 @@ def confusion_matrix(
     shades = {"domain": [0, 1], "range": ["#fdf0e2", "#f59e4c", "#a63d06"]}
     # What does not occur is left out, in dark notebooks as in light ones.
     tests = [("datum.value === 0", "transparent"), ("datum.x === datum.y", "#bfe2d9")]
-    color = axis("shade", None, scale=shades)
+    color = axis("shade", scale=shades)
     color["condition"] = _conditions(tests[:1] if shade_diagonal else tests)
     inks = [("datum.value === 0", "#888888"), ("datum.shade > 0.7", "white")]
-    text = {
-        "text": axis("value", None),
-        "color": {"condition": _conditions(inks), "value": "black"},
-    }
-    tooltip = [
-        {"field": name, "type": "nominal", "title": title}
-        for name, title in (("y", "label"), ("x", "prediction"), ("value", "how often"))
-    ]
+    ink = {"condition": _conditions(inks), "value": "black"}
+    titles = (("y", "label"), ("x", "prediction"), ("value", "how often"))
+    tooltip = [axis(field, "nominal", title) for field, title in titles]
     form = {
         "config": {"view": SIZE, "legend": {"disable": True}},
-        "encoding": {**_matrix_axes(names, names, "prediction", "label"), "tooltip": tooltip},
+        "encoding": {"x": _names("x", names), "y": _names("y", names), "tooltip": tooltip},
         "layer": [
             {"mark": "rect", "encoding": {"color": color}},
-            {"mark": "text", "encoding": text},
+            {"mark": "text", "encoding": {"text": axis("value"), "color": ink}},
         ],
     }
-    return chart(title, "cells", rows, form, width, height or _height(names))
+    told = {"x_label": "prediction", "y_label": "label", "height": _height(names)}
+    return chart("cells", rows, form, **{**told, **options})
 
 
 def _conditions(tests: list[tuple[str, str]]) -> list[Row]:
@@ -455,9 +408,7 @@ def per_class_accuracy(
     predictions: Any = None,
     num_classes: int | None = None,
     class_labels: Sequence[Any] | None = None,
-    title: str | None = None,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     """Which share of each class is predicted right; a class without labels has no bar.
 
@@ -473,16 +424,16 @@ def per_class_accuracy(
         count = sum(line)
         rows.append({"x": names[i], "y": line[i] / count if count else None, "count": count})
     encoding = {
-        "x": axis("x", "class", "nominal", scale={"domain": names}, axis={"labelAngle": 0}),
-        "y": axis("y", "accuracy", scale={"domain": [0, 1]}, axis={"format": "%"}),
+        "x": _names("x", names),
+        "y": axis("y", scale={"domain": [0, 1]}, axis={"format": "%"}),
         "tooltip": [
-            axis("x", "class", "nominal"),
-            axis("y", "accuracy", format=".1%"),
-            axis("count", "how many"),
+            axis("x", "nominal", "class"),
+            axis("y", title="accuracy", format=".1%"),
+            axis("count", title="how many"),
         ],
     }
-    form = {"mark": "bar", "encoding": encoding}
-    return chart(title, "classes", rows, form, width, height)
+    told = {"x_label": "class", "y_label": "accuracy"}
+    return chart("classes", rows, {"mark": "bar", "encoding": encoding}, **{**told, **options})
 
 
 def accuracy(labels: Any, predictions: Any) -> float:

@@ -9,7 +9,7 @@ from ..callbacks.base import Callback, Logs
 from ..errors import ArgumentError
 from ..models.summary import rows as summary_rows
 from .chart import Chart, Table
-from .plots import axis, binned, chart, histogram, number
+from .plots import axis, chart, histogram, number
 
 VALIDATION = "val_"
 #: The names of the two series, and their order.
@@ -23,8 +23,7 @@ def history(
     title: str | None = None,
     x_axis_domain: Sequence[float] | None = None,
     zoom_to_fit: bool = False,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Chart:
     """How losses and metrics went by epoch, those of training against those of validation.
 
@@ -34,8 +33,7 @@ def history(
         title: above the chart.
         x_axis_domain: the first and the last epoch; those that are there if not given.
         zoom_to_fit: let the axes begin where the values do, instead of at 0.
-        width: of the chart of each metric, in pixels.
-        height: in pixels.
+        options: `width` and `height` of the chart of each metric, in pixels.
 
     Raises:
         ArgumentError: there is no such metric.
@@ -45,8 +43,8 @@ def history(
     {'x': 2, 'y': 0.7, 'series': 'validation'}
     """
     epochs, values = _series(history)
-    options = x_axis_domain, zoom_to_fit, width, height
-    return beside(_panels("epoch", epochs, values, metrics, *options), title)
+    form = {"domain": x_axis_domain, "zoom": zoom_to_fit, **options}
+    return beside(_panels("epoch", epochs, values, metrics, form), title)
 
 
 def beside(panels: Sequence[Chart], title: str | None = None) -> Chart:
@@ -103,11 +101,11 @@ def _panels(
     numbers: Sequence[int],
     values: Mapping[str, list[Any]],
     metrics: str | Sequence[str] | None,
-    *options: Any,
+    form: dict[str, Any],
 ) -> list[Chart]:
     """A chart for each metric."""
     names = _metrics(metrics, values)
-    return [_panel(name, x_label, numbers, values, *options) for name in names]
+    return [_panel(name, x_label, numbers, values, **form) for name in names]
 
 
 def _panel(
@@ -115,10 +113,9 @@ def _panel(
     x_label: str,
     numbers: Sequence[int],
     values: Mapping[str, list[Any]],
-    domain: Sequence[float] | None = None,
-    zoom: bool = False,
-    width: int | None = None,
-    height: int | None = None,
+    domain: Sequence[float] | None,
+    zoom: bool,
+    **options: Any,
 ) -> Chart:
     """The chart of one metric."""
     dataset = name if x_label == "epoch" else f"{name} by {x_label}"
@@ -132,17 +129,17 @@ def _panel(
     # Vega's own smallest step between ticks, tickMinStep, lets halves through.
     label = "datum.value % 1 ? '' : format(datum.value, 'd')"
     whole = {"labelExpr": label, "ticks": False, "grid": False}
-    ends = {"scale": {"domain": list(domain)}} if domain else {"scale": {"zero": False}}
+    ends = {"domain": list(domain)} if domain else {"zero": False}
     encoding = {
-        "x": axis("x", x_label, axis=whole, **ends),
-        "y": axis("y", name, scale={"zero": not zoom}),
-        "color": axis("series", None, "nominal", scale={"domain": list(SERIES)}),
+        "x": axis("x", axis=whole, scale=ends),
+        "y": axis("y", scale={"zero": not zoom}),
+        "color": axis("series", "nominal", scale={"domain": list(SERIES)}),
     }
     if VALIDATION + name not in values:
         del encoding["color"]
     point = {"size": 24} if len(numbers) <= 60 else False
     form = {"mark": {"type": "line", "point": point, "tooltip": True}, "encoding": encoding}
-    return chart(None, dataset, rows, form, width, height)
+    return chart(dataset, rows, form, x_label=x_label, y_label=name, **options)
 
 
 def fit_callbacks(
@@ -151,8 +148,7 @@ def fit_callbacks(
     callbacks: Sequence[str] = ("on_epoch_end",),
     title: str | None = None,
     zoom_to_fit: bool = False,
-    width: int | None = None,
-    height: int | None = None,
+    **options: Any,
 ) -> Callback:
     """A callback for `fit` that draws losses and metrics as they come.
 
@@ -165,8 +161,7 @@ def fit_callbacks(
             in the epoch so far), or both.
         title: above the charts.
         zoom_to_fit: as for `history`.
-        width: of each chart, in pixels.
-        height: in pixels.
+        options: `width` and `height` of each chart, in pixels.
 
     Raises:
         ArgumentError: `callbacks` are none, or, once training begins, there is no such metric.
@@ -182,15 +177,17 @@ def fit_callbacks(
     known = ("on_epoch_end", "on_batch_end")
     if not callbacks or set(callbacks) - set(known):
         raise ArgumentError(f"fit_callbacks: callbacks must be of {known}, not {callbacks!r}")
-    return _Live(place, metrics, callbacks, (title, zoom_to_fit, width, height))
+    return _Live(place, metrics, callbacks, title, {"zoom": zoom_to_fit, **options})
 
 
 class _Live(Callback):
     """Keeps the logs and draws them."""
 
-    def __init__(self, place: Any, metrics: Any, when: Sequence[str], options: Any) -> None:
+    def __init__(
+        self, place: Any, metrics: Any, when: Sequence[str], title: Any, form: dict[str, Any]
+    ) -> None:
         super().__init__()
-        self._place, self._metrics, self._options = place, metrics, options
+        self._place, self._metrics, self._title, self._form = place, metrics, title, form
         self._by_epoch, self._by_batch = "on_epoch_end" in when, "on_batch_end" in when
         # Reading metrics makes the host wait; nobody sees more.
         self.log_interval = 0.25 if self._by_batch else float("inf")
@@ -224,14 +221,13 @@ class _Live(Callback):
     def _chart(self) -> Chart:
         """What is known, on axes as long as training is going to be."""
         epochs = self.params.get("epochs") or 1
-        title, *options = self._options
         panels = []
         for label, (numbers, logs) in (("epoch", self._epochs), ("batch", self._batches)):
             if numbers:
                 domain = [1, epochs] if label == "epoch" and epochs > 1 else None
-                found = _columns(logs)
-                panels += _panels(label, numbers, found, self._metrics, domain, *options)
-        return beside(panels, title)
+                form = {"domain": domain, **self._form}
+                panels += _panels(label, numbers, _columns(logs), self._metrics, form)
+        return beside(panels, self._title)
 
 
 def model_summary(model: Any) -> Table:
@@ -251,16 +247,13 @@ def values_distribution(tensor: Any, max_bins: int = 12, **options: Any) -> Char
     return histogram(tensor, max_bins, **options)
 
 
-def layer(
-    layer: Any, max_bins: int = 12, width: int | None = None, height: int | None = None
-) -> Chart:
+def layer(layer: Any, max_bins: int = 12, **options: Any) -> Chart:
     """How the values of each of a layer's weights are distributed.
 
     Args:
         layer: a layer that has weights, or a model.
         max_bins: of each histogram.
-        width: of each, in pixels.
-        height: in pixels.
+        options: of `histogram`.
 
     Raises:
         ArgumentError: it has no weights.
@@ -269,10 +262,10 @@ def layer(
     >>> list(tfpy.vis.layer(model.layers[0]).spec["datasets"])
     ['out/kernel', 'out/bias']
     """
-    panels = []
-    for weight in layer.weights:
-        title = f"{weight.name} {tuple(weight.shape)}"
-        panels.append(binned(weight.name, weight, max_bins, title, width=width, height=height))
+    panels = [
+        histogram(w, max_bins, title=f"{w.name} {tuple(w.shape)}", name=w.name, **options)
+        for w in layer.weights
+    ]
     if not panels:
         raise ArgumentError(f"layer: {layer.name!r} has no weights, or is not built yet")
     return beside(panels, layer.name)
