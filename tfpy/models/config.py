@@ -95,11 +95,14 @@ def functional_from_config(
 
     _make_calls(layers, waiting, find, made)
     inputs, outputs = ([_must(find(r), r) for r in references] for references in ends)
-    return cls(
+    model = cls(
         inputs[0] if len(inputs) == 1 else inputs,
         outputs[0] if len(outputs) == 1 else outputs,
         name=config.get("name"),
     )
+    # Its layers have flags of their own, which setting `trainable` would overwrite.
+    model._trainable = config.get("trainable") is not False
+    return model
 
 
 def _make_calls(layers: dict[str, Layer], waiting: Any, find: Any, made: Any) -> None:
@@ -175,7 +178,7 @@ def _tensors(value: Any) -> Any:
 # ------------------------------------------------------------------------------------- writing
 
 
-def graph_config(name: str, graph: Graph) -> dict[str, Any]:
+def graph_config(name: str, trainable: bool, graph: Graph) -> dict[str, Any]:
     """The configuration of a functional model."""
     calls: dict[int, list[Node]] = defaultdict(list)
     for node in graph.nodes:
@@ -200,6 +203,7 @@ def graph_config(name: str, graph: Graph) -> dict[str, Any]:
         )
     return {
         "name": name,
+        "trainable": trainable,
         "layers": layers,
         "input_layers": [reference(x) for x in graph.inputs],
         "output_layers": [reference(x) for x in graph.outputs],

@@ -44,6 +44,8 @@ class Model(Trainer, Layer):
         self.user_defined_metadata: dict[str, Any] | None = None
         if inputs is not None:
             self._draw(inputs, outputs)
+            if not self._trainable:
+                self.trainable = False
 
     def _draw(self, inputs: Any, outputs: Any) -> None:
         """Make this the model from `inputs` to `outputs`."""
@@ -132,11 +134,22 @@ class Model(Trainer, Layer):
 
         reset(self)
 
-    def summary(self, print_fn: Callable[[str], Any] = print) -> None:
-        """Print the layers, their output shapes and numbers of weights."""
+    def summary(
+        self,
+        print_fn: Callable[[str], Any] = print,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+    ) -> None:
+        """Print the layers, their output shapes and numbers of weights.
+
+        Args:
+            print_fn: called with each line.
+            expand_nested: whether to list the layers of models within, too.
+            show_trainable: whether to say of each layer if it is trained.
+        """
         from .summary import lines
 
-        for line in lines(self):
+        for line in lines(self, expand_nested, show_trainable):
             print_fn(line)
 
     # ----------------------------------------------------------------------------- computation
@@ -217,7 +230,7 @@ class Model(Trainer, Layer):
         """The layers, their arguments and how they are joined, in Keras's form."""
         from .config import graph_config
 
-        return graph_config(self.name, self.graph)
+        return graph_config(self.name, self.trainable, self.graph)
 
     @classmethod
     def from_config(

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from ..layers.base import Layer
-
-if TYPE_CHECKING:
-    from .model import Model
+from .model import Model
 
 
-def rows(model: Model) -> list[tuple[str, str, str]]:
-    """A row for each layer, below that of the names of the columns."""
-    found = [("Layer (type)", "Output shape", "Params")]
-    for layer in model.layers:
-        found.append((f"{layer.name} ({type(layer).__name__})", _shape(layer), _params(layer)))
-    return found
-
-
-def lines(model: Model) -> list[str]:
+def lines(model: Model, expand_nested: bool, show_trainable: bool) -> list[str]:
     """The table, a line each."""
-    table_rows = rows(model)
-    widths = [max(map(len, column)) for column in zip(*table_rows, strict=True)]
-    rule = "-" * (sum(widths) + 4)
-    table = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}" for a, b, c in table_rows]
+    found = rows(model, expand_nested, show_trainable)
+    widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+    rule = "-" * (sum(widths) + 2 * len(widths) - 2)
+    table = [
+        "  ".join(f"{x:{'<<><'[i]}{widths[i]}}" for i, x in enumerate(row)).rstrip()
+        for row in found
+    ]
     trained = sum(v.size for v in model.trainable_weights)
     total = model.count_params()
     return [
@@ -35,10 +28,25 @@ def lines(model: Model) -> list[str]:
     ]
 
 
+def rows(
+    model: Model, expand_nested: bool = False, show_trainable: bool = False
+) -> list[tuple[str, ...]]:
+    """A row for each layer, below that of the names of the columns."""
+    head = ("Layer (type)", "Output shape", "Params", "Trainable")
+    found = [head, *_layers(model, expand_nested)]
+    return found if show_trainable else [row[:3] for row in found]
+
+
+def _layers(model: Model, expand_nested: bool, indent: str = "") -> Iterator[tuple[str, ...]]:
+    """A row for each layer, under that of a model those of its own layers."""
+    for layer in model.layers:
+        name = f"{indent}{layer.name} ({type(layer).__name__})"
+        trains = ("Y" if layer.trainable else "N") if layer.weights else "-"
+        yield name, _shape(layer), f"{layer.count_params():,}", trains
+        if expand_nested and isinstance(layer, Model):
+            yield from _layers(layer, expand_nested, indent + "  ")
+
+
 def _shape(layer: Layer) -> str:
     shapes = dict.fromkeys(x.shape for node in layer.inbound_nodes for x in node.outputs)
     return ", ".join(map(str, shapes)) or "?"
-
-
-def _params(layer: Layer) -> str:
-    return f"{layer.count_params():,}"

@@ -156,6 +156,9 @@ class Optimizer(Configured):
         >>> x
         tfpy.Variable([0.5, 1.5])
         """
+        grads, trainable_variables = list(grads), list(trainable_variables)
+        if not (grads or trainable_variables):
+            return  # all is frozen, which Keras lets one train as well
         pairs = self._pairs(grads, trainable_variables)
         variables = [v for _, v in pairs]
         self.build(variables)
@@ -180,7 +183,6 @@ class Optimizer(Configured):
     def _pairs(
         self, grads: Sequence[Any], variables: Sequence[Variable]
     ) -> list[tuple[Tensor, Variable]]:
-        grads, variables = list(grads), list(variables)
         if len(grads) != len(variables):
             raise ArgumentError(
                 f"{self.name}.apply: {len(grads)} gradients for {len(variables)} variables"
@@ -197,8 +199,7 @@ class Optimizer(Configured):
             pairs.append((g, v))
         if not pairs:
             names = ", ".join(v.name for v in variables)
-            said = f"the loss has no gradient for {names}" if names else "there is nothing to train"
-            raise GradientError(f"{self.name}: {said}")
+            raise GradientError(f"{self.name}: the loss has no gradient for {names}")
         return pairs
 
     def _clipped(self, grads: list[Tensor]) -> list[Tensor]:
