@@ -1,5 +1,6 @@
 // The photo page: photos come in, bars go out. What a photo shows is found out in mobilenet.py.
 
+import { showBars } from "../ui/bars.js";
 import { latest } from "../ui/latest.js";
 import {
   Runtime,
@@ -9,10 +10,9 @@ import {
   percent,
   reasonOf,
   setting,
-  textElement,
 } from "../ui/runtime.js";
 import { showFile } from "../ui/source.js";
-import { Camera, decode, photograph } from "./photos.js";
+import { Camera, decode, photograph } from "../ui/photos.js";
 
 const $ = (id) => document.getElementById(id);
 const samples = [...document.querySelectorAll("[data-sample]")];
@@ -118,22 +118,17 @@ function showCamera(on) {
 // --- answers ---
 
 function show({ classes, ms }) {
-  $("bars").replaceChildren(...classes.map(bar));
+  showBars($("bars"), classes.map(shortened));
   const [{ name, probability }] = classes;
   // Twenty times a second would be too much for a screen reader.
   if (!camera.running) $("sentence").textContent = `${name}, ${percent(probability)}`;
   showTime(ms);
 }
 
-function bar({ name, probability }) {
-  const item = document.createElement("li");
+/** A class under the first of its names; all are its title. */
+function shortened({ name, probability }) {
   const [first, ...others] = name.split(", ");
-  const label = textElement("span", first, "name");
-  if (others.length) label.title = name;
-  const filled = textElement("span", "", "bar");
-  filled.style.setProperty("--share", probability);
-  item.append(label, textElement("span", percent(probability), "share"), filled);
-  return item;
+  return { name: first, probability, title: others.length ? name : "" };
 }
 
 function showTime(ms) {

@@ -1,21 +1,24 @@
 // Photos from files and the camera, as pixels for Python.
 
-// The network sees 224 x 224 pixels; shrinking large photos well costs less here than there.
+// Networks see a few hundred pixels; shrinking large photos well costs less here than there.
 const LARGEST = 640;
 
-/** The pixels of an image source, shrunk if large, as ImageData; drawn on `canvas` by the way.
+/** The pixels of an image source, shrunk if large, as ImageData; drawn on `canvas` by the way. With
+ * `side`, those of the square in its middle, that many pixels wide.
  * (Not as an ImageBitmap: of one moved to a worker, WebKit's WebGL may see only black.) */
-export function photograph(source, canvas) {
+export function photograph(source, canvas, side = null) {
   const width = source.videoWidth ?? source.width;
   const height = source.videoHeight ?? source.height;
-  const scale = Math.min(1, LARGEST / Math.max(width, height));
-  canvas.width = Math.max(1, Math.round(width * scale));
-  canvas.height = Math.max(1, Math.round(height * scale));
+  const [across, down] = side ? Array(2).fill(Math.min(width, height)) : [width, height];
+  const scale = side ? side / across : Math.min(1, LARGEST / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(across * scale));
+  canvas.height = Math.max(1, Math.round(down * scale));
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff"; // under what is transparent
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  const [left, top] = [(width - across) / 2, (height - down) / 2];
+  context.drawImage(source, left, top, across, down, 0, 0, canvas.width, canvas.height);
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
