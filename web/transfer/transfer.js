@@ -44,10 +44,11 @@ const careful = (section, handler) => async (event) => {
 
 const classify = latest(
   careful("look", async () => {
-    if (!source) return;
+    const asked = source;
+    if (!asked) return;
     const python = await ready;
-    const found = await python.call("classify", photograph(source, frame, SIDE));
-    if (found) show(found);
+    const found = await python.call("classify", photograph(asked, frame, SIDE));
+    if (found && source === asked) show(found); // else there is another picture by now
   }),
 );
 
@@ -205,11 +206,11 @@ $("train").onclick = careful("train", async () => {
   $("train-state").textContent = "Preparing …";
   try {
     const { loss, accuracy } = await (await ready).call("train", classes);
+    await answerAnew();
     const few = classes.some(({ examples }) => examples.length < FEW);
     const advice = few ? ` Give ${FEW} examples or more of each to make it surer.` : "";
     $("train-state").textContent =
       `Trained: loss ${loss.toFixed(3)}, ${percent(accuracy)} of the examples right.${advice}`;
-    trained();
   } catch (error) {
     $("train-state").textContent = "It has not been trained; your examples are still there.";
     throw error;
@@ -226,22 +227,27 @@ function showEpoch({ loaded, total, loss, accuracy }) {
     `Epoch ${loaded} of ${total}: loss ${loss.toFixed(3)}, ${percent(accuracy)} right`;
 }
 
-/** There is a head that answers. */
-function trained() {
+/** There is a head, or another one: what is shown is asked about again. */
+async function answerAnew() {
   $("keep").disabled = $("download").disabled = false;
-  classify();
+  await classify();
 }
 
 // --- keeping ---
 
 $("keep").onclick = careful("keep", async () => {
-  await (await ready).call("keep");
+  const python = await ready;
+  try {
+    await python.call("keep");
+  } catch (error) {
+    throw new Error(`It cannot be kept here (${reasonOf(error)}). Download it instead.`);
+  }
   $("keep-state").textContent = "Kept in this browser. Restore brings it back, after a reload too.";
   $("restore").disabled = false;
 });
 
 $("restore").onclick = careful("keep", async () => {
-  tookOver(await (await ready).call("restore"));
+  await takeOver(await (await ready).call("restore"));
 });
 
 $("download").onclick = careful("keep", async () => {
@@ -257,17 +263,17 @@ $("download").onclick = careful("keep", async () => {
 $("open").onchange = careful("keep", async ({ target }) => {
   const [file] = target.files;
   target.value = "";
-  if (file) tookOver(await (await ready).call("unpack", await file.arrayBuffer()));
+  if (file) await takeOver(await (await ready).call("unpack", await file.arrayBuffer()));
 });
 
 /** Another head answers from now on. Examples stay; where there are none, its names are shown. */
-function tookOver(labels) {
+async function takeOver(labels) {
   if (things.list.every(({ examples }) => !examples.size)) {
     for (const thing of [...things.list]) things.remove(thing);
     for (const label of labels) things.add(label);
   }
+  await answerAnew();
   $("keep-state").textContent = `It knows ${labels.join(", ")} again.`;
-  trained();
 }
 
 /** Says whether something is kept here. */
