@@ -141,6 +141,7 @@ def test_photos_teach_it(teaching, browser, models_dir):
     }""")
     teaching.train()
     assert page.evaluate("() => frames") > 10  # the page has lived on
+    page.wait_for("() => document.querySelectorAll('#charts svg path').length > 0", timeout=10)
     assert "5 examples or more" in page.evaluate(TEXT, "#train-state")
     for name, shares in teaching.ask_all(models_dir):
         assert list(shares) == list(PHOTOS)
@@ -267,7 +268,7 @@ for example in range(6):
 classes = [{"name": "even", "examples": [0, 2, 4]}, {"name": "odd", "examples": [1, 3, 5]}]
 counts = []
 for _ in range(4):
-    await teach.train(classes, lambda *numbers, **logs: None)
+    await teach.train(classes, lambda **told: None)
     await teach.classify(js.ImageData.new(pixels, 32, 32))
     gc.collect()
     counts.append([tfpy.memory()["num_tensors"], tfpy.memory()["num_textures"]])

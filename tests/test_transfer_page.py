@@ -52,10 +52,11 @@ def show_examples(teach, models_dir, count=5):
 
 
 def train(teach, classes):
-    """Train; returns what the page is told of epochs."""
+    """Train; returns what the page is told, and of that the charts by themselves."""
     told = []
-    asyncio.run(teach.train(classes, lambda done, total, **logs: told.append((done, total, logs))))
-    return told
+    asyncio.run(teach.train(classes, lambda **values: told.append(values)))
+    charts = [values["chart"] for values in told if "chart" in values]
+    return [values for values in told if "chart" not in values], charts
 
 
 def answers(teach, models_dir):
@@ -72,9 +73,12 @@ def test_a_few_examples_teach_it(teach, models_dir):
     assert teach.base.trainable_weights == []
     before = [v.numpy() for v in teach.base.weights]
 
-    told = train(teach, show_examples(teach, models_dir))
-    assert [epoch for epoch, *_ in told] == list(range(1, 51))
-    assert told[-1][2]["loss"] < 0.1 * told[0][2]["loss"]
+    told, charts = train(teach, show_examples(teach, models_dir))
+    assert [(values["epoch"], values["of"]) for values in told] == [(i + 1, 50) for i in range(50)]
+    assert told[-1]["loss"] < 0.1 * told[0]["loss"]
+    assert len(charts) == 50
+    losses = [row["y"] for row in charts[-1]["datasets"]["loss"]]
+    assert losses == pytest.approx([values["loss"] for values in told])
     for name, best, found in answers(teach, models_dir):
         assert best == name
         assert sum(c["probability"] for c in found) == pytest.approx(1, abs=1e-5)

@@ -73,7 +73,8 @@ async def train(classes, progress):
 
     Args:
         classes: for each its "name" and the numbers of its "examples".
-        progress: told the epoch, how many there are, and charts of loss and accuracy.
+        progress: told after each epoch its number "of" all, "loss" and "accuracy", and a "chart" of
+            these.
     """
     global head, labels
     x = tfpy.concat([seen[example] for c in classes for example in c["examples"]])
@@ -87,12 +88,10 @@ async def train(classes, progress):
         ]
     )
     learner.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    charts = tfpy.vis.fit_callbacks(lambda chart: progress(chart=chart), ["loss", "accuracy"])
+    numbers = {"on_epoch_end": lambda epoch, logs: progress(epoch=epoch + 1, of=EPOCHS, **logs)}
     history = await learner.fit_async(
-        *(x, y),
-        batch_size=16,
-        epochs=EPOCHS,
-        verbose=0,
-        callbacks={"on_epoch_end": lambda epoch, logs: progress(epoch + 1, EPOCHS, **logs)},
+        x, y, batch_size=16, epochs=EPOCHS, verbose=0, callbacks=[numbers, charts]
     )
     head, labels = learner, [c["name"] for c in classes]
     gc.collect()  # a model and its callbacks know each other, and so hold their textures

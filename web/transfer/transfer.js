@@ -2,6 +2,7 @@
 // answered is found out in teach.py.
 
 import { showBars } from "../ui/bars.js";
+import { drawChart } from "../ui/charts.js";
 import { latest } from "../ui/latest.js";
 import { Camera, decode, photograph } from "../ui/photos.js";
 import {
@@ -220,11 +221,16 @@ $("train").onclick = careful("train", async () => {
   }
 });
 
-/** An epoch has ended. */
-function showEpoch({ loaded, total, loss, accuracy }) {
-  Object.assign($("train-progress"), { value: loaded, max: total });
+/** An epoch has ended: its numbers, or the chart of all so far. */
+function showEpoch({ epoch, of, loss, accuracy, chart }) {
+  if (chart) {
+    $("charts").hidden = false;
+    drawChart($("charts"), chart).catch(console.error); // the numbers tell it as well
+    return;
+  }
+  Object.assign($("train-progress"), { value: epoch, max: of });
   $("train-state").textContent =
-    `Epoch ${loaded} of ${total}: loss ${loss.toFixed(3)}, ${percent(accuracy)} right`;
+    `Epoch ${epoch} of ${of}: loss ${loss.toFixed(3)}, ${percent(accuracy)} right`;
 }
 
 /** There is a head, or another one: what is shown is asked about again. */
@@ -287,14 +293,7 @@ async function lookForKept(python) {
 
 // --- start ---
 
-class TeachingRuntime extends Runtime {
-  report(event) {
-    if (event.stage === "train") showEpoch(event);
-    else super.report(event);
-  }
-}
-
-const runtime = new TeachingRuntime($("runtime"));
+const runtime = new Runtime($("runtime"), showEpoch);
 
 async function load(python, url) {
   $("model-error").hidden = true;
