@@ -33,6 +33,21 @@ def test_examples_for_contributors(use_backend):
     assert not doctest.DocTestRunner().run(test).failed
 
 
+def test_transfer_learning(use_backend, models_dir, tmp_path, monkeypatch):
+    root = Path(__file__).parents[1]
+    (tmp_path / "mobilenet").symlink_to(models_dir / "mobilenet_v1_025_224_layers")
+    for name, file in {"cat": "chelsea", "coffee": "coffee", "astronaut": "astronaut"}.items():
+        (tmp_path / f"{name}.jpg").symlink_to(root / "web" / "samples" / f"{file}.jpg")
+    monkeypatch.chdir(tmp_path)
+    use_backend("numpy")
+    tfpy.set_seed(1)
+    tfpy.layers.clear_session()
+    text = (root / "web" / "docs" / "transfer_learning.md").read_text()
+    test = doctest.DocTestParser().get_doctest(text, {}, "transfer_learning.md", None, 0)
+    assert len(test.examples) > 30
+    assert not doctest.DocTestRunner().run(test).failed
+
+
 def operation_examples():
     """Operations are made by decorators, so doctest does not see where they belong."""
     parser = doctest.DocTestParser()

@@ -88,7 +88,9 @@ async def train(classes, progress):
         ]
     )
     learner.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    charts = tfpy.vis.fit_callbacks(lambda chart: progress(chart=chart), ["loss", "accuracy"])
+    charts = tfpy.vis.fit_callbacks(
+        lambda chart: progress(chart=chart), ["loss", "accuracy"], height=120
+    )
     numbers = {"on_epoch_end": lambda epoch, logs: progress(epoch=epoch + 1, of=EPOCHS, **logs)}
     history = await learner.fit_async(
         x, y, batch_size=16, epochs=EPOCHS, verbose=0, callbacks=[numbers, charts]
