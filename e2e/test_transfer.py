@@ -29,6 +29,7 @@ MENTION = """(selector, text) => {
 ENABLED = "(selector) => !document.querySelector(selector).disabled"
 COUNT = "(card) => parseInt(document.querySelector(`${card} .count`)?.textContent) || 0"
 REACHED = f"(card, count) => ({COUNT})(card) >= count"
+CARDS = "() => document.querySelectorAll('.class').length"
 KEY = """(selector, type) => document.querySelector(selector)
   .dispatchEvent(new KeyboardEvent(type, {key: ' ', bubbles: true}))"""
 
@@ -118,7 +119,7 @@ def test_what_is_missing_is_told_in_words(teaching, models_dir):
     teaching.name(2, "cat")
     page.click("#train")
     page.wait_for(MENTION, "#train-error", "Two things are called cat")
-    page.click(f"{card(2)} .remove")
+    page.click(f"{card(2)} .remove")  # at once, since nothing is lost
     page.click("#train")
     page.wait_for(MENTION, "#train-error", "One thing alone")
     page.click("#add-class")
@@ -150,6 +151,16 @@ def test_photos_teach_it(teaching, browser, models_dir):
     keep_pictures(page, browser, "transfer")
 
 
+def test_training_can_be_stopped(teaching):
+    page = teaching.page
+    page.click("#train")
+    page.wait_for(SAYS, "#epoch", "Epoch", timeout=TRAIN_TIMEOUT)
+    page.click("#train")
+    page.wait_for(SAYS, "#train-state", "Trained", timeout=TRAIN_TIMEOUT)
+    assert "Epoch 50" not in page.evaluate(TEXT, "#epoch")
+    assert page.evaluate(TEXT, "#train") == "Train"
+
+
 def test_removed_examples_are_forgotten(teaching):
     page = teaching.page
     page.click(f"{card(1)} .thumbs button")
@@ -176,6 +187,9 @@ def test_the_camera_teaches_and_is_answered(teaching, browser):
     page.wait_for(SAYS, "#camera", "Start camera", timeout=10)
     assert page.evaluate(VISIBLE, "#photo")
     page.click(f"{card(3)} .remove")
+    assert page.evaluate(TEXT, f"{card(3)} .remove") == "Remove all?"
+    page.click(f"{card(3)} .remove")
+    assert page.evaluate(CARDS) == 2
 
 
 def test_a_refused_camera_is_explained(teaching):
@@ -241,6 +255,7 @@ def test_without_storage_it_can_still_be_downloaded(browser, server, tmp_path):
     page.evaluate("() => { Object.defineProperty(globalThis, 'indexedDB', {value: undefined}) }")
     opened = TeachingPage(page, tmp_path)
     opened.wait_until_ready()
+    page.wait_for(MENTION, "#keep-error", "keeps nothing for this page", timeout=10)
     page.click("#samples")
     page.wait_for(REACHED, card(3), 6, timeout=TRAIN_TIMEOUT)
     opened.train()

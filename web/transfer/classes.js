@@ -59,7 +59,7 @@ export class Things {
     const thing = new Thing(++this.count);
     const { careful, addFiles } = this.hooks;
     thing.name = name;
-    thing.find(".remove").onclick = () => this.remove(thing);
+    this.removeWhenSure(thing);
     thing.find(".files").onchange = careful(async ({ target }) => {
       const files = [...target.files];
       target.value = ""; // so that the same files can be chosen again
@@ -69,6 +69,17 @@ export class Things {
     this.list.push(thing);
     this.element.append(thing.element);
     return thing;
+  }
+
+  /** Examples are not to be lost by one click: that asks, the next one removes. */
+  removeWhenSure(thing) {
+    const button = thing.find(".remove");
+    const before = button.textContent;
+    button.onclick = () => {
+      if (!thing.examples.size || button.textContent !== before) this.remove(thing);
+      else button.textContent = "Remove all?";
+    };
+    button.onblur = () => (button.textContent = before);
   }
 
   remove(thing) {
@@ -107,7 +118,9 @@ export class Things {
     item.innerHTML = `<button type="button" aria-label="Remove this example" title="Remove this example"><canvas></canvas></button>`;
     const canvas = item.querySelector("canvas");
     canvas.width = canvas.height = THUMB;
-    canvas.getContext("2d").drawImage(scratch, 0, 0, THUMB, THUMB);
+    // Hundreds of small pictures should not be the graphics card's.
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(scratch, 0, 0, THUMB, THUMB);
     item.firstChild.onclick = () => {
       item.remove();
       if (thing.examples.delete(number)) this.hooks.forget([number]);

@@ -20,6 +20,7 @@ KEPT = "indexeddb://tfpy-transfer"
 
 base = None  # makes features of pictures
 head = None  # makes probabilities of features
+learner = None  # the head that is being trained
 labels = []  # what the head's classes are called
 seen = {}  # the features of each example, by its number
 
@@ -76,7 +77,7 @@ async def train(classes, progress):
         progress: told after each epoch its number "of" all, "loss" and "accuracy", and a "chart" of
             these.
     """
-    global head, labels
+    global head, labels, learner
     x = tfpy.concat([seen[example] for c in classes for example in c["examples"]])
     y = [number for number, c in enumerate(classes) for _ in c["examples"]]
 
@@ -98,6 +99,11 @@ async def train(classes, progress):
     head, labels = learner, [c["name"] for c in classes]
     gc.collect()  # a model and its callbacks know each other, and so hold their textures
     return {name: values[-1] for name, values in history.history.items()}
+
+
+def stop():
+    """End training after this step, with what has been learned."""
+    learner.stop_training = True
 
 
 async def classify(picture):

@@ -25,6 +25,7 @@ const $ = (id) => document.getElementById(id);
 const camera = new Camera();
 const frame = document.createElement("canvas"); // of the camera, not shown
 let source = null; // what is asked about: an image, or the video
+let training = false;
 let madeReady;
 const ready = new Promise((resolve) => (madeReady = resolve)); // Python, with the model loaded
 
@@ -89,12 +90,17 @@ async function startCamera() {
   return $("video");
 }
 
-async function watch() {
+const watch = careful("look", async () => {
   while (camera.running) {
     await classify();
     await new Promise(requestAnimationFrame);
+    if (camera.running && !camera.stream.active) {
+      camera.stop();
+      showStage("empty");
+      throw new Error("The camera has stopped.");
+    }
   }
-}
+});
 
 /** Shows the photo or the camera's picture. */
 function showStage(what) {
@@ -200,13 +206,12 @@ function lessons() {
 }
 
 $("train").onclick = careful("train", async () => {
+  const python = await ready;
+  if (training) return python.call("stop");
   const classes = lessons();
-  $("train").disabled = true;
-  $("train-progress").hidden = false;
-  $("train-progress").removeAttribute("value");
-  $("train-state").textContent = "Preparing …";
+  showTraining(true);
   try {
-    const { loss, accuracy } = await (await ready).call("train", classes);
+    const { loss, accuracy } = await python.call("train", classes);
     await answerAnew();
     const few = classes.some(({ examples }) => examples.length < FEW);
     const advice = few ? ` Give ${FEW} examples or more of each to make it surer.` : "";
@@ -216,10 +221,19 @@ $("train").onclick = careful("train", async () => {
     $("train-state").textContent = "It has not been trained; your examples are still there.";
     throw error;
   } finally {
-    $("train").disabled = false;
-    $("train-progress").hidden = true;
+    showTraining(false);
   }
 });
+
+function showTraining(on) {
+  training = on;
+  $("train").textContent = on ? "Stop" : "Train";
+  $("train-progress").hidden = $("epoch").hidden = !on;
+  if (!on) return;
+  $("train-progress").removeAttribute("value");
+  $("train-state").textContent = "Training …";
+  $("epoch").textContent = "Preparing";
+}
 
 /** An epoch has ended: its numbers, or the chart of all so far. */
 function showEpoch({ epoch, of, loss, accuracy, chart }) {
@@ -229,7 +243,7 @@ function showEpoch({ epoch, of, loss, accuracy, chart }) {
     return;
   }
   Object.assign($("train-progress"), { value: epoch, max: of });
-  $("train-state").textContent =
+  $("epoch").textContent =
     `Epoch ${epoch} of ${of}: loss ${loss.toFixed(3)}, ${percent(accuracy)} right`;
 }
 
@@ -284,7 +298,12 @@ async function takeOver(labels) {
 
 /** Says whether something is kept here. */
 async function lookForKept(python) {
-  const date = await python.call("kept");
+  let date;
+  try {
+    date = await python.call("kept");
+  } catch (error) {
+    throw new Error(`This browser keeps nothing for this page (${reasonOf(error)}). Download works.`);
+  }
   if (!date) return;
   $("restore").disabled = false;
   const when = new Date(date).toLocaleString();
