@@ -242,6 +242,11 @@ def test_training_can_be_paused_and_stopped(training):
     assert training.evaluate(done) == before
     training.click("#pause")
     training.wait_for(f"(before) => ({done})() > before", before, timeout=60)
+    # A drawing is read meanwhile.
+    training.click("#clear")
+    training.wait_for(SAYS, "#sentence", "Draw a digit", timeout=30)
+    training.click("#example")
+    training.wait_for(SAYS, "#sentence", "This is a", timeout=30)
     training.click("#stop")
     training.wait_for(SAYS, "#status", "Stopped after", timeout=60)
     assert training.evaluate(done) < 0.5

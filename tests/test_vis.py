@@ -78,8 +78,10 @@ def samples():
         "classes": vis.per_class_accuracy([0, 0, 1], [0, 1, 1], num_classes=3),
         "history": vis.history(HISTORY, title="Training"),
         "one metric": vis.history(fit(model), "accuracy", zoom_to_fit=True, width=200),
-        "many epochs": vis.history({"loss": [1.0] * 100}, x_axis_domain=[1, 200]),
+        "many epochs": vis.history({"loss": [1.0] * 200}, x_axis_domain=[1, 200]),
         "logs": vis.history([{"loss": 2.0}, {"loss": 1.0, "val_loss": 1.5}]),
+        "nothing": vis.history({}),
+        "one of one's own": vis.Chart({"data": {"values": []}, "mark": "bar"}),
         "no epoch": vis.history({"loss": []}),
         "layer": vis.layer(model.layers[-1]),
     }
@@ -255,6 +257,8 @@ def test_notebooks_get_a_specification():
         "text/plain": "<Chart of points: 2 rows>",
     }
     assert chart.to_dict() is chart.spec
+    kind, text = chart._mime_()  # of marimo
+    assert bundle[kind] == json.loads(text)
     assert json.loads(chart.to_json()) == chart.spec
 
 

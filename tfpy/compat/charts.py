@@ -40,7 +40,8 @@ class Drawing:
             if not found:
                 raise ArgumentError(f"show: the page has no element {place!r}")
             place = found
-        self._element, self._view = place, None
+        self._element = place
+        self._shown: Any = None
         self._form: Any = None
 
     async def draw(self, content: Any) -> None:
@@ -50,10 +51,11 @@ class Drawing:
             self._element.innerHTML = content
             return
         form = {k: v for k, v in content.items() if k != "datasets"}
-        if self._view is not None and form == self._form:
+        if self._shown is not None and form == self._form:
+            view = self._shown.view
             for name, rows in content["datasets"].items():
-                self._view.data(name, _js(rows))
-            await self._view.runAsync()
+                view.data(name, _js(rows))
+            await view.runAsync()
             return
         import js
 
@@ -62,5 +64,7 @@ class Drawing:
         if "mark" in form or "layer" in form:
             content = {"width": "container", **content}
         options = _js({"actions": False, "renderer": "svg"})
-        self._view = (await js.vegaEmbed(self._element, _js(content), options)).view
+        if self._shown is not None:
+            self._shown.finalize()
+        self._shown = await js.vegaEmbed(self._element, _js(content), options)
         self._form = form

@@ -97,7 +97,7 @@ class Chart(Shown):
     """
 
     def __init__(self, spec: dict[str, Any]) -> None:
-        self.spec = {"$schema": SCHEMA, "config": {"view": SIZE}, **spec}
+        self.spec = {"$schema": SCHEMA, "config": {"view": SIZE}, "datasets": {}, **spec}
 
     def _content(self) -> Any:
         return self.spec
@@ -134,6 +134,10 @@ class Chart(Shown):
             # Colab draws only HTML, in a frame of its own.
             bundle["text/html"] = self.to_html()
         return bundle
+
+    def _mime_(self) -> tuple[str, str]:
+        """The same for marimo."""
+        return MIME, self.to_json()
 
 
 class Table(Shown):

@@ -18,6 +18,8 @@ from ..ops.scatter import confusion_matrix as count_pairs
 from .chart import SIZE, Chart, Table
 
 Row = dict[str, Any]
+#: With more points than these a line shows none of them.
+FEW = 120
 KINDS = ("quantitative", "ordinal", "nominal", "temporal")
 
 
@@ -87,7 +89,7 @@ def _point(function: str, i: int, value: Any) -> Any:
 
 def _xy(
     function: str,
-    mark: Row,
+    mark: str,
     data: Any,
     x_type: str = "quantitative",
     y_type: str = "quantitative",
@@ -111,7 +113,8 @@ def _xy(
         encoding["color"] = axis("series", "nominal", scale=scale)
     elif series_colors:
         encoding["color"] = {"value": series_colors[0]}
-    form = {"mark": {**mark, "tooltip": True}, "encoding": encoding}
+    look = {"point": len(rows) <= FEW} if mark == "line" else {"filled": True}
+    form = {"mark": {"type": mark, "tooltip": True, **look}, "encoding": encoding}
     return chart("points", rows, form, **options)
 
 
@@ -139,7 +142,7 @@ def linechart(data: Any, **options: Any) -> Chart:
     >>> tfpy.vis.linechart({"sent": [1.0, 4.0], "received": [1.0, 3.0]}, x_label="day")
     <Chart of points: 4 rows>
     """
-    return _xy("linechart", {"type": "line", "point": True}, data, **options)
+    return _xy("linechart", "line", data, **options)
 
 
 def scatterplot(data: Any, **options: Any) -> Chart:
@@ -148,7 +151,7 @@ def scatterplot(data: Any, **options: Any) -> Chart:
     >>> tfpy.vis.scatterplot([(1.5, 2.0), (2.5, 1.0)], title="Where it was", zoom_to_fit=True)
     <Chart of points: 2 rows>
     """
-    return _xy("scatterplot", {"type": "point", "filled": True}, data, **options)
+    return _xy("scatterplot", "point", data, **options)
 
 
 def barchart(

@@ -9,7 +9,7 @@ from ..callbacks.base import Callback, Logs
 from ..errors import ArgumentError
 from ..models.summary import rows as summary_rows
 from .chart import Chart, Table
-from .plots import axis, chart, histogram, number
+from .plots import FEW, axis, chart, histogram, number
 
 VALIDATION = "val_"
 #: The names of the two series, and their order.
@@ -137,8 +137,10 @@ def _panel(
     }
     if VALIDATION + name not in values:
         del encoding["color"]
-    point = {"size": 24} if len(numbers) <= 60 else False
-    form = {"mark": {"type": "line", "point": point, "tooltip": True}, "encoding": encoding}
+    mark = {"type": "line", "point": {"size": 24}, "tooltip": True}
+    if len(rows) > FEW:
+        mark["point"] = False
+    form = {"mark": mark, "encoding": encoding}
     return chart(dataset, rows, form, x_label=x_label, y_label=name, **options)
 
 

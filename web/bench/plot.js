@@ -8,6 +8,7 @@ export function plotHistory(target, runs) {
   const ratios = runs.flatMap(({ date, rows }) =>
     rows.filter(({ peer }) => peer === PEER).map(({ work, ratio }) => ({ date, work, ratio })),
   );
+  const columns = Math.max(2, Math.floor(target.clientWidth / 150));
   return drawChart(target, {
     title: "Ratio to TensorFlow.js webgl; above 1, tfpy is faster",
     height: 320,
@@ -19,7 +20,7 @@ export function plotHistory(target, runs) {
     encoding: {
       x: { field: "date", type: "temporal", title: null },
       y: { field: "ratio", type: "quantitative", title: null, scale: { type: "log", base: 2 }, axis: { format: "~r" } },
-      color: { field: "work", type: "nominal", title: null, scale: { scheme: "tableau20" }, legend: { columns: 6 } },
+      color: { field: "work", type: "nominal", title: null, scale: { scheme: "tableau20" }, legend: { columns } },
       opacity: { condition: { param: "chosen", value: 1 }, value: 0.1 },
     },
   });

@@ -13,6 +13,7 @@ const $ = (id) => document.getElementById(id);
 const runtime = new Runtime($("runtime"), heard);
 let python = null;
 let trained = false; // whether there is a network
+let hasKept = false; // whether this browser has one from before
 let training = null; // {paused, stopped} while one is being trained
 
 // ------------------------------------------------------------------------------------ training
@@ -77,6 +78,7 @@ function showState(word) {
   $("pause").disabled = $("stop").disabled = !training || training.stopped;
   $("pause").textContent = training?.paused ? "Go on" : "Pause";
   $("keep").disabled = $("download").disabled = !idle || !trained;
+  $("restore").disabled = !idle || !hasKept;
   $("files").disabled = !idle;
   if (word) $("status").textContent = word;
 }
@@ -136,7 +138,8 @@ async function act(work) {
 $("keep").onclick = () =>
   act(async () => {
     await python.call("keep");
-    $("restore").disabled = false;
+    hasKept = true;
+    showState();
     return "Kept: it is here when you come back.";
   });
 $("restore").onclick = () => act(async () => loaded(await python.call("load_kept")));
@@ -180,9 +183,9 @@ async function start() {
   const response = await scans;
   if (!response.ok) throw new Error(`${SCANS}: ${response.status} ${response.statusText}`);
   runtime.ready(await started.call("prepare", new Uint8Array(await response.arrayBuffer())));
+  hasKept = await started.call("kept");
   python = started;
   showState("Ready.");
-  $("restore").disabled = !(await python.call("kept"));
 }
 
 start().catch((error) => runtime.fail(error));

@@ -186,8 +186,11 @@ async def keep():
 
 
 async def kept():
-    """Whether there is one."""
-    return KEPT in await tfpy.io.list_models()
+    """Whether there is one; a browser may not let a page keep anything."""
+    try:
+        return KEPT in await tfpy.io.list_models()
+    except tfpy.StorageError:
+        return False
 
 
 async def load_kept():

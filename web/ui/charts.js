@@ -88,10 +88,16 @@ const CATEGORIES = [
   "#4fd1b5 #ffa657 #8fa8ff #e58fd6 #c3d35a #f08c7c #9dbbd6 #d3b47f #74cdee #b5bfb8".split(" "),
 ];
 
-function redraw(elements) {
-  for (const element of elements) {
+/** What no chart does by itself: other colours, and as many columns as there is room for. */
+function redraw() {
+  for (const element of document.querySelectorAll(".vega-embed")) {
     const shown = drawn.get(element);
-    if (shown && element.isConnected) drawChart(element, shown.content);
+    if (shown) drawChart(element, shown.content);
   }
 }
-dark.addEventListener("change", () => redraw(document.querySelectorAll(".vega-embed")));
+dark.addEventListener("change", redraw);
+let resized = null;
+addEventListener("resize", () => {
+  clearTimeout(resized);
+  resized = setTimeout(redraw, 200);
+});
