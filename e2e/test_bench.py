@@ -140,6 +140,36 @@ def test_small_differences_pass_and_are_told(page, server):
     assert page.evaluate(COMPARE, ["1", "2.01"], ["1", "2"]) == pytest.approx(0.01)
 
 
+INTERLEAVE = """async (settings) => {
+  const { interleave } = await import("/bench/protocol.js");
+  const samples = [];
+  const side = (name, ms) => ({
+    activate() {},
+    sample(steps) {
+      samples.push([name, steps]);
+      return new Promise((resolve) => setTimeout(resolve, ms * steps));
+    },
+  });
+  const ms = await interleave(side("a", 5), side("b", 10), true, settings);
+  return { samples, ms };
+}"""
+
+
+def test_sides_are_timed_by_turns(page, server):
+    page.goto(f"{server.url}/e2e/blank.html")
+    settings = {"minSample": 40, "budget": 0, "minRounds": 3, "maxRounds": 4, "warmUp": 2}
+    found = page.evaluate(INTERLEAVE, {**settings, "budget": 10_000})
+    *warm_up, first, _ = found["samples"][:6]
+    assert warm_up == [["a", 1], ["a", 1], ["b", 1], ["b", 1]]
+    steps = first[1]
+    assert 2 <= steps <= 8
+    assert found["samples"][4:] == [["a", steps], ["b", steps]] * 4
+    # A browser's timers come late, never early.
+    assert [ms >= least for ms, least in zip(found["ms"], (4.5, 9.5), strict=True)] == [True, True]
+    found = page.evaluate(INTERLEAVE, settings)
+    assert found["samples"][4:] == [["a", 1], ["b", 1]] * 3
+
+
 def test_the_page_runs_the_bench_and_shows_it(page, server, tmp_path):
     page.goto(f"{server.url}/bench/index.html?works=dispatch")
     page.click("#quick")
