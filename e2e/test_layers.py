@@ -1,7 +1,7 @@
 """Every layer on WebGL inside Pyodide, against the same layer on NumPy, and thereby Keras's.
 
-As with operations, gradients are the page's; the worker runs plans, and of cases that are alike only
-one: `tests/test_layers_keras.py` plans all of them natively.
+As with operations, gradients are the page's; the worker runs plans, and of cases that are alike
+only one: `tests/test_layers_keras.py` plans all of them natively.
 """
 
 import pytest
