@@ -13,6 +13,7 @@ import pytest
 import tfpy
 from tfpy import layers as L
 from tfpy.io.convert import convert
+from tfpy.testing import assert_close
 
 rng = np.random.default_rng(2)
 IMAGES = rng.random((3, 8, 8, 3), "float32")
@@ -231,3 +232,55 @@ def test_options_go_with_tfjs_only(tmp_path):
         model.save(tmp_path / "a.keras", metadata={})
     with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
         model.save(tmp_path / "a.safetensors")
+
+
+# ---------------------------------------------------------------------------------- weights alone
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".safetensors"])
+def test_weights_by_themselves(suffix, tmp_path):
+    model, path = convolutional(L, tfpy), tmp_path / f"w{suffix}"
+    model.save_weights(path)
+    other = tfpy.models.clone_model(model)
+    assert [v.name for v in other.weights] == [v.name for v in model.weights]
+    other.load_weights(path)
+    for a, b in zip(model.weights, other.weights, strict=True):
+        assert a.numpy().tolist() == b.numpy().tolist()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_keras_and_for_keras(tmp_path):
+    theirs = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    ours = tfpy.models.model_from_json(theirs.to_json())
+    ours.load_weights(tmp_path / "theirs.weights.h5")
+    x = np.ones((2, 3), "float32")
+    assert_close(ours.predict(x).numpy(), np.asarray(theirs(x)), 1e-6, 1e-6)
+
+    ours.set_weights([w + 1 for w in ours.get_weights()])
+    ours.save_weights(tmp_path / "ours.weights.h5")
+    back = keras.models.model_from_json(ours.to_json())
+    back.load_weights(tmp_path / "ours.weights.h5")
+    assert_close(ours.predict(x).numpy(), np.asarray(back(x)), 1e-6, 1e-6)
+
+
+def test_weights_that_are_not_taken(tmp_path):
+    model = tfpy.Sequential([tfpy.layers.Input((3,)), tfpy.layers.Dense(4)])
+    before = [w.tolist() for w in model.get_weights()]
+    wider = tfpy.Sequential([tfpy.layers.Input((3,)), tfpy.layers.Dense(5)])
+    for suffix in (".weights.h5", ".safetensors"):
+        wider.save_weights(tmp_path / f"w{suffix}")
+        with pytest.raises(tfpy.ModelFormatError, match="layers/dense/vars/0 has shape"):
+            model.load_weights(tmp_path / f"w{suffix}")
+        (tmp_path / f"w{suffix}").write_bytes(b"no weights")
+        with pytest.raises(tfpy.ModelFormatError):
+            model.load_weights(tmp_path / f"w{suffix}")
+        with pytest.raises(tfpy.FetchError):
+            model.load_weights(tmp_path / f"none{suffix}")
+    with pytest.raises(tfpy.ArgumentError, match=r"\.weights\.h5"):
+        model.save_weights(tmp_path / "w.h5")
+    with pytest.raises(tfpy.ArgumentError, match="no weights yet"):
+        tfpy.Sequential([tfpy.layers.Dense(2)]).save_weights(tmp_path / "w.safetensors")
+    with pytest.raises(tfpy.ModelFormatError, match="no JSON"):
+        tfpy.models.model_from_json("[1")
+    assert [w.tolist() for w in model.get_weights()] == before

@@ -53,7 +53,7 @@ def load_keras(
         raise FetchError(f"{name}: {error.strerror or error}") from None
     entry = read_entry({**config, "keras_version": "3"}, name, custom)
     model = build_model(entry, name, True, custom)
-    state = _read_weights(model, io.BytesIO(weights), name)
+    state = read_weights(model, io.BytesIO(weights), name)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
 
@@ -64,7 +64,7 @@ def load_keras(
 def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
     weights, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
-    _write_weights(model, weights, optimizer_weights(model) if compiled else [])
+    write_weights(model, weights, optimizer_weights(model) if compiled else [])
     config = described(model)
     if compiled:
         config["compile_config"] = compiled
@@ -160,9 +160,10 @@ def optimizer_weights(model: Model) -> list[Variable]:
     return model.optimizer.variables
 
 
-def _write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable]) -> None:
+def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = ()) -> None:
+    """Write the weights, and the state of an optimizer, as Keras 3 keeps them."""
     with h5py().File(where, "w") as file:
-        for path, variable in _places(model, ""):
+        for path, variable in places(model):
             file[path] = variable.numpy()
         for i, variable in enumerate(state):
             file[f"{_STATE}/{i}"] = variable.numpy()
@@ -171,35 +172,40 @@ def _write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable]) -
             file.require_group(f"{path}vars")
 
 
-def _read_weights(model: Model, where: Any, name: str) -> list[Any]:
+def read_weights(model: Model, where: Any, name: str) -> list[Any]:
     """Assign the weights; returns the state of the optimizer, [] where there is none."""
     try:
         file = h5py().File(where, "r")
     except OSError as error:
         raise ModelFormatError(f"{name}: not a file of weights ({error})") from None
     with file:
-        found, problems = [], []
-        for path, variable in _places(model, ""):
-            if path not in file:
-                problems.append(f"{variable.name} is not at {path}")
-            elif tuple(file[path].shape) != variable.shape:
-                problems.append(f"{path} has shape {tuple(file[path].shape)}, not {variable.shape}")
-            else:
-                found.append((variable, file[path][()]))
-        if problems:
-            raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
-        for variable, value in found:
-            variable.assign(engine.as_tensor(value, variable.dtype))
+        fill(model, file, name)
         state = file.get(_STATE, ())
         return [state[str(i)][()] for i in range(len(state))]
 
 
-def _places(layer: Layer, path: str) -> Iterator[tuple[str, Variable]]:
+def fill(model: Model, found: Any, name: str) -> None:
+    """Assign all weights, or none: `found` has arrays or tensors at Keras's places."""
+    values, problems = [], []
+    for path, variable in places(model):
+        if path not in found:
+            problems.append(f"{variable.name} is not at {path}")
+        elif tuple(found[path].shape) != variable.shape:
+            problems.append(f"{path} has shape {tuple(found[path].shape)}, not {variable.shape}")
+        else:
+            values.append((variable, found[path][()]))
+    if problems:
+        raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
+    for variable, value in values:
+        variable.assign(engine.as_tensor(value, variable.dtype))
+
+
+def places(layer: Layer, path: str = "") -> Iterator[tuple[str, Variable]]:
     """The place of each weight: those of a layer by number, then those of the layers in it."""
     for i, variable in enumerate(layer.own_weights):
         yield f"{path}vars/{i}", variable
     for inner, child in _children(layer):
-        yield from _places(child, f"{path}{inner}/")
+        yield from places(child, f"{path}{inner}/")
 
 
 def _layers(layer: Layer, path: str) -> Iterator[str]:

@@ -252,6 +252,49 @@ class Model(Trainer, Layer):
 
         save_model(self, where, **options)
 
+    def to_json(self, **options: Any) -> str:
+        """The layers and how they are joined, without weights, as Keras 3 writes them.
+
+        Args:
+            options: of `json.dumps`.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)])
+        >>> tfpy.models.model_from_json(model.to_json()).output_shape
+        (None, 1)
+        """
+        import json
+
+        from ..io.keras_file import described
+
+        return json.dumps(described(self), **options)
+
+    def save_weights(self, path: Any) -> None:
+        """Write the weights alone to a local file: `.weights.h5`, as Keras 3, or `.safetensors`.
+
+        Raises:
+            ArgumentError: the name ends otherwise, or the model is not built.
+            ModelFormatError: `.weights.h5` without h5py.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)])
+        >>> model.save_weights("line.safetensors")
+        >>> model.load_weights("line.safetensors")
+        """
+        from ..io.weight_files import save_weights
+
+        save_weights(self, path)
+
+    def load_weights(self, path: Any) -> None:
+        """Take the weights of a file of `save_weights`, or of Keras 3's: all of them or none.
+
+        Raises:
+            ArgumentError: the name ends otherwise, or the model is not built.
+            FetchError: the file cannot be read.
+            ModelFormatError: it is damaged, or holds the weights of another model.
+        """
+        from ..io.weight_files import load_weights
+
+        load_weights(self, path)
+
     async def save_async(self, where: Any, **options: Any) -> None:
         """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""
         from ..io.layers_model import save_layers_model_async
