@@ -21,7 +21,6 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 MIME = "application/vnd.vegalite.v5+json"
 #: The size of a chart that says none, where it is not as wide as its element.
 SIZE = {"continuousWidth": 380, "continuousHeight": 220, "discreteWidth": 380}
-ALIGN = ' style="text-align: right"'
 _CDN = "https://cdn.jsdelivr.net/npm/"
 _SCRIPTS = ("vega@5.33.1", "vega-lite@5.23.0", "vega-embed@6.29.0")
 
@@ -150,42 +149,32 @@ class Table(Shown):
     """
 
     def __init__(self, values: Sequence[Sequence[Any]], headers: Sequence[Any] | None = None):
-        self.headers = None if headers is None else [str(h) for h in headers]
-        self.values = [list(row) for row in values]
-        width = len(self.headers if self.headers is not None else [*self.values, []][0])
-        for i, row in enumerate(self.values):
-            if len(row) != width:
-                raise ArgumentError(f"table: row {i} has {len(row)} values, not {width}")
-        # Columns of numbers are aligned right.
-        self._right = [_numeric([row[i] for row in self.values]) for i in range(width)]
+        self.headers, self.values = headers, [list(row) for row in values]
+        lines = [headers, *self.values] if headers else self.values
+        for i, line in enumerate(self.values):
+            if len(line) != len(lines[0]):
+                raise ArgumentError(f"table: row {i} has {len(line)} values, not {len(lines[0])}")
+        self._texts = [[_text(value) for value in line] for line in lines]
 
     def _content(self) -> Any:
         return self._repr_html_()
 
     def __repr__(self) -> str:
-        rows = [*([self.headers] if self.headers else []), *self.values]
         columns = []
-        for column, right in zip(zip(*rows, strict=True), self._right, strict=True):
-            texts = [_text(value) for value in column]
-            width = max(map(len, texts))
-            columns.append([t.rjust(width) if right else t.ljust(width) for t in texts])
+        for i, column in enumerate(zip(*self._texts, strict=True)):
+            width = max(map(len, column))
+            # Numbers are aligned right, as the last row says.
+            left = not self.values or isinstance(self.values[-1][i], str)
+            columns.append([text.ljust(width) if left else text.rjust(width) for text in column])
         return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
 
     def _repr_html_(self) -> str:
-        def line(kind: str, row: Sequence[Any]) -> str:
-            cells = (
-                f"<{kind}{ALIGN if right else ''}>{escape(_text(value))}</{kind}>"
-                for value, right in zip(row, self._right, strict=True)
-            )
-            return f"<tr>{''.join(cells)}</tr>"
-
-        head = f"<thead>{line('th', self.headers)}</thead>" if self.headers else ""
-        body = "".join(line("td", row) for row in self.values)
-        return f"<table>{head}<tbody>{body}</tbody></table>"
-
-
-def _numeric(column: Sequence[Any]) -> bool:
-    return all(isinstance(value, (int, float)) for value in column)
+        kinds = ["th" if self.headers else "td", *["td"] * len(self.values)]
+        lines = (
+            "".join(f"<{kind}>{escape(text)}</{kind}>" for text in line)
+            for kind, line in zip(kinds, self._texts, strict=False)
+        )
+        return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def _text(value: Any) -> str:

@@ -253,15 +253,11 @@ def _counted(x: Any, max_bins: int, whole: bool) -> tuple[list[str], list[Row]]:
     mean = (kept / count).sum()
     deviation = where(finite, x - mean, 0.0).square().sum().item() / count
     lines.append(f"{low:.4g} to {high:.4g}, mean {mean.item():.4g}, deviation {deviation**0.5:.4g}")
-    bins = max(1, min(max_bins, int(high - low) + 1)) if whole else max_bins
-    if whole:
+    start, step, bins = low, high / max_bins - low / max_bins, max_bins
+    if whole or low == high:
         # Each bin holds as many integers as the others.
-        span = -(-(int(high - low) + 1) // bins)
-        start, step, bins = low - 0.5, float(span), -(-(int(high - low) + 1) // span)
-    elif low == high:
-        start, step, bins = low - 0.5, 1.0, 1
-    else:
-        start, step = low, high / bins - low / bins
+        span = -(-int(high - low + 1.0) // max_bins)
+        start, step, bins = low - 0.5, float(span), -(-int(high - low + 1.0) // span)
     place = ((kept - start) / step).floor().clip_by_value(0.0, bins - 1.0)
     place = where(finite, place, -1.0).cast("int32")
     counts = bincount(place, None, bins).tolist()
