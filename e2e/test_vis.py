@@ -4,6 +4,7 @@ import pytest
 
 from e2e.python_page import BOOT_TIMEOUT
 from e2e.test_pages import ELSEWHERE, SAYS, STATE, TEXT, keep_pictures, open_page
+from tfpy import vis
 
 TRAIN_TIMEOUT = 240
 
@@ -103,6 +104,28 @@ await tfpy.vis.table([["<b>", 1]], headers=["name", "n"]).show("#chart")
 """)
     cells = "() => Array.from(document.querySelectorAll('#chart td'), (cell) => cell.textContent)"
     assert main.page.evaluate(cells) == ["<b>", "1"]
+
+
+DRAW = """async (spec, width) => {
+  const {drawChart} = await import('/ui/charts.js');
+  const element = document.querySelector('#chart');
+  element.style.width = `${width}px`;
+  await drawChart(element, spec);
+  const {width: drawn, height} = element.querySelector('svg').getBoundingClientRect();
+  return [drawn, height];
+}"""
+
+
+def test_charts_beside_each_other_fit_their_element(main):
+    """What a worker sends to its page: side by side where there is room, else in one column."""
+    spec = vis.history({"loss": [2.0, 1.0], "accuracy": [0.5, 0.9], "val_loss": [2.0, 1.5]}).spec
+    wide = main.page.evaluate(DRAW, spec, 900)
+    narrow = main.page.evaluate(DRAW, spec, 360)
+    assert 700 < wide[0] <= 900
+    assert narrow[0] <= 360
+    assert narrow[1] > 1.5 * wide[1]
+    single = vis.barchart({"a": 1}).spec
+    assert main.page.evaluate(DRAW, single, 500)[0] == pytest.approx(500, abs=2)
 
 
 def test_the_bench_shows_recorded_runs(browser, server):
