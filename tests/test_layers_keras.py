@@ -147,6 +147,7 @@ CASES = [
     case("SpatialDropout2D", IMAGE, rate=0.5, tolerance="exact"),
     case("SpatialDropout3D", (2, 3, 2, 2, 3), rate=0.5, data_format="channels_first"),
     case("AlphaDropout", IMAGE, rate=0.5, tolerance="exact"),
+    case("ActivityRegularization", STEPS, l1=0.1, l2=0.2, in_training=True),
     case("GaussianNoise", IMAGE, stddev=0.5, tolerance="exact"),
     case("GaussianDropout", IMAGE, rate=0.5, tolerance="exact"),
     case("Identity", IMAGE, tolerance="exact"),
@@ -275,6 +276,7 @@ def test_lookups_take_what_those_of_keras_do(given):
 def test_every_layer_is_compared():
     # Of these Keras has none, or what differs from its documentation.
     apart = {"InputLayer", "ThresholdedReLU", "Lambda", "RandomWidth", "RandomCrop"}
+    apart |= {"SpectralNormalization"}  # test_layers_values.py
     apart |= {*tfpy.layers.rnn.__all__}  # test_layers_rnn_keras.py, test_layers_rnn.py
     assert {c.cls.__name__ for c in CASES + LOOKUPS} == set(tfpy.layers.CLASSES) - apart
 

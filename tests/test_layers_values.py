@@ -1,7 +1,11 @@
 """Layers in training, their weights, names and refusals; values are in test_layers_keras.py."""
 
 import math
+import os
 
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import keras
 import numpy as np
 import pytest
 
@@ -220,3 +224,55 @@ def test_groups_that_do_not_part():
         L.Conv2D(4, 3, groups=2)(tfpy.zeros((1, 5, 5, 3)))
     with pytest.raises(tfpy.ArgumentError, match="no groups"):
         L.Conv2DTranspose(4, 3, groups=2)
+
+
+@pytest.mark.parametrize("inner", ["Dense", "Conv2D", "Embedding"])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_spectral_normalization_as_in_keras(inner, tmp_path):
+    made = {"Dense": (4,), "Conv2D": (3, 2), "Embedding": (6, 3)}[inner]
+    shape = {"Dense": (2, 5), "Conv2D": (2, 6, 6, 3), "Embedding": (2, 3)}[inner]
+    x = np.random.default_rng(1).integers(0, 6, shape).astype("float32")
+
+    def model(layers, kind):
+        wrapped = layers.SpectralNormalization(getattr(layers, inner)(*made), power_iterations=2)
+        return kind.Sequential([layers.Input(shape[1:]), wrapped])
+
+    ours, theirs = model(L, tfpy), model(keras.layers, keras)
+    theirs.set_weights([w + 0.0 for w in ours.get_weights()])
+    for training in (True, True, False):
+        got, wanted = ours(x, training=training), theirs(x, training=training)
+        np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-4, atol=1e-5)
+    for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    ours.save(tmp_path / "ours.keras")
+    theirs.save(tmp_path / "theirs.keras")
+    for again in (keras.saving.load_model, tfpy.load_model):
+        for name in ("ours", "theirs"):
+            found = again(tmp_path / f"{name}.keras")(x)
+            np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-4, atol=1e-5)
+    files = {}
+    ours.save(files)
+    found = tfpy.load_layers_model_sync(files)(x)
+    np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-4, atol=1e-5)
+    kernel = ours.weights[0].numpy()
+    largest = np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]))[1][0]
+    assert largest == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_wrapper_of_ones_own():
+    class Twice(L.Wrapper):
+        def call(self, inputs):
+            return self.layer(inputs) * 2.0
+
+    model, files = tfpy.Sequential([L.Input((3,)), Twice(L.Dense(2), name="twice")]), {}
+    assert [w.name for w in model.weights] == ["twice/kernel", "twice/bias"]
+    model.save(files)
+    x = np.ones((1, 3), np.float32)
+    found = tfpy.load_layers_model_sync(files, custom_objects={"Twice": Twice})
+    np.testing.assert_array_equal(found(x).numpy(), model(x).numpy())
+    with pytest.raises(tfpy.ArgumentError, match="not a layer: 3"):
+        Twice(3)
+    with pytest.raises(tfpy.ArgumentError, match="power_iterations=0"):
+        L.SpectralNormalization(L.Dense(2), 0)
+    with pytest.raises(tfpy.ArgumentError, match="no kernel"):
+        L.SpectralNormalization(L.ReLU())(x)

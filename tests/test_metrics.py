@@ -189,6 +189,15 @@ KERAS = [
     ("AUC", {"num_thresholds": 9, "summation_method": "majoring", "curve": "PR"}, "binary"),
     ("AUC", {"curve": "PR"}, "binary"),
     ("AUC", {"thresholds": [0.2, 0.7], "from_logits": True}, "binary"),
+    ("AUC", {"multi_label": True}, "hot"),
+    ("AUC", {"multi_label": True, "num_labels": 4, "curve": "PR"}, "hot"),
+    ("AUC", {"multi_label": True, "label_weights": [0.5, 1.0, 2.0, 0.0]}, "hot"),
+    ("AUC", {"label_weights": [0.5, 1.0, 2.0, 0.0], "curve": "PR"}, "hot"),
+    (
+        "AUC",
+        {"multi_label": True, "num_thresholds": 9, "summation_method": "majoring", "curve": "PR"},
+        "hot",
+    ),
 ]
 
 
@@ -230,6 +239,20 @@ def test_objects_are_those_of_keras(name, options, kind, weighted):
     ours.reset_state()
     t, p, _ = next(iter(two_batches(kind)))
     np.testing.assert_allclose(float(ours(t, p)), float(again(t, p)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "words"),
+    [
+        ({"num_labels": 3}, (2, 3), "num_labels=3 needs multi_label"),
+        ({"multi_label": True, "num_labels": 3, "label_weights": [1.0]}, (2, 3), "1 label_weights"),
+        ({"multi_label": True}, (3,), "no labels' axis"),
+        ({"label_weights": [1.0, 2.0]}, (2, 3), "2 label_weights"),
+    ],
+)
+def test_labels_of_auc_that_do_not_fit(options, shape, words):
+    with pytest.raises((tfpy.ArgumentError, tfpy.ShapeError), match=words):
+        metrics.AUC(**options)(np.ones(shape), np.ones(shape, np.float32))
 
 
 def test_means_and_sums():

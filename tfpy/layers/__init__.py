@@ -21,7 +21,7 @@ from . import (
 )
 from .activation import *
 from .attention import *
-from .base import Layer, clear_session
+from .base import Layer, Wrapper, clear_session
 from .conv import *
 from .core import *
 from .core import Input
@@ -47,4 +47,4 @@ CLASSES: dict[str, type[Layer]] = {
     for name in module.__all__
 }
 
-__all__ = [*CLASSES, "Input", "KerasTensor", "Layer", "clear_session", "CLASSES"]
+__all__ = [*CLASSES, "Input", "KerasTensor", "Layer", "Wrapper", "clear_session", "CLASSES"]

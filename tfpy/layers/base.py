@@ -590,3 +590,29 @@ def _plain(key: str, value: Any) -> Any:
 
 def _lists(value: Any) -> Any:
     return [_lists(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+class Wrapper(Layer):
+    """Base of layers around a layer, which is their `layer`; they build it and call it.
+
+    Args:
+        layer: the layer inside.
+
+    >>> class Twice(tfpy.layers.Wrapper):
+    ...     def call(self, inputs):
+    ...         return self.layer(inputs) * 2.0
+    >>> Twice(tfpy.layers.ReLU())([-1.0, 3.0])
+    tfpy.tensor([0., 6.])
+    """
+
+    layer_keys = ("layer",)
+
+    def __init__(self, layer: Layer, **options: Any) -> None:
+        super().__init__(**options)
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"{self.name}: not a layer: {layer!r:.60}")
+        self.layer = layer
+
+    def build(self, input_shape: Any) -> None:
+        self.layer.scope = self.scope
+        self.layer.build_for(input_shape)

@@ -10,11 +10,13 @@ from ..dtypes import bool_
 from ..errors import ArgumentError, ShapeError
 from ..ops import elementwise as ew
 from ..ops import nn
+from ..ops.linalg import matmul
 from ..ops.movement import broadcast_to, expand_dims, stop_gradient
 from ..ops.reduce import mean, moments, sum
 from ..spec import is_int, normalize_axes, normalize_axis
 from ..tensor import Tensor
-from .base import Layer
+from ..variable import Variable
+from .base import Layer, Wrapper
 
 __all__ = [
     "BatchNormalization",
@@ -22,6 +24,7 @@ __all__ = [
     "GroupNormalization",
     "RMSNormalization",
     "UnitNormalization",
+    "SpectralNormalization",
 ]
 
 
@@ -274,3 +277,53 @@ class UnitNormalization(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         squares = sum(ew.square(inputs), self.axis, keepdims=True)
         return inputs * ew.rsqrt(ew.maximum(squares, 1e-24))
+
+
+class SpectralNormalization(Wrapper):
+    """Divides the kernel of a layer by its largest singular value, at each step of training.
+
+    The value is found by iterating, from where the step before ended (T. Miyato et al., 2018).
+
+    Args:
+        layer: has a `kernel` or `embeddings`, of which the last axis are the columns.
+        power_iterations: how many times the singular vectors are made better at each step.
+    """
+
+    config_keys = ("power_iterations",)
+
+    def __init__(self, layer: Layer, power_iterations: int = 1, **options: Any) -> None:
+        super().__init__(layer, **options)
+        if not is_int(power_iterations) or power_iterations < 1:
+            raise ArgumentError(f"{self.name}: power_iterations={power_iterations} is less than 1")
+        self.power_iterations = power_iterations
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        kernel = getattr(self.layer, "kernel", getattr(self.layer, "embeddings", None))
+        if kernel is None:
+            raise ArgumentError(f"{self.name}: {self.layer!r} has no kernel and no embeddings")
+        # As in Keras, whose files list it among the wrapper's weights too.
+        self.kernel: Variable = kernel
+        self._weights.append(kernel)
+        start = initializers.TruncatedNormal(stddev=0.02)
+        self.vector_u = self.add_weight("vector_u", (1, self.kernel.shape[-1]), start, False)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if training:
+            rows = self.kernel.read().reshape((-1, self.kernel.shape[-1]))
+            u = self.vector_u.value
+            for _ in range(self.power_iterations):
+                v = _unit(matmul(u, rows, transpose_b=True))
+                u = _unit(matmul(v, rows))
+            size = sum(matmul(v, rows) * u)
+            self.kernel.assign(self.kernel.read() / ew.where(ew.equal(size, 0.0), 1.0, size))
+            self.vector_u.assign(u)
+        return self.layer(inputs)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return self.layer.compute_output_shape(input_shape)
+
+
+def _unit(x: Tensor) -> Tensor:
+    """`x` with length 1."""
+    return x * ew.rsqrt(ew.maximum(sum(ew.square(x)), 1e-14))

@@ -8,6 +8,7 @@ from typing import Any
 from ..ops.nn import dropout
 from ..ops.random import random_normal
 from ..ops.windows import channels_last
+from ..regularizers import L1L2
 from ..spec import number, share
 from ..tensor import Tensor
 from .base import Layer
@@ -18,6 +19,7 @@ __all__ = [
     *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
     "GaussianNoise",
     "GaussianDropout",
+    "ActivityRegularization",
 ]
 
 
@@ -139,3 +141,33 @@ class GaussianDropout(Layer):
             return inputs
         deviation = (self.rate / (1.0 - self.rate)) ** 0.5
         return inputs * random_normal(inputs.shape, 1.0, deviation, inputs.dtype, self.draws)
+
+
+class ActivityRegularization(Layer):
+    """Gives its input and adds what that weighs to the model's loss, in each call.
+
+    Args:
+        l1: factor of the sum of absolute values.
+        l2: factor of the sum of squares.
+
+    >>> layer = tfpy.layers.ActivityRegularization(l1=0.5)
+    >>> layer([[1.0, -3.0]])
+    tfpy.tensor([[1., -3.]])
+    >>> layer.losses
+    [tfpy.tensor(2.)]
+    """
+
+    config_keys = ("l1", "l2")
+    supports_masking = True
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
+        super().__init__(activity_regularizer=L1L2(l1, l2), **options)
+        self.l1, self.l2 = l1, l2
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["activity_regularizer"]
+        return config

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, ClassVar
 
+from .. import engine
+from ..dtypes import float32
 from ..errors import ArgumentError, ShapeError
 from ..losses.functions import EPSILON
 from ..ops import elementwise as ew
-from ..ops.reduce import max, sum
+from ..ops.reduce import max, mean, sum
 from ..tensor import Tensor
 from ..variable import Variable
 from . import sums
@@ -128,6 +130,10 @@ class AUC(Metric):
         name: by default "auc".
         dtype: of the counts, by default float32.
         thresholds: the points themselves, instead of `num_thresholds`; 0 and 1 are added.
+        multi_label: whether each index of the last axis has an area of its own, of which the result
+            is the mean; otherwise all are one.
+        num_labels: how many there are, if that is to be known before the first batch.
+        label_weights: of the labels in that mean, or else in the counts.
         from_logits: whether predictions have not been through a sigmoid.
 
     J. Davis, M. Goadrich, "The relationship between precision-recall and ROC curves" (2006), for
@@ -145,6 +151,9 @@ class AUC(Metric):
         name: str | None = None,
         dtype: Any = None,
         thresholds: Sequence[float] | None = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Sequence[float] | None = None,
         from_logits: bool = False,
     ) -> None:
         super().__init__(dtype, name)
@@ -161,18 +170,56 @@ class AUC(Metric):
         # A little beyond 0 and 1, so that predictions of exactly these are within.
         self._levels = [-EPSILON, *inner, 1.0 + EPSILON]
         self.num_thresholds = len(self._levels)
+        self.multi_label, self.num_labels = bool(multi_label), num_labels
+        self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
+        if num_labels is not None and not multi_label:
+            raise ArgumentError(f"{self.name}: num_labels={num_labels} needs multi_label=True")
+        if not multi_label or num_labels is not None:
+            self._build((num_labels,) if multi_label else ())
+
+    def _build(self, labels: tuple[Any, ...]) -> None:
+        count = len(self.label_weights or ())
+        if labels and self.label_weights is not None and labels != (count,):
+            raise ArgumentError(f"{self.name}: {count} label_weights for {labels[0]} labels")
         for kind in ("labelled", "predicted", "both"):
-            self.add_variable((self.num_thresholds,), kind)
+            self.add_variable((self.num_thresholds, *labels), kind)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if self.from_logits:
             y_pred = ew.sigmoid(y_pred)
-        found = sums.count_positives(self.name, y_true, y_pred, self._levels, sample_weight)
+        y_pred = engine.as_tensor(y_pred)
+        if self.multi_label:
+            if y_pred.ndim < 2:
+                raise ShapeError(f"{self.name}: predictions of {y_pred.shape} have no labels' axis")
+            if not self.variables:
+                self._build(y_pred.shape[-1:])
+        elif self.label_weights is not None:
+            kind = y_pred.dtype if y_pred.dtype.is_floating else float32
+            shape = y_pred.shape[-1:]
+            if shape != (len(self.label_weights),):
+                text = f"{len(self.label_weights)} label_weights for predictions of {y_pred.shape}"
+                raise ShapeError(f"{self.name}: {text}")
+            weights = sums.weights_of(self.name, sample_weight, ew.cast(y_pred, kind))
+            sample_weight = weights * engine.as_tensor(self.label_weights, kind)
+        found = sums.count_positives(
+            self.name, y_true, y_pred, self._levels, sample_weight, by_label=self.multi_label
+        )
         for variable, value in zip(self.variables, found, strict=True):
             variable.assign_add(ew.cast(value, self.dtype))
 
     def result(self) -> Tensor:
-        labelled, predicted, both = (v.value for v in self.variables)
+        if not self.variables:
+            return engine.as_tensor(0.0, self.dtype)
+        area = self._area(*(v.value for v in self.variables))
+        if not self.multi_label:
+            return area
+        if self.label_weights is None:
+            return mean(area)
+        weights = engine.as_tensor(self.label_weights, area.dtype)
+        return ew.divide_no_nan(sum(area * weights), sum(weights))
+
+    def _area(self, labelled: Tensor, predicted: Tensor, both: Tensor) -> Tensor:
+        """The area, or those of the labels."""
         recall = ew.divide_no_nan(both, labelled)
         if self.curve == "ROC":
             # Every prediction is above the first threshold.
@@ -183,10 +230,13 @@ class AUC(Metric):
         else:
             x, y = recall, ew.divide_no_nan(both, predicted)
         heights = _BETWEEN[self.summation_method](y[:-1], y[1:])
-        return sum((x[:-1] - x[1:]) * heights)
+        return sum((x[:-1] - x[1:]) * heights, 0)
 
     def get_config(self) -> dict[str, Any]:
-        names = ("num_thresholds", "curve", "summation_method", "thresholds", "from_logits")
+        names = (
+            *("num_thresholds", "curve", "summation_method", "thresholds"),
+            *("multi_label", "num_labels", "label_weights", "from_logits"),
+        )
         return {**{name: getattr(self, name) for name in names}, **super().get_config()}
 
 
@@ -204,7 +254,7 @@ def _precision_area(labelled: Tensor, predicted: Tensor, both: Tensor) -> Tensor
     rest = both[1:] - slope * predicted[1:]
     ratio = ew.divide_no_nan(predicted[:-1], predicted[1:])
     bent = rest * ew.log(ew.where(ratio > 0.0, ratio, 1.0))
-    return sum(ew.divide_no_nan(slope * (found + bent), labelled[1:]))
+    return sum(ew.divide_no_nan(slope * (found + bent), labelled[1:]), 0)
 
 
 # -------------------------------------------------------------------------------- regression

@@ -48,6 +48,7 @@ def count_positives(
     sample_weight: Any = None,
     top_k: int | None = None,
     class_id: int | None = None,
+    by_label: bool = False,
 ) -> Positives:
     """The positives of a batch: labels that are not 0, predictions above each threshold.
 
@@ -59,9 +60,10 @@ def count_positives(
         sample_weight: broadcasts to one number for each sample.
         top_k: only the largest so many along the last axis can be predicted positive.
         class_id: count only this index of the last axis.
+        by_label: whether each index of the last axis is counted by itself.
 
     Returns:
-        Three tensors of shape (n,).
+        Three tensors of shape (n,), or (n, labels).
     """
     t, p = same_rank(engine.as_tensor(y_true, bool_), engine.as_tensor(y_pred))
     shape = broadcast_shapes(op, t.shape, p.shape)
@@ -70,11 +72,13 @@ def count_positives(
     if class_id is not None:
         t, p = _one_class(op, t, class_id), _one_class(op, p, class_id)
         among = None if among is None else _one_class(op, among, class_id)
-    weights = weights_of(op, sample_weight, ew.cast(t, float32)).reshape((-1,))
-    t, p = t.reshape((-1,)), p.reshape((-1,))
-    above = ew.greater(p, engine.as_tensor(thresholds, p.dtype).reshape((-1, 1)))
+    flat = (-1, t.shape[-1]) if by_label else (-1,)
+    weights = weights_of(op, sample_weight, ew.cast(t, float32)).reshape(flat)
+    t, p = t.reshape(flat), p.reshape(flat)
+    levels = engine.as_tensor(thresholds, p.dtype).reshape((-1, *(1 for _ in flat)))
+    above = ew.greater(p, levels)
     if among is not None:
-        above = ew.logical_and(above, among.reshape((-1,)))
+        above = ew.logical_and(above, among.reshape(flat))
     found = (broadcast_to(t, above.shape), above, ew.logical_and(t, above))
     return Positives(*(sum(ew.cast(x, float32) * weights, 1) for x in found))
 

@@ -9,7 +9,7 @@ from ...masks import as_mask
 from ...ops import elementwise as ew
 from ...ops.movement import concat, flip
 from ...tensor import Tensor
-from ..base import Layer
+from ..base import Layer, Wrapper
 from ..symbolic import leaves
 from .base import with_initial_state
 
@@ -131,7 +131,7 @@ class Bidirectional(Layer):
         return found if len(found) > 1 else output
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """Applies a layer to each step of a sequence.
 
     Args:
@@ -147,14 +147,7 @@ class TimeDistributed(Layer):
     (2, 5, 3)
     """
 
-    layer_keys = ("layer",)
     supports_masking = True
-
-    def __init__(self, layer: Layer, **options: Any) -> None:
-        super().__init__(**options)
-        if not isinstance(layer, Layer):
-            raise ArgumentError(f"{self.name}: not a layer: {layer!r:.60}")
-        self.layer = layer
 
     def _one(self, input_shape: Any) -> Any:
         if len(input_shape) < 3:
@@ -162,8 +155,7 @@ class TimeDistributed(Layer):
         return (input_shape[0], *input_shape[2:])
 
     def build(self, input_shape: Any) -> None:
-        self.layer.scope = self.scope
-        self.layer.build_for(self._one(input_shape))
+        super().build(self._one(input_shape))
 
     def call(self, inputs: Tensor, mask: Any = None, training: bool = False) -> Tensor:
         steps, rest = inputs.shape[:2], self._one(inputs.shape)[1:]
