@@ -204,3 +204,51 @@ def test_progress_is_printed_once_an_epoch_or_in_a_bar(capsys):
     assert "3/3 ━━━━━━━━━━━━━━━━━━━━" in capsys.readouterr().out
     model_of().predict(X, verbose=1)
     assert "1/1" in capsys.readouterr().out
+
+
+def averaged(kind, *callbacks):
+    """What a model is judged by in training with moving averages and after it, and its weights."""
+    model = model_of(kind)
+    model.compile(kind.optimizers.SGD(0.05, use_ema=True, ema_momentum=0.6), "mse")
+    options = {"batch_size": 5, "shuffle": False, "verbose": 0, "callbacks": [*callbacks]}
+    history = model.fit(X, Y, epochs=3, validation_data=(X[:7], Y[:7]), **options).history
+    return history, model.get_weights(), model
+
+
+def test_averages_are_judged_as_in_keras():
+    ours, theirs = (averaged(kind, kind.callbacks.SwapEMAWeights()) for kind in (tfpy, keras))
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(ours[0][name], theirs[0][name], rtol=1e-4)
+    for a, b in zip(ours[1], theirs[1], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+    with pytest.raises(tfpy.ArgumentError, match="use_ema"):
+        model_of().evaluate(X, Y, verbose=0, callbacks=[C.SwapEMAWeights()])
+
+
+def test_averages_at_the_end_of_each_epoch():
+    # With JAX Keras fails here: the arrays that it swaps are gone.
+    seen = []
+    note = C.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(note.model.get_weights()))
+    history, weights, model = averaged(tfpy, C.SwapEMAWeights(swap_on_epoch=True), note)
+    plain, wanted, _ = averaged(tfpy, C.SwapEMAWeights())
+    assert history == plain
+    for found in (weights, seen[-1]):
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(a, b)
+    again = model.evaluate(X, Y, verbose=0, callbacks=[C.SwapEMAWeights()])
+    assert again == model.evaluate(X, Y, verbose=0)
+
+
+def test_training_goes_on_from_a_checkpoint(tmp_path):
+    model = model_of()
+    model.compile(tfpy.optimizers.Adam(0.1), "mse")
+    model.fit(X, Y, verbose=0, callbacks=[C.ModelCheckpoint(tmp_path / "m")])
+    again = tfpy.load_model(tmp_path / "m")
+    options = {"epochs": 2, "shuffle": False, "verbose": 0}
+    assert again.fit(X, Y, **options).history == model.fit(X, Y, **options).history
+    callbacks = [C.ModelCheckpoint("indexeddb://m")]
+    with pytest.raises(tfpy.StorageError, match="there is no indexedDB here"):
+        asyncio.run(model.fit_async(X, Y, verbose=0, callbacks=callbacks))
+    with pytest.raises((tfpy.AsyncOnlyError, tfpy.StorageError)):
+        model.fit(X, Y, verbose=0, callbacks=callbacks)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])

@@ -201,3 +201,36 @@ def test_what_cannot_be_quantized():
     files = {}
     model.save(files, quantization="uint8")
     assert (tfpy.load_layers_model_sync(files).weights[0].numpy() == 2.5).all()
+
+
+@pytest.mark.parametrize("suffix", ["", ".keras", ".h5"])
+def test_a_full_disk_leaves_the_old_model_and_the_new_one_usable(tmp_path, monkeypatch, suffix):
+    old, new, where = small(), small(), tmp_path / f"m{suffix}"
+    old.save(where)
+
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(tfpy.StorageError, match="No space left on device"):
+            new.save(where)
+    same(tfpy.load_model(where), old)
+    new.save(where)
+    same(tfpy.load_model(where), new)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(tfpy.StorageError, match="file"):
+        new.save(tmp_path / "file" / f"m{suffix}")
+
+
+@pytest.mark.parametrize("cut", ["model.json", "model.weights.bin"])
+def test_a_stored_model_cut_short_is_refused_and_the_one_here_goes_on(cut):
+    model, files = small(), {}
+    model.compile("adam", "mse")
+    model.fit(X, np.ones((2, 2)), verbose=0)
+    model.save(files, include_optimizer=True)
+    damaged = {**files, cut: files[cut][:-5]}
+    with pytest.raises(tfpy.ModelFormatError):
+        tfpy.load_layers_model_sync(damaged)
+    same(tfpy.load_layers_model_sync(files), model)
+    assert np.isfinite(model.fit(X, np.ones((2, 2)), verbose=0).history["loss"][0])

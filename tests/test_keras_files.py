@@ -78,9 +78,16 @@ def with_states(layers, model):
     return model.Model(x, layers.GRU(3)(steps, initial_state=start))
 
 
+def stacked(layers, model):
+    cells = [layers.GRUCell(2), layers.GRUCell(3), layers.LSTMCell(2)]
+    return model.Sequential([layers.Input((2, 5)), layers.RNN(cells), layers.Dense(1)])
+
+
+SEQUENCES = rng.random((3, 2, 5), "float32")
 WORDS = np.array([[1, 2, 0, 0], [3, 4, 5, 6], [6, 0, 0, 0]], "int32")
 MODELS = {
     recurrent: WORDS,
+    stacked: SEQUENCES,
     with_states: ROWS,
     convolutional: IMAGES,
     branching: ROWS,

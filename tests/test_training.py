@@ -442,6 +442,34 @@ def test_terminate_on_nan_keeps_the_weights_from_before():
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
 
 
+def test_a_loss_that_is_not_finite_is_said_once():
+    x = X.copy()
+    x[3] = np.inf
+    model = small()
+    with pytest.warns(UserWarning, match="loss of epoch 1 is nan; TerminateOnNaN") as caught:
+        model.fit(x, Y, epochs=3, verbose=0)
+    assert len(caught) == 1
+
+
+def test_batches_that_break_off_leave_what_was_learned_before():
+    """The iterable, awaited or not, raises in the middle of an epoch."""
+
+    async def broken_off():
+        for batch in broken():
+            yield batch
+
+    model, good = small(), small()
+    good.set_weights(model.get_weights())
+    with pytest.raises(Breaks):
+        model.fit(broken(), verbose=0)
+    good.train_on_batch(X[:10], Y[:10])
+    for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    with pytest.raises(Breaks):
+        asyncio.run(model.fit_async(broken_off(), verbose=0))
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
 # ------------------------------------------------------------------------------------- plans
 
 

@@ -7,6 +7,7 @@ from .watching import (
     LearningRateScheduler,
     ModelCheckpoint,
     ReduceLROnPlateau,
+    SwapEMAWeights,
     TerminateOnNaN,
 )
 
@@ -20,5 +21,6 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

@@ -30,6 +30,49 @@ class TerminateOnNaN(Callback):
         self.on_train_batch_end(epoch, logs)
 
 
+class SwapEMAWeights(Callback):
+    """Judges the model, and predicts, with the moving averages of its weights.
+
+    Its optimizer keeps them if it is made with `use_ema=True`.
+
+    Args:
+        swap_on_epoch: whether the model has them at the end of each epoch too, for callbacks after
+            this one such as `ModelCheckpoint`.
+    """
+
+    def __init__(self, swap_on_epoch: bool = False) -> None:
+        super().__init__()
+        self.swap_on_epoch = swap_on_epoch
+
+    def _swap(self, averages: bool) -> None:
+        """Let the model have the averages, or its weights again."""
+        optimizer = self.model.optimizer
+        if not optimizer.use_ema:
+            raise ArgumentError(f"SwapEMAWeights: {optimizer.name} was made without use_ema=True")
+        if optimizer.swapped != averages:
+            optimizer.build(self.model.trainable_weights)
+            optimizer.swap_averages(self.model.trainable_weights)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._swap(False)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.swap_on_epoch:
+            self._swap(True)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._swap(True)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._swap(False)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self._swap(True)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self._swap(False)
+
+
 class _Monitor(Callback):
     """A callback that compares a metric with the best one so far.
 
@@ -139,10 +182,11 @@ class EarlyStopping(_Monitor):
 
 
 class ModelCheckpoint(_Monitor):
-    """Saves the model as training goes, by `model.save`.
+    """Saves the model with its optimizer as training goes, so that it can go on from there.
 
     Args:
-        filepath: the folder; may have fields as "model-{epoch:02d}-{val_loss:.2f}".
+        filepath: a folder, a `.keras` or `.h5` file, or under `fit_async` in a page
+            `indexeddb://` and a name; may have fields as "model-{epoch:02d}-{val_loss:.2f}".
         monitor, mode: what tells the best model; see `EarlyStopping`.
         verbose: 1 to say what is saved.
         save_best_only: whether to save only models better than those before.
@@ -176,21 +220,20 @@ class ModelCheckpoint(_Monitor):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch
 
-    def _on_batch(self, batch: int, logs: Logs | None = None) -> None:
+    def _on_batch(self, batch: int, logs: Logs | None = None) -> Any:
         self._batches += 1
-        if self._batches % int(self.save_freq) == 0:
-            self._save(batch, logs)
+        return self._save(batch, logs) if self._batches % int(self.save_freq) == 0 else None
 
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        if self.save_freq == "epoch":
-            self._save(None, logs)
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> Any:
+        return self._save(None, logs) if self.save_freq == "epoch" else None
 
-    def _save(self, batch: int | None, logs: Logs | None) -> None:
+    def _save(self, batch: int | None, logs: Logs | None) -> Any:
+        """Save; for what only a coroutine can do, the coroutine."""
         logs = logs or {}
         if self.save_best_only:
             value = self._value(logs)
             if value is None or not self._is_better(value, self.best):
-                return
+                return None
             self.best = value
         fields = {"epoch": self._epoch + 1, **logs}
         if batch is not None:
@@ -203,7 +246,9 @@ class ModelCheckpoint(_Monitor):
             ) from None
         if self.verbose:
             print(f"\nEpoch {self._epoch + 1}: saving model to {path}")
-        self.model.save(path)
+        waits = path.startswith("indexeddb://")
+        save = self.model.save_async if waits else self.model.save
+        return save(path, include_optimizer=True)
 
 
 class ReduceLROnPlateau(_Monitor):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from .. import compat
 from ..compat import network
-from ..errors import AsyncOnlyError, FetchError
+from ..errors import AsyncOnlyError, FetchError, StorageError
 
 OnBytes = Callable[[int], None]
 
@@ -73,7 +73,10 @@ def read_local(path: str) -> bytes:
 
 
 def write_local(path: str, parts: Sequence[bytes]) -> None:
-    """Write a whole file or, if that fails, nothing under its name."""
+    """Write a whole file or, if that fails, nothing under its name.
+
+    Raises `StorageError` where there is no room or no way to write.
+    """
     temporary = path + ".part"
     try:
         with open(temporary, "wb") as file:
@@ -81,9 +84,11 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(temporary):
             os.remove(temporary)
+        if isinstance(error, OSError):
+            raise StorageError(f"{path}: {error.strerror or error}") from None
         raise
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from .. import compat
-from ..errors import ArgumentError, AsyncOnlyError, ModelFormatError
+from ..errors import ArgumentError, AsyncOnlyError, ModelFormatError, StorageError
 from .artifacts import MODEL_FILE, WEIGHTS_FILE, Artifacts
 from .files import Request, download, fetch, is_url, write_local
 from .handlers import WebSource, is_stored
@@ -142,7 +142,10 @@ class FolderTarget(Target):
 
     async def save(self, artifacts: Artifacts, blocking: bool) -> None:
         folder, shards = self._folder, self._shards(artifacts.parts)
-        os.makedirs(folder, exist_ok=True)
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{folder}: {error.strerror or error}") from None
         before = _weight_files(folder)
         names = _names("model.weights", len(shards))
         if not before.isdisjoint(names):  # those of the model.json now there

@@ -79,6 +79,8 @@ class Optimizer(Configured):
         self.iterations = Variable(0, trainable=False, name=f"{self.name}/iteration")
         self._state: dict[int, dict[str, Variable]] = {}
         self._undecayed: set[int] = set()
+        #: Whether variables hold their moving averages, and the averages' places hold them.
+        self.swapped = False
 
     def _variable(self, shape: Sequence[int], value: float, name: str, dtype: Any = float32) -> Any:
         return Variable(fill(tuple(shape), value, dtype), False, f"{self.name}/{name}")
@@ -225,9 +227,21 @@ class Optimizer(Configured):
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Give variables their moving average, if there is one."""
+        if not self.swapped:
+            self.swap_averages(variables)
+        self.swapped = False
         for v in variables:
             if self.use_ema and v.id in self._state:
-                v.assign(self._state[v.id]["average"])
+                self._state[v.id]["average"].assign(v.value)
+
+    def swap_averages(self, variables: Iterable[Variable]) -> None:
+        """Exchange variables and their moving averages; `swapped` says whether they are."""
+        self.swapped = not self.swapped
+        for v in variables:
+            if self.use_ema and v.id in self._state:
+                average, value = self._state[v.id]["average"], v.value
+                v.assign(average.value)
+                average.assign(value)
 
     def apply_gradients(self, grads_and_vars: Any) -> None:
         """`apply` to pairs `(gradient, variable)`."""

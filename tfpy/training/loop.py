@@ -6,7 +6,8 @@ Each is a coroutine, run to its end by the blocking form and awaited by the othe
 from __future__ import annotations
 
 import time
-from math import prod
+import warnings
+from math import isfinite, prod
 from typing import Any
 
 from ..callbacks.base import CallbackList, Logs
@@ -43,7 +44,7 @@ async def fit(
     defaults = [*([ProgbarLogger()] if verbose else []), History()]
     params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
     told = CallbackList(callbacks, defaults, model, params)
-    guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
+    said = guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     model.history = next(c for c in told.callbacks if isinstance(c, History))
     model.stop_training = False
     logs: Logs = {}
@@ -56,12 +57,23 @@ async def fit(
         if validation is not None and every(validation_freq, epoch):
             found = await evaluate(model, wait, validation, told)
             logs.update((f"val_{name}", value) for name, value in found.items())
+        said = said or _warned(model.name, epoch, logs)
         await told.call("on_epoch_end", epoch, logs)
         if model.stop_training:
             break
     compiled.optimizer.finalize_variable_values(model.trainable_weights)
     await told.call("on_train_end", logs)
     return model.history
+
+
+def _warned(name: str, epoch: int, logs: Logs) -> bool:
+    """Whether the loss was not finite, which this says."""
+    loss = logs.get("loss", 0.0)
+    if isinstance(loss, float) and not isfinite(loss):
+        text = f"{name}.fit: the loss of epoch {epoch + 1} is {loss}; TerminateOnNaN would have"
+        warnings.warn(f"{text} ended training and kept the weights from before", stacklevel=2)
+        return True
+    return False
 
 
 async def evaluate(
