@@ -1,6 +1,8 @@
 """Elements of datasets: tuples and dicts of what is data, as deep as one likes.
 
-A list is data, as it is for `tfpy.tensor`. This module knows no dataset.
+A list is data, as it is for `tfpy.tensor`. In the arguments of layers and models it is several
+tensors instead: for these there are `leaves` and `mapped` of `tfpy.layers.symbolic`. This module
+knows no dataset.
 """
 
 from __future__ import annotations

@@ -81,8 +81,11 @@ class Node:
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """What nested lists, tuples and dicts hold; `value` itself where it is none of these."""
-    if type(value) in (list, tuple, dict):
+    """What nested lists, tuples and dicts hold; `value` itself where it is none of these.
+
+    Elements of datasets are nested by other rules, `tfpy.data.structure`: there a list is data.
+    """
+    if type(value) in (list, tuple) or isinstance(value, dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from leaves(item)
     else:

@@ -16,6 +16,7 @@ from typing import Any
 from .. import engine
 from ..dtypes import int32
 from ..errors import ArgumentError, ShapeError
+from ..layers.symbolic import leaves, mapped
 from ..ops import elementwise as ew
 from ..ops.generator import host_seed
 from ..ops.indexing import gather
@@ -26,19 +27,8 @@ Batch = tuple[Any, Any, Any]
 
 
 def map_leaves(function: Callable[[Any], Any], value: Any) -> Any:
-    """`value` with `function` of each leaf; lists, tuples and dicts are no leaves, None stays."""
-    if isinstance(value, dict):
-        return {k: map_leaves(function, v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [map_leaves(function, v) for v in value]
-    return None if value is None else function(value)
-
-
-def leaves(value: Any) -> list[Any]:
-    """The leaves in order."""
-    found: list[Any] = []
-    map_leaves(found.append, value)
-    return found
+    """`value` with `function` of each leaf; None, where there is nothing, stays."""
+    return mapped(lambda x: None if x is None else function(x), value)
 
 
 def _is_array(value: Any) -> bool:
@@ -76,7 +66,7 @@ class Arrays:
 
     def __init__(self, what: str, data: list[Any], batch_size: int | None, shuffle: bool) -> None:
         self._data = data
-        arrays = leaves(self._data)
+        arrays = _given(self._data)
         self.samples = count = samples(what, arrays)
         self._size = 32 if batch_size is None else int(batch_size)
         if self._size < 1:
@@ -106,6 +96,11 @@ def samples(what: str, arrays: list[Any]) -> int:
     return counts.pop() if counts else 0
 
 
+def _given(data: Any) -> list[Any]:
+    """The arrays that are there."""
+    return [a for a in leaves(data) if a is not None]
+
+
 def _cut(a: Any, start: int, end: int, order: Any) -> Tensor:
     """Samples `start` to `end` in the order, or as they come."""
     if order is None:
@@ -123,7 +118,7 @@ def split(
     """`[x, y, sample_weight]` without the last part of the samples, and that part."""
     if not 0 < validation_split < 1:
         raise ArgumentError(f"{what}: validation_split={validation_split} is not between 0 and 1")
-    count = samples(what, leaves(data))
+    count = samples(what, _given(data))
     at = math.floor(count * (1.0 - validation_split))
     if at in (0, count):
         raise ArgumentError(

@@ -13,9 +13,10 @@ from typing import Any
 from ..callbacks.base import CallbackList, Logs
 from ..callbacks.progress import History, ProgbarLogger
 from ..callbacks.watching import TerminateOnNaN
+from ..layers.symbolic import leaves
 from ..ops.movement import concat
 from ..waiting import Blocking
-from .data import Feed, leaves
+from .data import Feed
 
 #: The longest time in seconds that batches are handed to the device without asking for a result:
 #: a page stays alive only if the device is not far behind.
@@ -148,7 +149,7 @@ async def _batches(
                 logs, asked = await _logs(model, wait, found), time.monotonic()
         await told.call(end, number, logs)
         if wait.is_async and time.monotonic() - asked > AHEAD:
-            last = model._steps.results()[0] if compute is None else leaves(outputs[-1])[0]
+            last = model._steps.results()[0] if compute is None else next(leaves(outputs[-1]))
             await wait.read(last.reshape((-1,))[:1])
             asked = time.monotonic()
         await wait.pause()
