@@ -152,7 +152,7 @@ class ActivityRegularization(Layer):
 
     >>> layer = tfpy.layers.ActivityRegularization(l1=0.5)
     >>> layer([[1.0, -3.0]])
-    tfpy.tensor([[1., -3.]])
+    tfpy.tensor([[ 1., -3.]])
     >>> layer.losses
     [tfpy.tensor(2.)]
     """

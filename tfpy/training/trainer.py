@@ -282,7 +282,7 @@ class Trainer:
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
-        >>> history = model.fit([[1], [2], [3], [4]], [[1], [3], [5], [7]], epochs=250, verbose=0)
+        >>> history = model.fit([[1], [2], [3], [4]], [[1], [3], [5], [7]], epochs=1000, verbose=0)
         >>> history.history["loss"][-1] < 0.1
         True
         """
