@@ -315,3 +315,29 @@ def test_files_chosen_and_downloaded(python_page):
         "offered": ["house.json", "house.weights.bin"],
         "weights": True,
     }
+
+
+GOING_ON = (
+    COMMON
+    + """
+y = [[1.0, 0.0], [0.0, 1.0]]
+first = model()
+first.compile(tfpy.optimizers.Adam(0.1), "mse")
+kept = tfpy.callbacks.ModelCheckpoint("indexeddb://a/checkpoint")
+await first.fit_async(X, y, epochs=3, verbose=0, callbacks=[kept])
+again = await tfpy.load_layers_model("indexeddb://a/checkpoint")
+found = []
+for one in (first, again):
+    history = await one.fit_async(X, y, epochs=3, shuffle=False, verbose=0)
+    found.append(history.history["loss"])
+await tfpy.io.remove_model("indexeddb://a/checkpoint")
+found
+"""
+)
+
+
+def test_training_goes_on_from_the_database(python_page):
+    ours, again = python_page.run(GOING_ON)
+    # Adam's steps are others where it begins anew.
+    assert ours == again
+    assert len(ours) == 3

@@ -66,11 +66,7 @@ class SwapEMAWeights(Callback):
     def on_test_end(self, logs: Logs | None = None) -> None:
         self._swap(False)
 
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        self._swap(True)
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        self._swap(False)
+    on_predict_begin, on_predict_end = on_test_begin, on_test_end
 
 
 class _Monitor(Callback):
