@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import ArgumentError, ShapeError
 from ..ops import generator
+from ..spec import integer, positive
 from ..tensor import Tensor
 from ..waiting import run_blocking, settled
 from .structure import map_parts, parts_of, stacked
@@ -192,6 +193,7 @@ class Dataset:
     def map(self, f: Callable[..., Any]) -> Dataset:
         """`f` of each element; a tuple's parts are arguments of their own. `f` may be a coroutine
         function."""
+        _function("map", f)
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             async with aclosing(self._open(blocking)) as source:
@@ -202,6 +204,7 @@ class Dataset:
 
     def filter(self, predicate: Callable[..., Any]) -> Dataset:
         """The elements for which `predicate` is true."""
+        _function("filter", predicate)
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             async with aclosing(self._open(blocking)) as source:
@@ -213,6 +216,7 @@ class Dataset:
 
     def flat_map(self, f: Callable[..., Dataset]) -> Dataset:
         """The elements of the dataset that `f` gives for each element, one after the other."""
+        _function("flat_map", f)
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             async with aclosing(self._open(blocking)) as source:
@@ -233,7 +237,7 @@ class Dataset:
 
     def take(self, count: int) -> Dataset:
         """The first `count` elements; all of them for -1."""
-        if count < 0:
+        if integer(count, "take: count") < 0:
             return self
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
@@ -250,6 +254,7 @@ class Dataset:
 
     def skip(self, count: int) -> Dataset:
         """All but the first `count` elements; none for -1."""
+        integer(count, "skip: count")
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             seen = 0
@@ -279,7 +284,7 @@ class Dataset:
 
     def repeat(self, count: int | None = None) -> Dataset:
         """The elements `count` times over; without end for None or -1."""
-        times = None if count is None or count < 0 else count
+        times = None if count is None or integer(count, "repeat: count") < 0 else count
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             done = 0
@@ -314,8 +319,7 @@ class Dataset:
             seed: for the same orders in each run; by default as `tfpy.set_seed` has it.
             reshuffle_each_iteration: whether each iteration has an order of its own.
         """
-        if buffer_size < 1:
-            raise ArgumentError(f"shuffle: buffer_size must be at least 1, not {buffer_size}")
+        positive(buffer_size, "shuffle: buffer_size")
         order = _Order(seed, reshuffle_each_iteration)
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
@@ -344,8 +348,7 @@ class Dataset:
 
     def _groups(self, size: int, drop_remainder: bool) -> Dataset:
         """Lists of `size` elements."""
-        if size < 1:
-            raise ArgumentError(f"batch: batch_size must be at least 1, not {size}")
+        positive(size, "batch: batch_size")
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             group = []
@@ -372,8 +375,7 @@ class Dataset:
 
         Only `async for` leaves time for that.
         """
-        if buffer_size < 1:
-            raise ArgumentError(f"prefetch: buffer_size must be at least 1, not {buffer_size}")
+        positive(buffer_size, "prefetch: buffer_size")
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             source = self._open(blocking)
@@ -432,6 +434,11 @@ def _placed(row: list[Any], structure: Any) -> Any:
 
 def _together(parts: tuple[Any, ...]) -> Any:
     return parts[0] if len(parts) == 1 else parts
+
+
+def _function(what: str, given: Any) -> None:
+    if not callable(given):
+        raise ArgumentError(f"{what} takes a function, not {given!r:.50}")
 
 
 def _count(number: int) -> Iterator[int]:

@@ -21,6 +21,7 @@ from ..ops import elementwise as ew
 from ..ops.generator import host_seed
 from ..ops.indexing import gather
 from ..ops.reduce import argmax
+from ..spec import positive
 from ..tensor import Tensor
 
 Batch = tuple[Any, Any, Any]
@@ -68,9 +69,7 @@ class Arrays:
         self._data = data
         arrays = _given(self._data)
         self.samples = count = samples(what, arrays)
-        self._size = 32 if batch_size is None else int(batch_size)
-        if self._size < 1:
-            raise ArgumentError(f"{what}: batch_size={batch_size} is less than 1")
+        self._size = positive(32 if batch_size is None else batch_size, f"{what}: batch_size")
         self._shuffle = shuffle
         self.steps: int | None = max(-(-count // self._size), 1)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..autodiff import GradientTape
 from ..errors import ArgumentError
+from ..spec import integer
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 
@@ -290,6 +291,9 @@ class Trainer:
 
         what = f"{self.name}.fit"
         self._checked_compiled("fit")
+        for name, count in (("epochs", epochs), ("initial_epoch", initial_epoch)):
+            if integer(count, f"{what}: {name}") < 0:
+                raise ArgumentError(f"{what}: {name} must not be negative: {count}")
         given = [x, y, sample_weight]
         if validation_split and validation_data is None:
             arrays = [
@@ -473,8 +477,10 @@ def _triple(data: Any) -> list[Any]:
 
 def _verbosity(verbose: Any) -> int:
     """What "auto" means: a bar where a line can be written anew, else a line for each epoch."""
-    if verbose != "auto":
+    if verbose in (0, 1, 2):
         return int(verbose)
+    if verbose != "auto":
+        raise ArgumentError(f"verbose must be 0, 1, 2 or 'auto', not {verbose!r:.50}")
     import sys
 
     return 1 if "ipykernel" in sys.modules or sys.stdout.isatty() else 2
