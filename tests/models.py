@@ -34,6 +34,8 @@ def prepared(models_dir, given):
     how = given["preprocess"]
     if how.startswith("red channel/255, split into ten"):
         return np.stack([x[:, i * 28 : i * 28 + 28, :1] / 255 for i in range(10)])
+    if how.startswith("int32(pixel)"):
+        return x.astype(np.int32)[None]
     scales = {"float32(pixel)/127.5 - 1": (1 / 127.5, -1.0), "float32(pixel)/255": (1 / 255, 0.0)}
     scale, offset = scales[how]
     return (x * np.float32(scale) + np.float32(offset))[None]

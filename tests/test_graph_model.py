@@ -10,7 +10,7 @@ import pytest
 
 import tfpy
 from tfpy import load_graph_model_sync
-from tfpy.io.graph_ops import ROWS
+from tfpy.graphs.table import ROWS
 from tfpy.testing import assert_close
 
 X = np.random.default_rng(5).normal(size=(2, 3)).astype(np.float32)
@@ -300,7 +300,8 @@ def conv_same():
 I = np.int32  # noqa: E741
 CASES = [
     ("Sub", [X, X[0]], {}, X - X[0]),
-    ("Div", [i32(7, -9), i32(2, 2)], {}, [3, -5]),
+    ("Div", [i32(7, -9), i32(2, 2)], {}, [3, -4]),
+    ("Mod", [i32(7, -9), i32(2, 2)], {}, [1, -1]),
     ("Maximum", [X, np.zeros(3, np.float32)], {}, np.maximum(X, 0)),
     ("Greater", [X, np.float32(0)], {}, X > 0),
     ("AddN", [X, X, X], {}, 3 * X),

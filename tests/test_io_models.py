@@ -12,7 +12,7 @@ from tests import models, translation
 LAYERS = ["mobilenet_v1_025_224_layers", "mnist_digits_layers", "abalone_layers"]
 GRAPHS = [
     *("tiny_graph", "mobilenet_v2_050_96_fv", "posenet_050_s16_uint16", "bodypix_050_s16_uint8"),
-    *("blazeface", "facemesh", "blazepose_lite"),
+    *("blazeface", "facemesh", "blazepose_lite", "handtrack_ssd"),
 ]
 
 
@@ -34,7 +34,7 @@ def test_graph_model_matches_tfjs(models_dir, name):
                 models.assert_matches(got, golden)
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v1_025_224_layers", *GRAPHS[1:3]])
+@pytest.mark.parametrize("name", ["mobilenet_v1_025_224_layers", *GRAPHS[1:3], GRAPHS[-1]])
 def test_convolutional_models_on_webgl(models_dir, use_backend, name):
     use_backend("webgl")
     case = models.cases(models_dir, name)[0]
@@ -105,11 +105,6 @@ def test_recurrent_models_can_be_saved(models_dir, tmp_path, name):
     if name.startswith("translation"):
         (call,) = next(n for n in nodes if n["name"] == "lstm_2")["inbound_nodes"]
         assert call == [["input_2", 0, 0, {}], ["lstm_1", 0, 1, {}], ["lstm_1", 0, 2, {}]]
-
-
-def test_unsupported_operations_are_listed(models_dir):
-    with pytest.raises(tfpy.UnsupportedError, match=r"Enter, Exit, .*NonMaxSuppressionV5, .*Where"):
-        tfpy.load_graph_model_sync(models_dir / "handtrack_ssd")
 
 
 def test_loading_the_other_kind_says_which_loader(models_dir):

@@ -143,10 +143,10 @@ def test_graph_models_are_plans(models_dir, name):
     model = tfpy.load_graph_model_sync(models_dir / name)
     case = models.cases(models_dir, name)[0]
     model.execute(tfpy.tensor(case.x), list(case.outputs))
-    (steps,) = model._plans.values()
-    (plan,) = steps.plans.plans
+    (program,) = model._programs.values()
+    (segment,), (plan,) = program._segments, program.plans
     assert plan.describe()["nodes"] < len(model._graph.nodes)
-    expected = steps._run([tfpy.tensor(case.x)])
-    for a, b in zip(steps.run([tfpy.tensor(case.x)]), expected, strict=True):
+    expected = segment._compute([tfpy.tensor(case.x)])
+    for a, b in zip(plan.run([tfpy.tensor(case.x)]), expected, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-4)
     model.dispose()

@@ -58,6 +58,7 @@ from .errors import (
     DeviceLimitError,
     DisposedError,
     DTypeError,
+    ExecutionError,
     FetchError,
     GradientError,
     ImageError,
@@ -76,8 +77,9 @@ from .tensor import Tensor
 from .variable import Variable
 
 if _TYPE_CHECKING:
+    from .graphs.model import GraphModel, load_graph_model, load_graph_model_sync
+    from .graphs.table import deregister_op, register_op
     from .io.convert import load_model
-    from .io.graph_model import GraphModel, load_graph_model, load_graph_model_sync
     from .io.layers_model import (
         load_layers_model,
         load_layers_model_sync,
@@ -118,9 +120,11 @@ _LAZY_MODULES = (
     "vis",
 )
 _LAZY_NAMES = {
-    "GraphModel": "io.graph_model",
-    "load_graph_model": "io.graph_model",
-    "load_graph_model_sync": "io.graph_model",
+    "GraphModel": "graphs.model",
+    "load_graph_model": "graphs.model",
+    "load_graph_model_sync": "graphs.model",
+    "deregister_op": "graphs.table",
+    "register_op": "graphs.table",
     "load_layers_model": "io.layers_model",
     "load_model": "io.convert",
     "load_layers_model_sync": "io.layers_model",

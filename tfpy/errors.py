@@ -84,3 +84,7 @@ class MediaError(TfpyError, OSError):
 
 class StorageError(TfpyError, OSError):
     """A model cannot be kept or found where it was asked for; nothing else there has changed."""
+
+
+class ExecutionError(TfpyError, RuntimeError):
+    """A model's graph cannot be run to its end: a loop without end, or nothing to be computed."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import engine
 from ..dtypes import float32
 from ..errors import ArgumentError, ImageError, ShapeError
-from ..io import graph_model, layers_model
-from ..io.graph_model import GraphModel
+from ..graphs.model import GraphModel, from_model_json
+from ..io import layers_model
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_any_model_json
 from ..layers.pooling import GlobalAveragePooling2D
@@ -192,7 +192,7 @@ class MobileNet:
 async def _load(source: Source, on_progress: OnProgress | None) -> Model | GraphModel:
     kind, file = await read_any_model_json(source)
     if kind == "graph-model":
-        return await graph_model.from_model_json(source, file, on_progress)
+        return await from_model_json(source, file, on_progress)
     return await layers_model.from_model_json(source, file, on_progress)
 
 

@@ -1,22 +1,24 @@
-"""GraphDef as TF.js stores it: nodes, attributes and signatures of a graph model, parsed.
+"""GraphDef as TF.js stores it: nodes, attributes, functions and signatures, parsed.
 
-Nothing here runs; `graph_model` does that.
+Nothing here runs; `program` does that.
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from ..dtypes import DType, bool_, float32, int32
+from ..dtypes import DType, bool_, complex64, float32, int32, string
 from ..errors import ModelFormatError
 
 #: TensorFlow's types by name and number, as tfpy's; None for those it has not.
 _TYPES: dict[Any, DType | None] = {}
 for _name, _number, _dtype in (
     *(("FLOAT", 1, float32), ("DOUBLE", 2, float32), ("INT32", 3, int32), ("UINT8", 4, int32)),
-    *(("INT16", 5, int32), ("INT8", 6, int32), ("STRING", 7, None), ("COMPLEX64", 8, None)),
+    *(("INT16", 5, int32), ("INT8", 6, int32), ("STRING", 7, string), ("COMPLEX64", 8, complex64)),
     *(("INT64", 9, int32), ("BOOL", 10, bool_), ("UINT16", 17, int32), ("HALF", 19, float32)),
+    ("COMPLEX128", 18, complex64),
 ):
     _TYPES[f"DT_{_name}"] = _TYPES[_number] = _dtype
 
@@ -38,13 +40,22 @@ class Node(NamedTuple):
     attrs: dict[str, Any]
 
 
+Nodes = dict[str, Node]
+#: `port_of(node, name, index)`: the number of an output that a function calls by its name.
+PortOf = Callable[[Node, str, int], int]
+
+
 class TensorInfo(NamedTuple):
-    """An input or output: its key in the signature, its port, and what is known of it."""
+    """An input or output: its key in the signature, its port, and what is known of it.
+
+    `resource` is the number of a table that the model's initializer makes and nobody feeds.
+    """
 
     key: str
     port: Port
     shape: tuple[int | None, ...] | None
     dtype: DType | None
+    resource: Any = None
 
     @property
     def name(self) -> str:
@@ -52,13 +63,28 @@ class TensorInfo(NamedTuple):
         return self.port.node if not self.port.output else f"{self.port.node}:{self.port.output}"
 
 
-class Graph(NamedTuple):
-    """A parsed model: nodes by name, inputs and outputs in the signature's order."""
+class Function(NamedTuple):
+    """A graph that others call: names of its arguments, which are nodes of it, and its results."""
 
-    nodes: dict[str, Node]
+    name: str
+    nodes: Nodes
+    arguments: list[str]
+    results: list[Port]
+
+
+class Graph(NamedTuple):
+    """A parsed model: nodes by name, inputs and outputs in the signature's order.
+
+    `resources` are inputs that the initializer's outputs of the same number are for.
+    """
+
+    nodes: Nodes
     inputs: list[TensorInfo]
     outputs: list[TensorInfo]
     structured_keys: list[str] | None
+    functions: dict[str, Function]
+    resources: list[TensorInfo]
+    initializer: Graph | None
 
 
 def parse_port(name: str) -> Port:
@@ -67,29 +93,49 @@ def parse_port(name: str) -> Port:
     return Port(node, int(index)) if colon and index.isdigit() else Port(name, 0)
 
 
-def parse_graph(model: dict[str, Any]) -> Graph:
+def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
     """The graph of a `model.json`.
 
     Raises `ModelFormatError` for a damaged one, and for nodes that refer to others not there.
     """
     try:
-        nodes = {}
-        for entry in model["modelTopology"]["node"]:
-            node = _node(entry)
-            if node.name in nodes:
-                raise ModelFormatError(f"two nodes are called {node.name}")
-            nodes[node.name] = node
         metadata = model.get("userDefinedMetadata") or {}
         signature = metadata.get("signature") or model.get("signature") or {}
-        inputs = _signed(signature.get("inputs")) or _placeholders(nodes)
-        outputs = _signed(signature.get("outputs")) or _leaves(nodes)
+        graph = _graph(model["modelTopology"], signature, port_of)
+        initializer = model.get("modelInitializer") or {}
+        if initializer.get("node"):
+            found = _graph(initializer, model.get("initializerSignature") or {}, port_of)
+            graph = graph._replace(initializer=found)
         keys = metadata.get("structuredOutputKeys")
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if keys is not None and len(keys) != len(graph.outputs):
+            raise ModelFormatError(f"{len(keys)} structuredOutputKeys for {len(graph.outputs)}")
+        return graph._replace(structured_keys=keys)
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         if isinstance(error, ModelFormatError):
             raise
         raise ModelFormatError(f"modelTopology is damaged: {error!r}") from None
-    _check_references(nodes, inputs + outputs)
-    return Graph(nodes, inputs, outputs, keys)
+
+
+def _graph(topology: dict[str, Any], signature: dict[str, Any], port_of: PortOf) -> Graph:
+    nodes = _nodes(topology["node"])
+    given = _signed(signature.get("inputs")) or _placeholders(nodes)
+    outputs = _signed(signature.get("outputs")) or _leaves(nodes)
+    check_references(nodes, [end.port for end in given + outputs], "in the signature")
+    library = (topology.get("library") or {}).get("function") or []
+    functions = {f.name: f for f in (_function(entry, port_of) for entry in library)}
+    inputs = [info for info in given if info.resource is None]
+    resources = [info for info in given if info.resource is not None]
+    return Graph(nodes, inputs, outputs, None, functions, resources, None)
+
+
+def _nodes(entries: Iterable[dict[str, Any]]) -> Nodes:
+    nodes: Nodes = {}
+    for entry in entries:
+        node = _node(entry)
+        if node.name in nodes:
+            raise ModelFormatError(f"two nodes are called {node.name}")
+        nodes[node.name] = node
+    return nodes
 
 
 def _node(entry: dict[str, Any]) -> Node:
@@ -103,17 +149,48 @@ def _node(entry: dict[str, Any]) -> Node:
     )
 
 
-def _check_references(nodes: dict[str, Node], ends: list[TensorInfo]) -> None:
+def check_references(nodes: Nodes, ends: Iterable[Port], place: str) -> None:
+    """Refuse nodes that refer to others not there, and `ends` that are not."""
     missing = [
         f"{name} (for {node.name})"
         for node in nodes.values()
         for name in (*(port.node for port in node.inputs), *node.control)
         if name not in nodes
     ]
-    missing += [f"{end.port.node} (in the signature)" for end in ends if end.port.node not in nodes]
+    missing += [f"{port.node} ({place})" for port in ends if port.node not in nodes]
     if missing:
         more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
         raise ModelFormatError(f"nodes that do not exist: {', '.join(missing[:10])}{more}")
+
+
+# ----------------------------------------------------------------------------------- functions
+
+
+def _function(entry: dict[str, Any], port_of: PortOf) -> Function:
+    """A function of the library. Inside, outputs are called `node:name:index`."""
+    signature = entry["signature"]
+    name = str(signature["name"])
+    arguments = [str(arg["name"]) for arg in signature.get("inputArg") or []]
+    nodes = {a: Node(a, "Placeholder", [], [], {}) for a in arguments}
+    body = _nodes(entry.get("nodeDef") or [])
+    twice = next((a for a in arguments if a in body), None)
+    if twice or len(nodes) != len(arguments):
+        raise ModelFormatError(f"function {name}: two nodes are called {twice or arguments}")
+    nodes.update(body)
+
+    def flat(port: Port) -> Port:
+        node, colon, output = port.node.rpartition(":")
+        if not colon or node not in nodes:
+            return port
+        return Port(node, port_of(nodes[node], output, port.output))
+
+    nodes = {n: v._replace(inputs=[flat(p) for p in v.inputs]) for n, v in nodes.items()}
+    returned = entry.get("ret") or {}
+    results = [
+        flat(parse_port(returned[str(arg["name"])])) for arg in signature.get("outputArg") or []
+    ]
+    check_references(nodes, results, f"in the results of {name}")
+    return Function(name, nodes, arguments, results)
 
 
 # ---------------------------------------------------------------------------------- attributes
@@ -174,12 +251,13 @@ def _signed(entries: dict[str, Any] | None) -> list[TensorInfo]:
             parse_port(info["name"]),
             _shape(info.get("tensorShape") or {"unknownRank": True}),
             _type(info.get("dtype")),
+            info.get("resourceId"),
         )
         for key, info in (entries or {}).items()
     ]
 
 
-def _placeholders(nodes: dict[str, Node]) -> list[TensorInfo]:
+def _placeholders(nodes: Nodes) -> list[TensorInfo]:
     return [
         TensorInfo(n.name, Port(n.name, 0), n.attrs.get("shape"), n.attrs.get("dtype"))
         for n in nodes.values()
@@ -187,7 +265,7 @@ def _placeholders(nodes: dict[str, Node]) -> list[TensorInfo]:
     ]
 
 
-def _leaves(nodes: dict[str, Node]) -> list[TensorInfo]:
+def _leaves(nodes: Nodes) -> list[TensorInfo]:
     """The nodes that no other takes from, in the file's order."""
     used = {port.node for node in nodes.values() for port in node.inputs}
     used.update(name for node in nodes.values() for name in node.control)

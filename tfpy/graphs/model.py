@@ -6,28 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
-from ..dtypes import string
-from ..errors import (
-    ArgumentError,
-    DisposedError,
-    DTypeError,
-    ModelFormatError,
-    ShapeError,
-    UnsupportedError,
-)
+from ..errors import ArgumentError, DisposedError, DTypeError, ModelFormatError, ShapeError
+from ..io.artifacts import Artifacts
+from ..io.handlers import OnProgress, Source, open_local, open_source
+from ..io.model_json import read_model_json, read_weights, weights_manifest
+from ..io.weights import Entry, encode
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
-from ..waiting import run_blocking
-from .artifacts import Artifacts
-from .graph_def import Graph, Port, TensorInfo, parse_graph, parse_port
-from .graph_plan import Plan, check_nodes, needed_nodes
-from .handlers import OnProgress, Source, open_local, open_source
-from .model_json import read_model_json, read_weights, weights_manifest
-from .weights import Entry, encode
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from .checks import check_graph
+from .definition import Graph, Port, TensorInfo, parse_graph, parse_port
+from .loops import lift_loops
+from .program import Context, Library, Program
+from .rows.tables import fills_table
+from .table import port_of
 
 if TYPE_CHECKING:
+    from ..io.quantize import Quantization
     from ..plan.graph import OnSteps
-    from .quantize import Quantization
 
 
 async def load_graph_model(
@@ -68,8 +64,8 @@ async def from_model_json(
 ) -> GraphModel:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
     try:
-        graph = parse_graph(file)
-        _check(graph, [entry.name for entry in weights_manifest(source, file).entries])
+        graph = parse_graph(file, port_of)
+        check_graph(graph, [entry.name for entry in weights_manifest(source, file).entries])
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
     weights: dict[str, Any] = {}
@@ -82,19 +78,6 @@ async def from_model_json(
     return GraphModel(graph, weights, content)
 
 
-def _check(graph: Graph, weights: Sequence[str]) -> None:
-    """Refuse a graph that could not run, before its weights are fetched."""
-    nodes = graph.nodes
-    inputs = [info.port.node for info in graph.inputs]
-    outputs = [info.port for info in graph.outputs]
-    order = needed_nodes(nodes, inputs, [port.node for port in outputs])
-    check_nodes(nodes, [name for name in order if name not in inputs], outputs)
-    have = set(weights)
-    lacking = [name for name in order if nodes[name].op == "Const" and name not in have]
-    if lacking:
-        raise ModelFormatError(f"constants without a weight: {', '.join(lacking)}")
-
-
 class GraphModel:
     """A graph of TensorFlow operations with constant weights. For inference only.
 
@@ -102,14 +85,21 @@ class GraphModel:
         inputs, outputs: what goes in and comes out: `TensorInfo` with key, name, shape and dtype,
             in the signature's order.
         weights: the constants by node name.
+        max_rounds: how many rounds the loops of one run may take together; more are an
+            `ExecutionError`.
     """
+
+    max_rounds = 1_000_000
 
     def __init__(self, graph: Graph, weights: dict[str, Any], content: dict[str, Any]) -> None:
         self._graph = graph
-        self.weights = weights
         #: What `model.json` said beside the weights.
         self._content = content
-        self._plans: dict[tuple[Port, ...], Plan] = {}
+        self._nodes = lift_loops(graph.nodes)
+        self.weights = weights
+        self._library = Library(graph.functions, weights)
+        self._programs: dict[tuple[Port, ...], Program] = {}
+        self._resources: list[Any] | None = None
         self._disposed = False
 
     @property
@@ -154,11 +144,11 @@ class GraphModel:
             A tensor; for several outputs a list in the order of `self.outputs`, or a dict where
             the model names its outputs (`structuredOutputKeys`).
         """
-        found = self.execute(inputs, [info.name for info in self.outputs])
-        keys = self._graph.structured_keys
-        if keys:
-            return dict(zip(keys, found, strict=True))
-        return found[0] if len(found) == 1 else found
+        return self._structured(run_blocking(self._run(BLOCKING, inputs, self._outputs)))
+
+    async def predict_async(self, inputs: Any) -> Any:
+        """`predict`, letting the event loop go on where values are needed on the way."""
+        return self._structured(await self._run(AWAITING, inputs, self._outputs))
 
     def execute(self, inputs: Any, outputs: str | Sequence[str] | None = None) -> Any:
         """The values of any nodes.
@@ -171,12 +161,34 @@ class GraphModel:
         Raises:
             ArgumentError: there is no such node or input.
             ShapeError, DTypeError: an input does not fit.
+            ExecutionError: a loop does not end, or the node is on a way that is not taken.
         """
+        return run_blocking(self._execute(BLOCKING, inputs, outputs))
+
+    async def execute_async(self, inputs: Any, outputs: str | Sequence[str] | None = None) -> Any:
+        """`execute`, letting the event loop go on where values are needed on the way: for loops,
+        branches, and results whose size depends on values."""
+        return await self._execute(AWAITING, inputs, outputs)
+
+    async def _execute(self, wait: Blocking, inputs: Any, outputs: Any) -> Any:
         if outputs is None:
-            outputs = self.output_nodes
-        plan = self._plan_for([outputs] if isinstance(outputs, str) else outputs)
-        results = plan.run(self._values(inputs))
+            return await self._run(wait, inputs, self._outputs)
+        names = [outputs] if isinstance(outputs, str) else list(outputs)
+        results = await self._run(wait, inputs, tuple(self._port(n) for n in names))
         return results[0] if isinstance(outputs, str) else results
+
+    async def _run(self, wait: Blocking, inputs: Any, ports: tuple[Port, ...]) -> list[Tensor]:
+        program = self._program(ports)
+        context = Context(self._library, wait, self.max_rounds)
+        values = self._values(inputs)
+        values += await self._initialized(context)
+        return await program.run(context, values)
+
+    def _structured(self, found: list[Tensor]) -> Any:
+        keys = self._graph.structured_keys
+        if keys:
+            return dict(zip(keys, found, strict=True))
+        return found[0] if len(found) == 1 else found
 
     async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
         """Prepare the first prediction, as `Model.warmup` does.
@@ -192,17 +204,41 @@ class GraphModel:
         """
         known = [Known(info.name, info.shape, info.dtype) for info in self.inputs]
         specs = input_specs("GraphModel", known, input_shape)
-        plan = self._plan_for([info.name for info in self.outputs])
-        await plan.warm_up(specs, on_progress or (lambda done, total: None))
+        context = Context(self._library, AWAITING, self.max_rounds)
+        program, resources = self._program(self._outputs), await self._initialized(context)
+        await program.warm_up(context, specs, resources, on_progress or (lambda done, total: None))
 
-    def _plan_for(self, outputs: Sequence[str]) -> Plan:
+    async def _initialized(self, context: Context) -> list[Any]:
+        """The tables that come in as inputs; they and others are made once."""
+        init = self._graph.initializer
+        if self._resources is None:
+            made: dict[Any, Any] = {}
+            if init is not None:
+                ports = [info.port for info in init.outputs]
+                ports += [Port(n.name, 0) for n in init.nodes.values() if fills_table(n)]
+                program = Program(self._library, lift_loops(init.nodes), [], ports)
+                found = await program.run(context, [])
+                made = {i.resource: x for i, x in zip(init.outputs, found, strict=False)}
+            lacking = [i.name for i in self._graph.resources if i.resource not in made]
+            if lacking:
+                raise ModelFormatError(f"no initializer makes {', '.join(lacking)}")
+            self._resources = [made[info.resource] for info in self._graph.resources]
+        return self._resources
+
+    @property
+    def _outputs(self) -> tuple[Port, ...]:
+        return tuple(info.port for info in self.outputs)
+
+    def _program(self, ports: tuple[Port, ...]) -> Program:
         if self._disposed:
             raise DisposedError("this graph model is disposed")
-        ports = tuple(self._port(n) for n in outputs)
-        plan = self._plans.get(ports)
-        if plan is None:
-            plan = self._plans[ports] = self._plan(ports)
-        return plan
+        program = self._programs.get(ports)
+        if program is None:
+            check_graph(self._graph, self.weights, ports)
+            fed = [info.port.node for info in (*self.inputs, *self._graph.resources)]
+            program = Program(self._library, self._nodes, fed, ports)
+            self._programs[ports] = program
+        return program
 
     def save(self, where: Any, *, quantization: Quantization = None) -> None:
         """Write the model as it was loaded, in the same format, which TF.js reads too.
@@ -217,7 +253,7 @@ class GraphModel:
         await self._save(where, quantization, False)
 
     async def _save(self, where: Any, quantization: Quantization, blocking: bool) -> None:
-        from .targets import open_target  # only saving needs it
+        from ..io.targets import open_target  # only saving needs it
 
         if self._disposed:
             raise DisposedError("this graph model is disposed")
@@ -228,7 +264,8 @@ class GraphModel:
     def dispose(self) -> None:
         """Free the weights now; the model cannot be used again."""
         self._disposed = True
-        self._plans.clear()
+        self._programs.clear()
+        self._library = Library({}, {})
         engine.dispose(self.weights)
 
     def _port(self, name: str) -> Port:
@@ -236,22 +273,12 @@ class GraphModel:
             if info.key == name:
                 return info.port
         port = parse_port(name)
-        if name in self._graph.nodes:
+        if name in self._nodes:
             port = Port(name, 0)
-        if port.node not in self._graph.nodes:
-            raise ArgumentError(f"the model has no node {name!r}")
+        if port.node not in self._nodes:
+            inside = ": it is in a loop" if port.node in self._graph.nodes else ""
+            raise ArgumentError(f"the model has no node {name!r}{inside}")
         return port
-
-    def _plan(self, ports: tuple[Port, ...]) -> Plan:
-        nodes = self._graph.nodes
-        inputs = [info.port.node for info in self.inputs]
-        order = needed_nodes(nodes, inputs, [port.node for port in ports])
-        check_nodes(nodes, [name for name in order if name not in inputs], ports)
-        held = {n: self.weights[n] for n in order if nodes[n].op == "Const"}
-        strings = [n for n, value in held.items() if value.dtype is string]
-        if strings:
-            raise UnsupportedError(f"constants that hold strings: {', '.join(strings)}")
-        return Plan(nodes, self.weights, inputs, ports)
 
     # ------------------------------------------------------------------------------- inputs
 

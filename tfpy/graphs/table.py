@@ -1,0 +1,153 @@
+"""The table of operations: what each needs and gives. The rows are in `rows`, a module a family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from ..errors import ArgumentError, ModelFormatError
+from .definition import Node
+
+Attrs = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """How one TensorFlow operation runs.
+
+    Attributes:
+        run: `run(attrs, *inputs)` gives a tensor, or a list or tuple of them.
+        host: positions of the inputs whose values are needed, as nested lists or numbers; negative
+            ones count from the end.
+        outputs: TensorFlow's names of the outputs. `name*attr` is as many as an attribute says (or
+            as long as it is), `name*inputs` as many as there are inputs, `name*` any number.
+        how: "plan" for tensors to tensors. Others run apart from plans: "values" need the values of
+            all tensors, "apart" have to do with more than tensors, "context" are coroutines
+            `run(context, node, *inputs)`.
+        reads_shape: whether the result depends on the shape of its input alone.
+    """
+
+    run: Callable[..., Any]
+    host: tuple[int, ...] = ()
+    outputs: str = "output"
+    how: str = "plan"
+    reads_shape: bool = False
+
+    def arity(self) -> tuple[int, int | None]:
+        """The least and the greatest number of inputs; None for no limit."""
+        code = self.run.__code__
+        most = code.co_argcount - (2 if self.how == "context" else 1)
+        least = most - len(self.run.__defaults__ or ())
+        return least, None if code.co_flags & 0x04 else most
+
+
+ROWS: dict[str, Row] = {}
+CUSTOM: dict[str, Row] = {}
+#: Operations that have no row because they hold a value.
+SOURCES = ("Const", "Placeholder")
+#: Modules of rows, each imported when an operation is in none before it.
+FAMILIES = ["arithmetic", "arrays", "windows", "control", "choices", "lists", "tables", "others"]
+_waiting = list(FAMILIES)
+
+
+def row(names: str, host: tuple[int, ...] = (), outputs: str = "output", how: str = "plan") -> Any:
+    """Register the decorated function for these TensorFlow operations."""
+
+    def register(run: Callable[..., Any]) -> Callable[..., Any]:
+        for name in names.split():
+            ROWS[name] = Row(run, host, outputs, how)
+        return run
+
+    return register
+
+
+def find(op: str) -> Row | None:
+    """The row of an operation, None if tfpy lacks it."""
+    while op not in CUSTOM and op not in ROWS and _waiting:
+        import_module(f"{__package__}.rows.{_waiting.pop(0)}")
+    return CUSTOM.get(op) or ROWS.get(op)
+
+
+def pairs(table: str) -> Any:
+    """A table of words as pairs of two words each."""
+    words = iter(table.split())
+    return zip(words, words, strict=True)
+
+
+# ------------------------------------------------------------------------------------- outputs
+
+
+def output_names(node: Node) -> list[str] | None:
+    """The name of each output in order; None if only running tells how many there are."""
+    row = find(node.op)
+    if row is None or node.op in CUSTOM:
+        return None
+    names: list[str] = []
+    for word in row.outputs.split():
+        name, star, by = word.partition("*")
+        times: Any = len(node.inputs) if by == "inputs" else node.attrs.get(by)
+        if isinstance(times, (list, tuple)):
+            times = len(times)
+        if star and not isinstance(times, int):
+            return None
+        names += [name] * (times if star else 1)
+    return names
+
+
+def port_of(node: Node, name: str, index: int) -> int:
+    """The number of the output that a function calls `node:name:index`."""
+    names = output_names(node) or []
+    # Names matter only where there are several, so the table need not have those of the others.
+    return (names.index(name) if name in names and len(set(names)) > 1 else 0) + index
+
+
+# -------------------------------------------------------------------------------------- custom
+
+
+def register_op(name: str, function: Callable[[Any], Any]) -> None:
+    """Let graph models have an operation that tfpy lacks, or does otherwise.
+
+    Args:
+        name: the operation's, as in the graph.
+        function: called as `function(node)`, where `node.inputs` are tensors, `node.attrs` the
+            attributes by name and `node.name` the node's; gives a tensor or a list of them. It may
+            be a coroutine for `execute_async`.
+
+    Raises:
+        ArgumentError: `name` is no text, or `function` cannot be called.
+
+    >>> tfpy.register_op("Cube", lambda node: node.inputs[0] ** 3)
+    >>> tfpy.deregister_op("Cube")
+    """
+    if not isinstance(name, str) or not name:
+        raise ArgumentError(f"register_op: name must be a text, not {name!r}")
+    if not callable(function):
+        raise ArgumentError(f"register_op: function must be callable, not {function!r}")
+
+    async def run(context: Any, node: Node, *inputs: Any) -> Any:
+        return await context.settled(function(CustomNode(node.name, list(inputs), node.attrs)))
+
+    CUSTOM[name] = Row(run, outputs="output*", how="context")
+
+
+def deregister_op(name: str) -> None:
+    """Forget what `register_op` was told; models loaded before that need it no longer run."""
+    if CUSTOM.pop(name, None) is None:
+        raise ArgumentError(f"deregister_op: {name!r} is not registered")
+
+
+class CustomNode(NamedTuple):
+    """What a function of `register_op` gets."""
+
+    name: str
+    inputs: list[Any]
+    attrs: Attrs
+
+
+def as_number(value: Any, what: str) -> Any:
+    """The one number of a scalar or a vector of one, as converters write some."""
+    while isinstance(value, list):
+        if len(value) != 1:
+            raise ModelFormatError(f"{what} must be one number, not {value}")
+        value = value[0]
+    return value
