@@ -3,12 +3,12 @@
 import asyncio
 import base64
 import gc
-import json
 
 import numpy as np
 import pytest
 
 import tfpy
+from tests.graph_files import files, i32, ints, node, placeholder, s
 from tfpy import load_graph_model_sync
 from tfpy.graphs.table import ROWS
 from tfpy.testing import assert_close
@@ -16,46 +16,8 @@ from tfpy.testing import assert_close
 X = np.random.default_rng(5).normal(size=(2, 3)).astype(np.float32)
 
 
-def s(text):
-    return {"s": base64.b64encode(text.encode()).decode()}
-
-
-def ints(*values):
-    return {"list": {"i": [str(v) for v in values]}}
-
-
-def node(name, op, *inputs, **attr):
-    return {"name": name, "op": op, "input": list(inputs), "attr": attr}
-
-
-def placeholder(name="x", shape=(-1, 3), dtype="DT_FLOAT"):
-    dims = {"dim": [{"size": str(n)} for n in shape]}
-    return node(name, "Placeholder", dtype={"type": dtype}, shape={"shape": dims})
-
-
-def files(nodes, constants=None, **more):
-    """A model of `nodes` plus a Const for each of `constants`."""
-    constants = {k: np.asarray(v) for k, v in (constants or {}).items()}
-    entries = [
-        {"name": k, "shape": list(v.shape), "dtype": str(v.dtype)} for k, v in constants.items()
-    ]
-    nodes = [*(node(k, "Const") for k in constants), *nodes]
-    file = {
-        "format": "graph-model",
-        "modelTopology": {"node": nodes, "versions": {}},
-        "weightsManifest": [{"paths": ["w"], "weights": entries}],
-        **more,
-    }
-    data = b"".join(v.tobytes() for v in constants.values())
-    return {"model.json": json.dumps(file).encode(), "w": data}
-
-
 def load(nodes, constants=None, **more):
     return load_graph_model_sync(files(nodes, constants, **more))
-
-
-def i32(*values):
-    return np.array(values, np.int32) if len(values) != 1 else np.int32(values[0])
 
 
 SHAPE_OF_X = [

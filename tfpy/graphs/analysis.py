@@ -70,14 +70,6 @@ def _how(node: Node) -> str | None:
     return row.how if row else None
 
 
-def source_of(nodes: Nodes, fed: Iterable[str], port: Port) -> Port:
-    """Where the value at `port` comes from, through nodes that only pass it on."""
-    while port.node not in fed and nodes[port.node].op in PASSING:
-        node = nodes[port.node]
-        port = node.inputs[port.output if node.op == "IdentityN" else 0]
-    return port
-
-
 # -------------------------------------------------------------------------------------- checks
 
 
@@ -141,18 +133,25 @@ class Layout:
         self._nodes, self._fed = nodes, set(inputs)
         names = in_order(nodes, inputs, [port.node for port in outputs])
         self._weighty = _weighty(nodes)
-        passing = {n for n in names if n not in self._fed and nodes[n].op in PASSING}
+        self._passing = {n for n in names if n not in self._fed and self._passes(nodes[n])}
         self._gates: dict[str, frozenset[_Gate]] = {}
         for name in names:
             self._gates[name] = self._gates_of(name)
-        self.order = [n for n in names if n not in passing and n not in self._fed]
+        self.order = [n for n in names if n not in self._passing and n not in self._fed]
         self.unfed = [n for n in self.order if nodes[n].op == "Placeholder"]
         self._numbers: set[str] = set()
         self.stages = self._stages(outputs)
 
     def source(self, port: Port) -> Port:
         """Where a value comes from, through nodes that only pass it on."""
-        return source_of(self._nodes, self._fed, port)
+        while port.node in self._passing:
+            node = self._nodes[port.node]
+            port = node.inputs[port.output if node.op == "IdentityN" else 0]
+        return port
+
+    def _passes(self, node: Node) -> bool:
+        """Whether a node does nothing but to pass values on."""
+        return node.op in PASSING and not any(n in self._weighty for n in node.control)
 
     def sources(self, name: str) -> list[Port]:
         """Where a node's inputs come from."""
@@ -228,8 +227,9 @@ class Layout:
 
     def _is_planned(self, name: str) -> bool:
         """Whether a node can be part of a plan; notes those that a trace knows the value of."""
-        row: Any = find(self._nodes[name].op)
-        if self._nodes[name].op in SOURCES or row.how != "plan" or self._gates[name]:
+        op = self._nodes[name].op
+        row: Any = find(op)
+        if op in SOURCES or op in PASSING or row.how != "plan" or self._gates[name]:
             return False
         sources = self.sources(name)
         if not all(sources[i].node in self._numbers for i in host_places(row, len(sources))):

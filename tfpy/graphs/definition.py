@@ -119,8 +119,9 @@ def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
 def _graph(topology: dict[str, Any], signature: dict[str, Any], port_of: PortOf) -> Graph:
     nodes = _nodes(topology["node"])
     given = _signed(signature.get("inputs")) or _placeholders(nodes)
-    outputs = _signed(signature.get("outputs")) or _leaves(nodes)
+    outputs = _signed(signature.get("outputs"))
     check_references(nodes, [end.port for end in given + outputs], "in the signature")
+    outputs = outputs or _leaves(nodes)
     library = (topology.get("library") or {}).get("function") or []
     functions = {f.name: f for f in (_function(entry, port_of) for entry in library)}
     inputs = [info for info in given if info.resource is None]
@@ -266,11 +267,14 @@ def _placeholders(nodes: Nodes) -> list[TensorInfo]:
 
 
 def _leaves(nodes: Nodes) -> list[TensorInfo]:
-    """The nodes that no other takes from, in the file's order."""
+    """The nodes outside of loops that no other takes from, in the file's order."""
+    from .loops import lift_loops
+
+    outside = lift_loops(nodes)
     used = {port.node for node in nodes.values() for port in node.inputs}
     used.update(name for node in nodes.values() for name in node.control)
     return [
         TensorInfo(name, Port(name, 0), None, None)
         for name, node in nodes.items()
-        if name not in used and node.op != "NoOp"
+        if name not in used and name in outside and node.op != "NoOp"
     ]

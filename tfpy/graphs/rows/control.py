@@ -68,12 +68,12 @@ for _name in ("LoopCond", "Enter", "Exit", "NextIteration"):
     ROWS[_name] = Row(lambda attrs, x: x, how="apart")
 
 
-@row("Assert", outputs="", how="context")
+@row("Assert", how="context")
 async def _assert(context: Any, node: Node, condition: Any, *data: Any) -> Any:
     if not await context.truth(condition):
         told = [await context.numbers(x) for x in data]
         raise ExecutionError(f"the model asserts what is not so: {told}")
-    return ()
+    return condition
 
 
 @row("Print", how="context")

@@ -1,0 +1,323 @@
+"""What a graph may do wrong while it runs, what others may add to it, and what stays behind."""
+
+import asyncio
+import gc
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, yes
+from tests.graph_flows import COUNTING, FLOWS, NUMBERS, X
+from tfpy.graphs.program import MAX_UNROLLED
+
+
+def load(nodes, constants=None, functions=(), **more):
+    return tfpy.load_graph_model_sync(files(nodes, constants, functions, **more))
+
+
+def counting(rounds):
+    model = load(COUNTING, {**NUMBERS, "c": np.float32(1)})
+    return model, {"x": X, "n": i32(rounds)}
+
+
+@pytest.fixture
+def custom():
+    names = []
+
+    def register(name, run):
+        names.append(name)
+        tfpy.register_op(name, run)
+
+    yield register
+    for name in names:
+        tfpy.deregister_op(name)
+
+
+# --------------------------------------------------------------------------------------- loops
+
+
+def test_a_loop_without_end_is_an_error():
+    forever = function("forever", ["k"], [node("yes", "LessEqual", "k", "k")], ["yes:z:0"])
+    same = function("same", ["k"], [node("next", "Identity", "k")], ["next:output:0"])
+    nodes = [placeholder(), node("y", "While", "x", cond=func("forever"), body=func("same"))]
+    model = load([placeholder("x", (), "DT_INT32"), nodes[1]], {}, (forever, same))
+    model.max_rounds = 50
+    with pytest.raises(tfpy.ExecutionError, match=r"node y \(While\): loop y: more than 50 rounds"):
+        model.predict(i32(1))
+    with pytest.raises(tfpy.ExecutionError, match="more than 50 rounds"):
+        asyncio.run(model.predict_async(i32(1)))
+
+
+def test_the_limit_is_of_one_run():
+    model, inputs = counting(20)
+    model.max_rounds = 30
+    for _ in range(3):
+        assert model.execute(inputs, "k_out").item() == 20
+
+
+def test_loops_leave_nothing_behind():
+    model, inputs = counting(5)
+    model.execute(inputs, "y")
+    gc.collect()
+    before = tfpy.memory()["num_tensors"]
+    for _ in range(3):
+        model.execute(inputs, "y")
+    assert tfpy.memory()["num_tensors"] == before
+
+
+def test_rounds_let_go_of_what_they_made(monkeypatch):
+    model, inputs = counting(40)
+    seen = []
+    values = tfpy.graphs.program.Context.count_round
+
+    def counted(self, name):
+        seen.append(tfpy.memory()["num_tensors"])
+        values(self, name)
+
+    monkeypatch.setattr(tfpy.graphs.program.Context, "count_round", counted)
+    model.execute(inputs, "y")
+    assert max(seen[3:]) <= seen[2]
+
+
+def test_a_loop_of_known_length_can_be_traced():
+    model, inputs = counting(3)
+    want = model.execute(inputs, "y").numpy()
+    n = tfpy.tensor(inputs["n"])
+    traced = tfpy.function(lambda x: model.execute({"x": x, "n": n}, "y"))
+    np.testing.assert_allclose(traced(tfpy.tensor(X)).numpy(), want)
+
+
+def test_a_long_loop_cannot_be_traced():
+    model, _ = counting(3)
+    n = tfpy.tensor(MAX_UNROLLED + 1)
+    traced = tfpy.function(lambda x: model.execute({"x": x, "n": n}, "y"))
+    with pytest.raises(tfpy.TraceError, match="rounds to unroll"):
+        traced(tfpy.tensor(X))
+
+
+def test_gradients_go_through_loops():
+    model, _ = counting(3)
+    gradient = tfpy.grad(lambda x: model.execute({"x": x, "n": i32(3)}, "y").sum())(tfpy.tensor(X))
+    np.testing.assert_allclose(gradient.numpy(), np.full(X.shape, -2.0))
+
+
+def test_inside_of_a_loop_nothing_can_be_asked_for():
+    model, inputs = counting(3)
+    with pytest.raises(tfpy.ArgumentError, match="no node 'scaled': it is in a loop"):
+        model.execute(inputs, "scaled")
+    assert model.has_node("scaled")
+
+
+def test_a_way_not_taken_cannot_be_asked_for():
+    (flow,) = (flow for flow in FLOWS if flow.name == "branch True")
+    model = tfpy.load_graph_model_sync(flow.files)
+    with pytest.raises(tfpy.ExecutionError, match="less:0 is on a way that was not taken"):
+        model.execute(flow.inputs, "less")
+    assert model.execute(flow.inputs, "twice").shape == X.shape
+
+
+def test_constants_wait_for_their_way():
+    nodes = [
+        placeholder("p", (), "DT_BOOL"),
+        node("way", "Switch", "p", "p"),
+        node("no", "Identity", "way"),
+        node("yes", "Identity", "way:1"),
+        node("a", "Const", "^no"),
+        node("b", "Const", "^yes"),
+        node("y", "Merge", "a", "b"),
+        node("z", "Neg", "y"),
+    ]
+    model = load(nodes, {"a": i32(1), "b": i32(2)})
+    assert model.execute(np.bool_(True), ["z", "y:1"])[0].item() == -2
+    assert model.execute(np.bool_(False), ["z", "y:1"])[1].item() == 0
+
+
+# ----------------------------------------------------------------------------------- functions
+
+
+def test_calls_of_functions():
+    double = function("double", ["v"], [node("d", "Add", "v", "v")], ["d:z:0"])
+    twice = function(
+        "twice",
+        ["v"],
+        [
+            node("one", "PartitionedCall", "v", f=func("double")),
+            node("two", "StatefulPartitionedCall", "one:output:0", f=func("double")),
+        ],
+        ["two:output:0"],
+    )
+    model = load(
+        [placeholder(), node("y", "PartitionedCall", "x", f=func("twice"))], {}, (double, twice)
+    )
+    np.testing.assert_array_equal(model.predict(X).numpy(), 4 * X)
+
+
+def test_functions_that_call_themselves_are_refused():
+    endless = function(
+        "endless", ["v"], [node("d", "PartitionedCall", "v", f=func("endless"))], ["d:o:0"]
+    )
+    nodes = [placeholder(), node("y", "PartitionedCall", "x", f=func("endless"))]
+    with pytest.raises(tfpy.ModelFormatError, match="endless calls itself"):
+        load(nodes, {}, (endless,))
+
+
+def test_functions_that_are_not_there():
+    nodes = [placeholder(), node("y", "PartitionedCall", "x", f=func("lost"))]
+    with pytest.raises(
+        tfpy.ModelFormatError, match=r"node y \(PartitionedCall\): no function lost"
+    ):
+        load(nodes)
+
+
+def test_what_functions_lack_is_listed_too():
+    strange = function("strange", ["v"], [node("d", "Wiggle", "v")], ["d:o:0"])
+    nodes = [
+        placeholder(),
+        node("a", "Frob", "x"),
+        node("y", "PartitionedCall", "a", f=func("strange")),
+    ]
+    with pytest.raises(tfpy.UnsupportedError, match="lacks: Frob, Wiggle"):
+        load(nodes, {}, (strange,))
+
+
+# -------------------------------------------------------------------------------------- custom
+
+
+def test_custom_operations(custom):
+    custom("Frob", lambda node: [node.inputs[0] * node.attrs["by"], node.inputs[0]])
+    model = load([placeholder(), node("a", "Frob", "x", by=f(3.0)), node("y", "Sub", "a", "a:1")])
+    np.testing.assert_allclose(model.predict(X).numpy(), 2 * X)
+
+
+def test_custom_operations_may_wait(custom):
+    async def later(node):
+        await asyncio.sleep(0)
+        return node.inputs[0] * float((await node.inputs[0].data())[1])
+
+    custom("Later", later)
+    model = load([placeholder(), node("y", "Later", "x")])
+    np.testing.assert_allclose(asyncio.run(model.execute_async(X, "y")).numpy(), -X)
+    with pytest.raises(tfpy.AsyncOnlyError):
+        model.predict(X)
+
+
+def test_custom_operations_go_before_others(custom):
+    custom("Neg", lambda node: node.inputs[0])
+    model = load([placeholder(), node("y", "Neg", "x")])
+    np.testing.assert_array_equal(model.predict(X).numpy(), X)
+
+
+def test_wrong_registrations():
+    with pytest.raises(tfpy.ArgumentError, match="must be callable"):
+        tfpy.register_op("Frob", 3)
+    with pytest.raises(tfpy.ArgumentError, match="must be a text"):
+        tfpy.register_op(3, print)
+    with pytest.raises(tfpy.ArgumentError, match="'Frob' is not registered"):
+        tfpy.deregister_op("Frob")
+
+
+# ---------------------------------------------------------------------------------- single ones
+
+
+@pytest.mark.parametrize(
+    ("op", "attrs", "dtype"),
+    [
+        ("RandomUniform", {"dtype": kind("DT_FLOAT")}, "float32"),
+        ("RandomStandardNormal", {"dtype": kind("DT_FLOAT"), "seed": i(0)}, "float32"),
+        ("TruncatedNormal", {"dtype": kind("DT_FLOAT"), "seed": i(5)}, "float32"),
+        ("RandomUniformInt", {"minval": i(2), "maxval": i(9)}, "int32"),
+    ],
+)
+def test_random_numbers(op, attrs, dtype):
+    model = load(
+        [placeholder(), node("y", op, "shape", **attrs), node("z", "Shape", "x")],
+        {"shape": i32(400, 2)},
+    )
+    first, second = (model.execute(X, "y") for _ in range(2))
+    assert first.shape == (400, 2)
+    assert first.dtype == dtype
+    assert (first.tolist() == second.tolist()) == bool(int(attrs.get("seed", i(0))["i"]))
+    low, high = {"RandomUniform": (0, 1), "RandomUniformInt": (2, 9)}.get(op, (-6.3, 6.3))
+    assert low <= first.numpy().min()
+    assert first.numpy().max() < high
+
+
+def test_random_classes():
+    model = load([placeholder(), node("y", "Multinomial", "x", "n")], {"n": i32(5)})
+    assert model.predict(np.array([[0, 90, 0]], np.float32)).tolist() == [[1] * 5]
+
+
+def test_bounds_among_the_inputs():
+    nodes = [
+        placeholder(),
+        node("y", "RandomUniformInt", "shape", "three", "five"),
+        node("z", "Neg", "x"),
+    ]
+    y = load(nodes, {**NUMBERS, "shape": i32(50, 1)}).execute(X, "y")
+    assert set(y.ravel().tolist()) == {3, 4}
+
+
+def test_placeholders_with_a_default():
+    nodes = [placeholder(), node("d", "PlaceholderWithDefault", "c"), node("y", "Mul", "x", "d")]
+    ends = {"inputs": {"x": {"name": "x:0"}}, "outputs": {"y": {"name": "y:0"}}}
+    model = load(nodes, {"c": np.float32(2)}, signature=ends)
+    np.testing.assert_array_equal(model.predict(X).numpy(), 2 * X)
+    both = load(nodes, {"c": np.float32(2)})
+    np.testing.assert_array_equal(both.predict({"x": X, "d": np.float32(3)}).numpy(), 3 * X)
+
+
+def test_prints_and_asserts(capsys):
+    nodes = [
+        placeholder(),
+        node("good", "Less", "x", "c"),
+        node("all", "All", "good", "axes", keep_dims=yes(False)),
+        node("sure", "Assert", "all", "x"),
+        node("shown", "Print", "x", "x", "^sure", summarize=i(2)),
+        node("y", "Neg", "shown"),
+    ]
+    model = load(nodes, {"c": np.float32(9), "axes": i32(0, 1)})
+    model.predict(X)
+    assert "[-2.0, -1.0]" in capsys.readouterr().out
+    with pytest.raises(tfpy.ExecutionError, match=r"node sure \(Assert\): .* what is not so"):
+        model.predict(X + 10)
+
+
+def test_what_reads_values_runs_between_plans():
+    chain = [node(f"n{k}", "Neg", f"n{k - 1}" if k else "x") for k in range(5)]
+    after = [node(f"m{k}", "Add", f"m{k - 1}" if k else "where", "one") for k in range(5)]
+    nodes = [
+        placeholder(),
+        *chain,
+        node("some", "Greater", "n4", "c"),
+        node("where", "Where", "some"),
+        *after,
+    ]
+    model = load(nodes, {"c": np.float32(0), "one": i32(1)})
+    for _ in range(2):
+        found = model.predict(X).numpy()
+    np.testing.assert_array_equal(found, np.argwhere(-X > 0) + 5)
+    (program,) = model._programs.values()
+    assert [len(segment._steps) for segment in program._segments] == [6, 5]
+    assert len(program.plans) == 2
+
+
+def test_numbers_of_an_earlier_segment_are_worked_out_in_the_later_one():
+    """A Reshape after a Where to the shape of something before it: still a plan."""
+    nodes = [
+        placeholder(),
+        node("twice", "Add", "x", "x"),
+        node("shape", "Shape", "twice"),
+        node("where", "Where", "twice"),
+        node("row", "GatherV2", "where", "zero", "zero"),
+        node("like", "Fill", "shape", "zero", T=kind("DT_INT32")),
+        node("a", "Sum", "row", "zero"),
+        node("b", "Add", "like", "a"),
+        node("c", "Neg", "b"),
+        node("y", "Reshape", "c", "shape"),
+    ]
+    model = load(nodes, {"zero": i32(0)})
+    want = np.full(X.shape, -np.argwhere(X)[0].sum())
+    np.testing.assert_array_equal(model.predict(X).numpy(), want)
+    (program,) = model._programs.values()
+    assert len(program.plans) == len([s for s in program._segments if s._plans])

@@ -1,0 +1,69 @@
+"""Graph models against TF.js's cpu backend: every operation by itself, and its large models."""
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests.converter_ops import FAMILIES
+from tests.graph_cases import CASES
+from tests.graph_files import files, node, placeholder
+from tests.graph_flows import FLOWS, ops
+from tests.oracle.graphs import Job, Refused, answers
+
+#: What cannot be compared: random numbers, and what has no operation at all.
+RANDOM = "Multinomial RandomStandardNormal RandomUniform RandomUniformInt TruncatedNormal"
+ELSEWHERE = {*RANDOM.split(), *FAMILIES["tfdf"], "NoOp", "PlaceholderWithDefault"}
+
+
+def names(case):
+    return ["y", *(f"y:{k}" for k in range(1, case.outputs))]
+
+
+def made(case, fed=False):
+    """The model of a case: all inputs constants, or all fed."""
+    inputs = {f"i{k}": np.asarray(x) for k, x in enumerate(case.inputs)}
+    nodes = [node("y", case.op, *inputs, **case.attrs)]
+    if fed:
+        nodes += [
+            placeholder(k, x.shape, t)
+            for (k, x), t in zip(inputs.items(), case.dtypes, strict=True)
+        ]
+        return files(nodes), inputs
+    unused = [placeholder("x", (1,)), node("z", "Neg", "x")]
+    return files([*nodes, *unused], inputs), {"x": np.zeros(1, np.float32)}
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    return answers([Job(*made(case), names(case)) for case in CASES])
+
+
+@pytest.mark.parametrize("fed", [False, True], ids=["constant", "fed"])
+@pytest.mark.parametrize("k", range(len(CASES)), ids=[f"{c.op}-{k}" for k, c in enumerate(CASES)])
+def test_operation(theirs, k, fed):
+    case = CASES[k]
+    given, inputs = made(case, fed)
+    got = tfpy.load_graph_model_sync(given).execute(inputs, names(case))
+    if case.differs:
+        with pytest.raises((AssertionError, Refused)):
+            compare(got, theirs[k])
+    else:
+        compare(got, theirs[k])
+
+
+def compare(got, want):
+    if isinstance(want, Refused):
+        raise want
+    for g, w in zip(got, want, strict=True):
+        assert g.shape == w.shape
+        assert g.dtype == ("string" if w.dtype == object else str(w.dtype))
+        if w.dtype == object:
+            assert g.data_sync() == w.ravel().tolist()
+        else:
+            np.testing.assert_allclose(g.numpy(), w, rtol=2e-5, atol=2e-6)
+
+
+def test_every_operation_is_asked_about():
+    """By itself here, or in a graph of several."""
+    asked = {case.op for case in CASES}.union(*map(ops, FLOWS))
+    assert {op for family in FAMILIES.values() for op in family} - asked == ELSEWHERE
