@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import tfpy
+from tests import topology
 from tests.converter_ops import FAMILIES
 from tests.graph_cases import CASES
 from tests.graph_files import files, node, placeholder
@@ -67,3 +68,14 @@ def test_every_operation_is_asked_about():
     """By itself here, or in a graph of several."""
     asked = {case.op for case in CASES}.union(*map(ops, FLOWS))
     assert {op for family in FAMILIES.values() for op in family} - asked == ELSEWHERE
+
+
+def test_a_detector_with_a_loop(models_dir):
+    """An official SSD, whose preprocessing is a loop over tensor arrays, with drawn weights."""
+    model = topology.files(models_dir / "topology_only" / "coco_ssd_lite_mobilenet_v2_newer")
+    image = np.random.default_rng(1).integers(0, 256, (1, 40, 50, 3)).astype(np.int32)
+    inputs = {"image_tensor": image}
+    ours = tfpy.load_graph_model_sync(model)
+    (want,) = answers([Job(model, inputs, ours.output_nodes)])
+    for got, w in zip(ours.execute(inputs, ours.output_nodes), want, strict=True):
+        np.testing.assert_allclose(got.numpy(), w, rtol=1e-3, atol=1e-4 * np.abs(w).max())

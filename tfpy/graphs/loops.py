@@ -16,6 +16,7 @@ from ..errors import ModelFormatError
 from .definition import Function, Node, Nodes, Port
 
 _MARKS = ("Enter", "Exit", "NextIteration", "LoopCond")
+_INPUTS = {**dict.fromkeys(_MARKS, 1), "Switch": 2}
 _Path = tuple[str, ...]
 
 
@@ -26,6 +27,9 @@ def lift_loops(nodes: Nodes) -> Nodes:
     """
     if not any(node.op in _MARKS for node in nodes.values()):
         return nodes
+    for node in nodes.values():
+        if len(node.inputs) != _INPUTS.get(node.op, len(node.inputs)):
+            raise ModelFormatError(f"node {node.name} ({node.op}) has {len(node.inputs)} inputs")
     paths = _paths(nodes)
     frames: dict[str, Nodes] = {}
     for name, path in paths.items():

@@ -43,6 +43,8 @@ class Row(NamedTuple):
 
 ROWS: dict[str, Row] = {}
 CUSTOM: dict[str, Row] = {}
+#: A node that says it has more is damaged.
+MAX_OUTPUTS = 1 << 16
 #: Operations that have no row because they hold a value.
 SOURCES = ("Const", "Placeholder")
 #: Modules of rows, each imported when an operation is in none before it.
@@ -90,6 +92,8 @@ def output_names(node: Node) -> list[str] | None:
             times = len(times)
         if star and not isinstance(times, int):
             return None
+        if star and not 0 <= times <= MAX_OUTPUTS:
+            raise ModelFormatError(f"node {node.name} ({node.op}) has {times} outputs")
         names += [name] * (times if star else 1)
     return names
 

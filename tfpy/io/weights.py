@@ -96,7 +96,7 @@ def parse_manifest(groups: Any) -> Manifest:
 
 def _entry(weight: dict[str, Any]) -> Entry:
     shape = tuple(int(n) for n in weight["shape"])
-    if min(shape, default=0) < 0:
+    if min(shape, default=0) < 0 or max(shape, default=0) >= 1 << 31:
         raise ValueError(f"weight {weight['name']} has shape {shape}")
     q = weight.get("quantization") or {}
     return Entry(

@@ -1,0 +1,69 @@
+"""Official models of which only the graph is at hand, with weights made up for a test.
+
+Floating point weights are drawn. Integers are shapes, axes and the like, which the published files
+have and these lack: they are written here, as the architecture has them.
+"""
+
+import json
+import math
+
+import numpy as np
+
+#: Boxes of each feature map of an SSD with MobileNet at 300 x 300: 19^2 * 3, 10^2 * 6, ...
+_BOXES = (1083, 600, 150, 54, 24, 6)
+
+INTEGERS = {
+    "coco_ssd_lite_mobilenet_v2_newer": {
+        "BoxPredictor_4/strided_slice/stack": [0],
+        "BoxPredictor_4/strided_slice/stack_1": [1],
+        "Preprocessor/map/TensorArrayUnstack/range/start": 0,
+        "Preprocessor/map/TensorArrayUnstack/range/delta": 1,
+        "Postprocessor/stack/1": sum(_BOXES),
+        "Postprocessor/stack/2": 4,
+        "Postprocessor/ExpandDims_1/dim": 2,
+        "Postprocessor/Slice/begin": [0, 0, 1],
+        "Postprocessor/Slice/size": [-1, -1, -1],
+        **{f"BoxPredictor_{k}/stack/1": n for k, n in enumerate(_BOXES)},
+        "BoxPredictor_4/stack_1/2": 91,
+        "Postprocessor/Reshape/shape": [-1, 4],
+        "Preprocessor/map/while/ResizeImage/stack": [300, 300],
+        "Preprocessor/map/while/ResizeImage/ExpandDims/dim": 0,
+        "Preprocessor/map/while/add/y": 1,
+        "Postprocessor/Decode/transpose/sub_1/_238__cf__241": [1, 0],
+        "Postprocessor/Decode/get_center_coordinates_and_sizes/transpose/sub_1/_237__cf__240": [
+            1,
+            0,
+        ],
+        "Postprocessor/Decode/transpose_1/sub_1/_239__cf__242": [1, 0],
+    },
+}
+
+
+def files(folder, seed=0):
+    """The model in `folder` as `{"model.json": ..., "w": ...}` with weights of its own."""
+    model = json.loads((folder / "model.json").read_text())
+    integers = INTEGERS[folder.name]
+    entries = [entry for group in model["weightsManifest"] for entry in group["weights"]]
+    random = np.random.default_rng(seed)
+    data = [_weight(entry, integers, random).tobytes() for entry in entries]
+    model["weightsManifest"] = [{"paths": ["w"], "weights": entries}]
+    return {"model.json": json.dumps(model).encode(), "w": b"".join(data)}
+
+
+def _weight(entry, integers, random):
+    shape = tuple(entry["shape"])
+    quantized = entry.get("quantization", {}).get("dtype")
+    if entry["dtype"] == "int32":
+        values = np.array(integers[entry["name"]], np.int32)
+        assert values.shape == shape, entry["name"]
+        return values
+    # Such that activations stay about as large from layer to layer; variances are positive.
+    depthwise = "depthwise" in entry["name"]
+    fan_in = math.prod(shape[:2] if depthwise else shape[:-1]) or 1
+    values = random.normal(0, 1 / math.sqrt(fan_in), shape)
+    if "variance" in entry["name"]:
+        values = np.abs(values) + 0.5
+    if quantized in ("uint8", "uint16"):
+        codes = (values - entry["quantization"]["min"]) / entry["quantization"]["scale"]
+        return np.clip(np.rint(codes), 0, np.iinfo(quantized).max).astype(quantized)
+    return values.astype(quantized or np.float32)
