@@ -108,7 +108,7 @@ def mutated(rng, model, weights):
                 change_node(rng, rng.choice([p for p in pools if p]))
             else:
                 weights = change_rest(rng, model, weights)
-        except (AttributeError, KeyError, TypeError, IndexError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             continue  # an earlier change took away what this one would have changed
     return model, weights
 

@@ -25,6 +25,8 @@ class Row(NamedTuple):
             all tensors, "apart" have to do with more than tensors, "context" are coroutines
             `run(context, node, *inputs)`.
         reads_shape: whether the result depends on the shape of its input alone.
+        inputs: the least and the greatest number of them, None for no limit; by default what `run`
+            says.
     """
 
     run: Callable[..., Any]
@@ -32,9 +34,12 @@ class Row(NamedTuple):
     outputs: str = "output"
     how: str = "plan"
     reads_shape: bool = False
+    inputs: tuple[int, int | None] | None = None
 
     def arity(self) -> tuple[int, int | None]:
         """The least and the greatest number of inputs; None for no limit."""
+        if self.inputs is not None:
+            return self.inputs
         code = self.run.__code__
         most = code.co_argcount - (2 if self.how == "context" else 1)
         least = most - len(self.run.__defaults__ or ())
@@ -61,6 +66,53 @@ def row(names: str, host: tuple[int, ...] = (), outputs: str = "output", how: st
         return run
 
     return register
+
+
+def plain(table: str) -> None:
+    """Register operations that are a function of tfpy's, each a line of words:
+
+    TensorFlow's names with `|` between them, tfpy's function, how many inputs it has (`2-3` for an
+    optional third, `*` for a list of them), and then `host=` positions (with `!` for a number that
+    may come in a vector), `out=` names of outputs, `how=`, and attributes that it takes by name (or
+    `theirs:ours`).
+    """
+    for line in table.splitlines():
+        if not line.strip():
+            continue
+        names, function, count, *words = line.split()
+        settings = dict(word.split("=") for word in words if "=" in word)
+        options = [tuple((word.split(":") * 2)[:2]) for word in words if "=" not in word]
+        hosts = [h for h in settings.get("host", "").split(",") if h]
+        single = [int(h[:-1]) for h in hosts if h.endswith("!")]
+        least, _, most = count.partition("-")
+        made = Row(
+            _caller(function, options, single, count == "*"),
+            tuple(int(h.rstrip("!")) for h in hosts),
+            settings.get("out", "output").replace(",", " "),
+            settings.get("how", "plan"),
+            inputs=(1, None) if count == "*" else (int(least), int(most or least)),
+        )
+        ROWS.update(dict.fromkeys(names.split("|"), made))
+
+
+def _caller(
+    name: str, options: list[tuple[str, ...]], single: list[int], as_list: bool
+) -> Callable[..., Any]:
+    from .. import __name__ as package
+
+    function: Any = import_module(package)
+    for part in name.split("."):
+        function = getattr(function, part)
+
+    def run(attrs: Attrs, *inputs: Any) -> Any:
+        given = {ours: attrs[k] for k, ours in options if attrs.get(k) is not None}
+        values: list[Any] = list(inputs)
+        for i in single:
+            if i < len(values):
+                values[i] = as_number(values[i], f"input {i}")
+        return function(values, **given) if as_list else function(*values, **given)
+
+    return run
 
 
 def find(op: str) -> Row | None:

@@ -8,7 +8,7 @@ from ...errors import ModelFormatError
 from ...ops import EXPORTS
 from ...ops.nn import fused
 from ...tensor import Tensor
-from ..table import ROWS, Attrs, Row, as_number, pairs, row
+from ..table import Attrs, as_number, pairs, plain, row
 
 op = EXPORTS
 
@@ -27,34 +27,26 @@ _REDUCE = """Sum sum Mean mean Max max Min min Prod prod All all Any any
     EuclideanNorm euclidean_norm"""
 
 
-def _unary(function: Any) -> Any:
-    return lambda attrs, x: function(x)
-
-
-def _binary(function: Any) -> Any:
-    return lambda attrs, a, b: function(a, b)
-
-
-def _reduction(function: Any) -> Any:
-    def run(attrs: Attrs, x: Tensor, axis: Any) -> Tensor:
-        return function(x, axis, keepdims=bool(attrs.get("keep_dims") or attrs.get("keepDims")))
-
-    return run
-
-
-ROWS.update({tf: Row(_unary(op[name])) for tf, name in pairs(_UNARY)})
-ROWS.update({tf: Row(_binary(op[name])) for tf, name in pairs(_BINARY)})
-ROWS.update({tf: Row(_reduction(op[name]), host=(1,)) for tf, name in pairs(_REDUCE)})
+for _table, _inputs in ((_UNARY, 1), (_BINARY, 2)):
+    for _tf, _name in pairs(_table):
+        plain(f"{_tf} {_name} {_inputs}")
+for _tf, _name in pairs(_REDUCE):
+    plain(f"{_tf} {_name} 2 host=1 keep_dims:keepdims keepDims:keepdims")
+plain("""
+    AddN add_n *
+    ClipByValue clip_by_value 3 host=1,2
+    LeakyRelu leaky_relu 1 alpha
+    ArgMax argmax 2 host=1!
+    ArgMin argmin 2 host=1!
+    Cumsum cumsum 2 host=1! exclusive reverse
+    Cumprod cumprod 2 host=1! exclusive reverse
+    MatMul matmul 2 transpose_a transpose_b
+    BatchMatMul|BatchMatMulV2|BatchMatMulV3 matmul 2 adj_x:transpose_a adj_y:transpose_b
+    MatrixBandPart linalg.band_part 3 host=1!,2!
+""")
 
 
 # ---------------------------------------------------------------------------------- arithmetic
-
-
-@row("AddN")
-def _add_n(attrs: Attrs, first: Tensor, *rest: Tensor) -> Tensor:
-    for x in rest:
-        first = first + x
-    return first
 
 
 @row("Div")
@@ -76,16 +68,6 @@ def _bias_add(attrs: Attrs, x: Tensor, bias: Tensor) -> Tensor:
     if attrs.get("data_format") == "NCHW":
         bias = bias.reshape((-1,) + (1,) * (x.ndim - 2))
     return x + bias
-
-
-@row("ClipByValue", host=(1, 2))
-def _clip(attrs: Attrs, x: Tensor, low: float, high: float) -> Tensor:
-    return op["clip_by_value"](x, low, high)
-
-
-@row("LeakyRelu")
-def _leaky_relu(attrs: Attrs, x: Tensor) -> Tensor:
-    return op["leaky_relu"](x, alpha=attrs.get("alpha", 0.2))
 
 
 @row("Select SelectV2")
@@ -112,26 +94,6 @@ def _fake_quant(attrs: Attrs, x: Tensor, low: float, high: float) -> Tensor:
 # ---------------------------------------------------------------------------------- reductions
 
 
-def _argument(function: Any) -> Any:
-    return lambda attrs, x, axis=0: function(x, as_number(axis, "axis"))
-
-
-for _tf, _name in pairs("ArgMax argmax ArgMin argmin"):
-    ROWS[_tf] = Row(_argument(op[_name]), host=(1,))
-
-
-def _scan(function: Any) -> Any:
-    def run(attrs: Attrs, x: Tensor, axis: Any) -> Tensor:
-        flags = bool(attrs.get("exclusive")), bool(attrs.get("reverse"))
-        return function(x, as_number(axis, "axis"), *flags)
-
-    return run
-
-
-for _tf, _name in pairs("Cumsum cumsum Cumprod cumprod"):
-    ROWS[_tf] = Row(_scan(op[_name]), host=(1,))
-
-
 @row("Bincount", host=(1,))
 def _bincount(attrs: Attrs, x: Tensor, size: Any, weights: Tensor) -> Tensor:
     return op["bincount"](x, weights, as_number(size, "size"))
@@ -146,16 +108,6 @@ def _dense_bincount(attrs: Attrs, x: Tensor, size: Any, weights: Tensor) -> Tens
 # ------------------------------------------------------------------------------------ matrices
 
 
-@row("MatMul")
-def _matmul(attrs: Attrs, a: Tensor, b: Tensor) -> Tensor:
-    return op["matmul"](a, b, bool(attrs.get("transpose_a")), bool(attrs.get("transpose_b")))
-
-
-@row("BatchMatMul BatchMatMulV2 BatchMatMulV3")
-def _batch_matmul(attrs: Attrs, a: Tensor, b: Tensor) -> Tensor:
-    return op["matmul"](a, b, bool(attrs.get("adj_x")), bool(attrs.get("adj_y")))
-
-
 @row("_FusedMatMul")
 def _fused_matmul(attrs: Attrs, a: Tensor, b: Tensor, *args: Tensor) -> Tensor:
     transposed = bool(attrs.get("transpose_a")), bool(attrs.get("transpose_b"))
@@ -165,13 +117,6 @@ def _fused_matmul(attrs: Attrs, a: Tensor, b: Tensor, *args: Tensor) -> Tensor:
 @row("Einsum")
 def _einsum(attrs: Attrs, *xs: Tensor) -> Tensor:
     return op["einsum"](attrs["equation"], *xs)
-
-
-@row("MatrixBandPart", host=(1, 2))
-def _band_part(attrs: Attrs, a: Tensor, lower: Any, upper: Any) -> Tensor:
-    from ...linalg import band_part
-
-    return band_part(a, as_number(lower, "num_lower"), as_number(upper, "num_upper"))
 
 
 def fusion(attrs: Attrs, args: Any) -> dict[str, Any]:

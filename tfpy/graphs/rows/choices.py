@@ -7,7 +7,7 @@ from typing import Any
 from ...dtypes import bool_
 from ...ops import EXPORTS, image
 from ...tensor import Tensor
-from ..table import Attrs, as_number, row
+from ..table import Attrs, as_number, plain, row
 
 op = EXPORTS
 
@@ -17,48 +17,28 @@ def _where(attrs: Attrs, condition: Tensor) -> Tensor:
     return op["argwhere"](op["cast"](condition, bool_))
 
 
-@row("ListDiff", outputs="out idx", how="values")
-def _list_diff(attrs: Attrs, x: Tensor, y: Tensor) -> Any:
-    return op["setdiff1d"](x, y)
-
-
-@row("Unique", outputs="y idx", how="values")
-def _unique(attrs: Attrs, x: Tensor) -> Any:
-    return op["unique"](x)
-
-
 @row("UniqueV2", host=(1,), outputs="y idx", how="values")
 def _unique_v2(attrs: Attrs, x: Tensor, axis: Any) -> Any:
     return op["unique"](x, as_number(axis, "axis") if axis or axis == 0 else None)
 
 
-_BOXES = "selected_indices"
-
-
-@row("NonMaxSuppressionV2", host=(2, 3), outputs=_BOXES, how="values")
-def _nms_v2(attrs: Attrs, boxes: Tensor, scores: Tensor, most: int, overlap: float) -> Tensor:
-    return image.non_max_suppression(boxes, scores, most, overlap)
-
-
-@row("NonMaxSuppressionV3", host=(2, 3, 4), outputs=_BOXES, how="values")
-def _nms_v3(
-    attrs: Attrs, boxes: Tensor, scores: Tensor, most: int, overlap: float, least: float
-) -> Tensor:
-    return image.non_max_suppression(boxes, scores, most, overlap, least)
-
-
-@row("NonMaxSuppressionV4", host=(2, 3, 4), outputs=f"{_BOXES} valid_outputs", how="values")
-def _nms_v4(
-    attrs: Attrs, boxes: Tensor, scores: Tensor, most: int, overlap: float, least: float
-) -> Any:
-    pad = bool(attrs.get("pad_to_max_output_size"))
-    return image.non_max_suppression_padded(boxes, scores, most, overlap, least, pad)
+plain("""
+    ListDiff setdiff1d 2 how=values out=out,idx
+    Unique unique 1 how=values out=y,idx
+    NonMaxSuppressionV2 image.non_max_suppression 4 how=values host=2,3
+    NonMaxSuppressionV3 image.non_max_suppression 5 how=values host=2,3,4
+    NonMaxSuppressionV4 image.non_max_suppression_padded 5 how=values host=2,3,4 \
+        out=selected_indices,valid_outputs pad_to_max_output_size
+    TopKV2 top_k 2 host=1 out=values,indices
+    LowerBound lower_bound 2
+    UpperBound upper_bound 2
+""")
 
 
 @row(
     "NonMaxSuppressionV5",
     host=(2, 3, 4, 5),
-    outputs=f"{_BOXES} selected_scores valid_outputs",
+    outputs="selected_indices selected_scores valid_outputs",
     how="values",
 )
 def _nms_v5(
@@ -73,21 +53,6 @@ def _nms_v5(
     run = image.non_max_suppression_with_scores
     indices, kept = run(boxes, scores, most, overlap, least, sigma)
     return indices, kept, op["scalar"](indices.size, "int32")
-
-
-@row("TopKV2", host=(1,), outputs="values indices")
-def _top_k(attrs: Attrs, x: Tensor, k: int) -> Any:
-    return op["top_k"](x, k)
-
-
-@row("LowerBound")
-def _lower_bound(attrs: Attrs, x: Tensor, values: Tensor) -> Tensor:
-    return op["lower_bound"](x, values)
-
-
-@row("UpperBound")
-def _upper_bound(attrs: Attrs, x: Tensor, values: Tensor) -> Tensor:
-    return op["upper_bound"](x, values)
 
 
 # -------------------------------------------------------------------------------------- random

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from ... import ragged, signal, sparse, string
+from ... import ragged
 from ...tensor import Tensor
-from ..table import ROWS, Attrs, Row, as_number, row
+from ..table import Attrs, plain, row
 
-# -------------------------------------------------------------------------------------- sparse
-
-
-@row(
-    "SparseFillEmptyRows",
-    outputs="output_indices output_values empty_row_indicator reverse_index_map",
-    how="values",
-)
-def _fill_empty_rows(
-    attrs: Attrs, indices: Tensor, values: Tensor, shape: Tensor, default: Tensor
-) -> Any:
-    return sparse.fill_empty_rows(indices, values, shape, default)
-
-
-@row("SparseReshape", outputs="output_indices output_shape", how="values")
-def _sparse_reshape(attrs: Attrs, indices: Tensor, shape: Tensor, new: Tensor) -> Any:
-    return sparse.reshape(indices, shape, new)
-
-
-@row("SparseSegmentSum", how="values")
-def _segment_sum(attrs: Attrs, data: Tensor, indices: Tensor, ids: Tensor) -> Tensor:
-    return sparse.segment_sum(data, indices, ids)
-
-
-@row("SparseSegmentMean", how="values")
-def _segment_mean(attrs: Attrs, data: Tensor, indices: Tensor, ids: Tensor) -> Tensor:
-    return sparse.segment_mean(data, indices, ids)
+plain("""
+    SparseFillEmptyRows sparse.fill_empty_rows 4 how=values \
+        out=output_indices,output_values,empty_row_indicator,reverse_index_map
+    SparseReshape sparse.reshape 3 how=values out=output_indices,output_shape
+    SparseSegmentSum sparse.segment_sum 3 how=values
+    SparseSegmentMean sparse.segment_mean 3 how=values
+    RaggedRange ragged_range 3 how=values out=rt_nested_splits,rt_dense_values
+    StaticRegexReplace string.regex_replace 1 how=values pattern rewrite replace_global
+    StringNGrams string.ngrams 2 how=values out=ngrams,ngrams_splits separator ngram_widths \
+        left_pad right_pad pad_width preserve_short_sequences
+    StringSplit string.split 2 how=values host=1! out=indices,values,shape skip_empty
+    StringToHashBucketFast string.to_hash_bucket_fast 1 how=values num_buckets
+    FFT fft 1
+    IFFT ifft 1
+    RFFT rfft 1-2 host=1!
+    IRFFT irfft 1-2 host=1!
+""")
 
 
 # -------------------------------------------------------------------------------------- ragged
@@ -52,11 +41,6 @@ def _ragged_gather(attrs: Attrs, *xs: Tensor) -> Any:
     return [*found, dense]
 
 
-@row("RaggedRange", outputs="rt_nested_splits rt_dense_values", how="values")
-def _ragged_range(attrs: Attrs, starts: Tensor, limits: Tensor, deltas: Tensor) -> Any:
-    return ragged.ragged_range(starts, limits, deltas)
-
-
 @row("RaggedTensorToTensor", host=(0,), how="values")
 def _ragged_to_tensor(
     attrs: Attrs, shape: Any, values: Tensor, default: Tensor, *partitions: Tensor
@@ -64,55 +48,3 @@ def _ragged_to_tensor(
     wanted = shape if isinstance(shape, list) else ()  # a scalar -1: whatever it takes
     types = attrs["row_partition_types"]
     return ragged.ragged_tensor_to_tensor(wanted, values, default, list(partitions), types)
-
-
-# ------------------------------------------------------------------------------------- strings
-
-
-@row("StaticRegexReplace", how="values")
-def _regex_replace(attrs: Attrs, x: Tensor) -> Tensor:
-    every = bool(attrs.get("replace_global", True))
-    return string.regex_replace(x, attrs["pattern"], attrs.get("rewrite") or "", every)
-
-
-@row("StringNGrams", outputs="ngrams ngrams_splits", how="values")
-def _ngrams(attrs: Attrs, data: Tensor, splits: Tensor) -> Any:
-    return string.ngrams(
-        data,
-        splits,
-        attrs.get("separator") or "",
-        attrs["ngram_widths"],
-        attrs.get("left_pad") or "",
-        attrs.get("right_pad") or "",
-        attrs.get("pad_width") or 0,
-        bool(attrs.get("preserve_short_sequences")),
-    )
-
-
-@row("StringSplit", host=(1,), outputs="indices values shape", how="values")
-def _string_split(attrs: Attrs, x: Tensor, delimiter: Any) -> Any:
-    return string.split(x, as_number(delimiter, "delimiter"), bool(attrs.get("skip_empty", True)))
-
-
-@row("StringToHashBucketFast", how="values")
-def _hash_bucket(attrs: Attrs, x: Tensor) -> Tensor:
-    return string.to_hash_bucket_fast(x, attrs["num_buckets"])
-
-
-# ------------------------------------------------------------------------------------- spectra
-
-
-def _spectrum(function: Any) -> Any:
-    return lambda attrs, x: function(x)
-
-
-def _real_spectrum(function: Any) -> Any:
-    def run(attrs: Attrs, x: Tensor, length: Sequence[int] | None = None) -> Tensor:
-        return function(x, None if length is None else as_number(length, "fft_length"))
-
-    return run
-
-
-ROWS["FFT"], ROWS["IFFT"] = Row(_spectrum(signal.fft)), Row(_spectrum(signal.ifft))
-ROWS["RFFT"] = Row(_real_spectrum(signal.rfft), host=(1,))
-ROWS["IRFFT"] = Row(_real_spectrum(signal.irfft), host=(1,))

@@ -8,7 +8,7 @@ from typing import Any
 from ...ops import EXPORTS, image
 from ...ops.nn import fused
 from ...tensor import Tensor
-from ..table import ROWS, Attrs, Row, pairs, row
+from ..table import ROWS, Attrs, Row, pairs, plain, row
 from .arithmetic import fusion
 
 op = EXPORTS
@@ -120,33 +120,15 @@ def _batch_norm(
     return op["batch_normalization"](x, mean, variance, offset, scale, attrs.get("epsilon", 1e-3))
 
 
-@row("LRN")
-def _lrn(attrs: Attrs, x: Tensor) -> Tensor:
-    numbers = (attrs.get("bias", 1.0), attrs.get("alpha", 1.0), attrs.get("beta", 0.5))
-    return op["local_response_normalization"](x, attrs.get("depth_radius", 5), *numbers)
-
-
 # -------------------------------------------------------------------------------------- images
 
 
-def _resize(function: Any) -> Any:
-    def run(attrs: Attrs, x: Tensor, size: Sequence[int]) -> Tensor:
-        flags = bool(attrs.get("align_corners")), bool(attrs.get("half_pixel_centers"))
-        return function(x, size, *flags)
-
-    return run
-
-
-ROWS["ResizeBilinear"] = Row(_resize(image.resize_bilinear), host=(1,))
-ROWS["ResizeNearestNeighbor"] = Row(_resize(image.resize_nearest_neighbor), host=(1,))
-
-
-@row("CropAndResize", host=(3,))
-def _crop_and_resize(
-    attrs: Attrs, x: Tensor, boxes: Tensor, indices: Tensor, size: Sequence[int]
-) -> Tensor:
-    options = attrs.get("method") or "bilinear", attrs.get("extrapolation_value", 0.0)
-    return image.crop_and_resize(x, boxes, indices, size, *options)
+plain("""
+    LRN local_response_normalization 1 depth_radius bias alpha beta
+    ResizeBilinear image.resize_bilinear 2 host=1 align_corners half_pixel_centers
+    ResizeNearestNeighbor image.resize_nearest_neighbor 2 host=1 align_corners half_pixel_centers
+    CropAndResize image.crop_and_resize 4 host=3 method extrapolation_value
+""")
 
 
 @row("ImageProjectiveTransformV3 ImageProjectiveTransformV2", host=(2, 3))
