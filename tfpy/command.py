@@ -1,6 +1,7 @@
 """The command `tfpy`: what one wants of models without writing a script.
 
     tfpy convert model.keras folder --quantize uint8
+    tfpy inspect folder/model.json
 
 `python -m tfpy` is the same.
 """
@@ -38,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="of each file of weights at most; only for model.json",
     )
     convert.set_defaults(run=_convert)
+    inspect = commands.add_parser(
+        "inspect", help="what is in a TensorFlow.js model, and what of it tfpy lacks"
+    )
+    inspect.add_argument("source", help="a model.json, or its folder")
+    inspect.set_defaults(run=_inspect)
     chosen = parser.parse_args(arguments)
     try:
         chosen.run(chosen)
@@ -51,3 +57,9 @@ def _convert(chosen: argparse.Namespace) -> None:
     from .io.convert import convert
 
     convert(chosen.source, chosen.target, chosen.quantize, chosen.shard_size)
+
+
+def _inspect(chosen: argparse.Namespace) -> None:
+    from .graphs.report import report
+
+    print(report(chosen.source))
