@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import gc
+import json
 
 import numpy as np
 import pytest
