@@ -84,6 +84,44 @@ def test_graph_models(name, python_pages, models_dir):
         goldens.judge(expected, values)
 
 
+DETECT = (
+    LOAD_IMAGE
+    + """
+import asyncio, tfpy
+tfpy.set_backend("webgl")
+model = await tfpy.load_graph_model("/models/handtrack_ssd/model.json")
+x = tfpy.browser.from_pixels(await load_image("/models/images/" + photo)).expand_dims(0)
+beats = 0
+async def beat():
+    global beats
+    while True:
+        beats += 1
+        await asyncio.sleep(0)
+beating = asyncio.ensure_future(beat())
+await model.execute_async(x, outputs)
+before = beats
+results = await model.execute_async(x, outputs)
+during = beats - before
+beating.cancel()
+values = [(await y.data()).tolist() for y in results]
+model.dispose()
+{"values": values, "beats": during}
+"""
+)
+
+
+def test_a_detector_with_loops_and_suppression(python_page, models_dir):
+    """Lists, TensorFlow 1's loops and results whose size depends on values, with await."""
+    golden = json.loads((models_dir / "handtrack_ssd" / "golden.json").read_text())
+    case = golden["cases"][0]
+    found = python_page.run(
+        DETECT, photo=case["input"]["image"], outputs=list(case["outputs"]), timeout=240
+    )
+    assert found["beats"] > 10
+    for expected, values in zip(case["outputs"].values(), found["values"], strict=True):
+        goldens.judge(expected, values)
+
+
 PREDICT = """
 import tfpy
 tfpy.set_backend("webgl")

@@ -23,7 +23,7 @@ from compression import zstd
 # Need a native OpenGL library, or serve native tests and the command line.
 NATIVE_ONLY = {
     *("kernels_webgl/gl_egl.py", "kernels_webgl/gl_record.py"),
-    *("tfpy/command.py", "tfpy/__main__.py"),
+    *("tfpy/command.py", "tfpy/__main__.py", "tfpy/graphs/report.py"),
 }
 # Many small files of shaders become one; `kernels_webgl/assemble.py` reads either.
 SHADERS = "kernels_webgl/glsl/"
