@@ -70,11 +70,24 @@ def test_every_operation_is_asked_about():
     assert {op for family in FAMILIES.values() for op in family} - asked == ELSEWHERE
 
 
-def test_a_detector_with_a_loop(models_dir):
-    """An official SSD, whose preprocessing is a loop over tensor arrays, with drawn weights."""
-    model = topology.files(models_dir / "topology_only" / "coco_ssd_lite_mobilenet_v2_newer")
-    image = np.random.default_rng(1).integers(0, 256, (1, 40, 50, 3)).astype(np.int32)
-    inputs = {"image_tensor": image}
+LARGE = {
+    # An SSD, whose preprocessing is a loop over tensor arrays.
+    "coco_ssd_lite_mobilenet_v2_newer": lambda draw: {
+        "image_tensor": draw.integers(0, 256, (1, 40, 50, 3)).astype(np.int32)
+    },
+    # A transformer over sentences of different lengths, one longer than it reads.
+    "universal_sentence_encoder_lite": lambda draw: {
+        "indices": np.array([(0, k) for k in range(9)] + [(1, k) for k in range(140)], np.int32),
+        "values": draw.integers(1, 8000, 149).astype(np.int32),
+    },
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_official_graphs(models_dir, name):
+    """Graphs as they are published, with weights drawn here."""
+    model = topology.files(models_dir / "topology_only" / name)
+    inputs = LARGE[name](np.random.default_rng(1))
     ours = tfpy.load_graph_model_sync(model)
     (want,) = answers([Job(model, inputs, ours.output_nodes)])
     for got, w in zip(ours.execute(inputs, ours.output_nodes), want, strict=True):

@@ -39,6 +39,50 @@ INTEGERS = {
 }
 
 
+_ENCODER = "module_apply_default/Encoder_en/KonaTransformer/"
+_STACK = _ENCODER + "Encode/TransformerStack/"
+_ATTENTION = "TransformerLayer/MultiheadAttention/"
+_HEADS = _ATTENTION + "split_heads/"
+_BIAS = _ATTENTION + "DotProductAttention/attention_bias_ignore_padding/ExpandDims/dim"
+#: One constant often stands for all of its value, whatever it was made for.
+INTEGERS["universal_sentence_encoder_lite"] = {
+    **{
+        f"{_STACK}Layer_{k}/{name}": value
+        for k, width in ((0, 256), (1, 512))
+        for name, value in {
+            f"{_ATTENTION}Const": [width] * 3,
+            f"{_HEADS}split_last_dimension/Reshape/shape/3": width // 8,
+            f"{_ATTENTION}combine_heads/combine_last_two_dimensions/Reshape/shape/2": width,
+        }.items()
+    },
+    **{
+        f"{_STACK}Layer_1/{name}": value
+        for name, value in {
+            f"{_HEADS}split_last_dimension/Reshape/shape/2": 8,
+            f"{_HEADS}transpose/perm": [0, 2, 1, 3],
+            f"{_ATTENTION}DotProductAttention/BaseDotProductAttention/Slice/begin": [3],
+            f"{_ATTENTION}ExpandDims/dim": 2,
+            _BIAS: 1,
+            "TransformerLayer/FFN/conv1/Tensordot/Const_2": [1536],
+            "TransformerLayer/FFN/conv2/Tensordot/Const_2": [512],
+            "TransformerLayer/FFN/conv2/Tensordot/Const": [0],
+            "TransformerLayer/FFN/conv1/Tensordot/add_1": [2],
+            "TransformerLayer/FFN/conv1/Tensordot/ListDiff-folded-0": [0, 1],
+            "TransformerLayer/FFN/Scatter/strided_slice/stack": [1],
+            "TransformerLayer/FFN/layer_prepostprocess/layer_norm/Mean/reduction_indices": [-1],
+        }.items()
+    },
+    f"{_STACK}Layer_0/AddTimingSignal/strided_slice_2/stack_1": [0, 2],
+    f"{_STACK}Layer_0/AddTimingSignal/strided_slice_2/stack_2": [1, 1],
+    _ENCODER + "SequenceMask/ExpandDims/dim": -1,
+    _ENCODER + "SequenceMask/Const": 0,
+    _ENCODER + "ClipToMaxLength/Const": 1,
+    _ENCODER + "ClipToMaxLength/ones_like": [1, 1],
+    _ENCODER + "ClipToMaxLength/Less/y": 128,
+    _ENCODER + "Encode/SparseToDense/default_value": 0,
+}
+
+
 def files(folder, seed=0):
     """The model in `folder` as `{"model.json": ..., "w": ...}` with weights of its own."""
     model = json.loads((folder / "model.json").read_text())
@@ -54,7 +98,7 @@ def _weight(entry, integers, random):
     shape = tuple(entry["shape"])
     quantized = entry.get("quantization", {}).get("dtype")
     if entry["dtype"] == "int32":
-        values = np.array(integers[entry["name"]], np.int32)
+        values = np.array(integers[entry["name"].removeprefix("ConstantFolding/")], np.int32)
         assert values.shape == shape, entry["name"]
         return values
     # Such that activations stay about as large from layer to layer; variances are positive.
