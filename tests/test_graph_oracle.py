@@ -75,6 +75,10 @@ LARGE = {
     "coco_ssd_lite_mobilenet_v2_newer": lambda draw: {
         "image_tensor": draw.integers(0, 256, (1, 40, 50, 3)).astype(np.int32)
     },
+    # Points of a body, by convolutions and picking at computed places.
+    "movenet_singlepose_lightning": lambda draw: {
+        "input": draw.integers(0, 256, (1, 192, 192, 3)).astype(np.int32)
+    },
     # A transformer over sentences of different lengths, one longer than it reads.
     "universal_sentence_encoder_lite": lambda draw: {
         "indices": np.array([(0, k) for k in range(9)] + [(1, k) for k in range(140)], np.int32),

@@ -82,6 +82,46 @@ INTEGERS["universal_sentence_encoder_lite"] = {
     _ENCODER + "Encode/SparseToDense/default_value": 0,
 }
 
+_CALL = "StatefulPartitionedCall/"
+_UP = "center_net_mobile_net_v2fpn_feature_extractor/model_1/up_sampling2d"
+#: 17 points of the body, found on a grid of 48 x 48.
+INTEGERS["movenet_singlepose_lightning"] = {
+    "StatefulPartitionedCall/stack_const_axis": 0,
+    **{
+        _CALL + name: value
+        for name, value in {
+            "ResizeImage/resize/ExpandDims/dim": 0,
+            **{f"{_UP}{end}/mul": [n, n] for end, n in (("", 12), ("_1", 24), ("_2", 48))},
+            "Reshape_2/shape": [1, 48 * 48, 1],
+            "ArgMax/dimension": 1,
+            "floordiv/y": 48,
+            "mul/y": 48,
+            "Reshape_3": [0],
+            "Reshape_4/shape": [-1],
+            "Reshape_5/shape": [-1],
+            "Reshape_6/shape": [17, 2],
+            "Reshape_7/shape": [1, 48 * 48, 17],
+            "ArgMax_1/dimension": 1,
+            "floordiv_1/y": 48,
+            "mul_1/y": 48,
+            "Reshape_8": [0] * 17,
+            "Reshape_9/shape": [-1],
+            "Reshape_10/shape": [-1],
+            "Reshape_11/shape": [17, 17, 2],
+            "stack_4": [[k, k] for k in range(17)],
+            "ExpandDims_2/dim": 0,
+            "ExpandDims_3/dim": 0,
+            "ExpandDims_4/dim": 1,
+            "ExpandDims_5": [[k] for k in range(17)],
+            "ExpandDims_6/dim": 0,
+            "ExpandDims_7/dim": 1,
+            "ExpandDims_8/dim": 3,
+            "concat/axis": 1,
+            "concat_1/axis": 3,
+        }.items()
+    },
+}
+
 
 def files(folder, seed=0):
     """The model in `folder` as `{"model.json": ..., "w": ...}` with weights of its own."""
