@@ -208,6 +208,15 @@ def test_custom_operations_go_before_others(custom):
     np.testing.assert_array_equal(model.predict(X).numpy(), X)
 
 
+def test_errors_of_custom_operations_are_their_own(custom):
+    def broken(node):
+        raise ZeroDivisionError("mine")
+
+    custom("Broken", broken)
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        load([placeholder(), node("y", "Broken", "x")]).predict(X)
+
+
 def test_wrong_registrations():
     with pytest.raises(tfpy.ArgumentError, match="must be callable"):
         tfpy.register_op("Frob", 3)

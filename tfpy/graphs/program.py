@@ -22,7 +22,7 @@ from .definition import Function, Node, Nodes, Port
 from .loops import lift_loops
 from .rows.control import DEAD
 from .segment import Place, Segment, as_outputs, errors_of, take, with_ends
-from .table import Row, find
+from .table import CUSTOM, Row, find
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
@@ -230,11 +230,15 @@ class Program:
 
 async def _run_apart(context: Context, step: Step, given: list[Any]) -> Any:
     """What a node gives that is not part of a plan."""
+    if step.node.op in CUSTOM:  # its errors are those of whoever wrote it
+        return as_outputs(await step.row.run(context, step.node, *given))
     with errors_of(step.node):
         for i in step.host:
             given[i] = await context.numbers(given[i])
         if step.row.how == "context":
-            return as_outputs(await step.row.run(context, step.node, *given))
+            running = step.row.run(context, step.node, *given)
+            given.clear()  # a loop may let go of what it began with
+            return as_outputs(await running)
         if step.row.how == "values" and context.wait.is_async:
             given = [await _at_hand(context, x) for x in given]
         return as_outputs(step.row.run(step.node.attrs, *given))
