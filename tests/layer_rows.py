@@ -17,6 +17,14 @@ from tests.test_layers_rnn import WRAPPERS
 from tests.test_layers_rnn_keras import CASES as RECURRENT
 from tfpy.testing import assert_close
 
+#: Wrappers of layers that are not recurrent; test_layers_values.py compares them with Keras.
+OTHERS = {
+    "dense": (
+        lambda layers: layers.SpectralNormalization(layers.Dense(3)),
+        np.linspace(-1, 1, 8, dtype="float32").reshape(2, 4),
+    )
+}
+
 
 def rows():
     """(name, tolerance, row) of every case."""
@@ -27,7 +35,7 @@ def rows():
         row["trainings"] = [False, True] if c.in_training else [False]
         row["differentiable"] = c.grad_order > 0
         found.append((c.id, c.tolerance, row))
-    for name, (make, x) in WRAPPERS.items():
+    for name, (make, x) in {**WRAPPERS, **OTHERS}.items():
         layer = make(tfpy.layers)
         row = _row(layer, [x], {}, True)
         found.append((f"{type(layer).__name__}-{name}", "contraction", row))

@@ -80,9 +80,11 @@ def test_categories_that_do_not_exist_and_weights_that_do_not_count():
     assert L.CategoryEncoding(3)([[5, -1, 2]]).tolist() == [[0, 0, 1]]
     with pytest.raises(tfpy.ArgumentError, match='are for output_mode "count"'):
         L.CategoryEncoding(3)([[1]], count_weights=[[1.0]])
-    for options in ({}, {"num_tokens": 0}, {"num_tokens": 2, "sparse": True}):
+    for options in ({}, {"num_tokens": 0}):
         with pytest.raises(tfpy.ArgumentError, match="num_tokens must be a positive int"):
             L.CategoryEncoding(**options)
+    with pytest.raises(tfpy.ArgumentError, match="sparse must be False"):
+        L.CategoryEncoding(2, sparse=True)
 
 
 # --------------------------------------------------------------------------------- vocabularies
