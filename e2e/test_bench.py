@@ -204,7 +204,7 @@ def test_the_page_shows_recorded_runs(measured, page, tmp_path):
         bench.record(run, docs=tmp_path)
     with bench.serve(docs=tmp_path) as server:
         page.goto(f"{server.url}/bench/index.html")
-        page.wait_for("() => document.querySelector('#history canvas') !== null")
+        page.wait_for("() => document.querySelector('#history svg') !== null")
         text = page.evaluate("() => document.querySelector('#history').innerText")
     assert run["device"] in text
     assert all(work in text for work in expected_works())
