@@ -47,7 +47,7 @@ wheel: .venv/.built $(NODE_MODULES)/.pages
 # The wheel that users install is what the browsers test, all of them side by side.
 e2e: .venv/.dev $(NODE_MODULES)/.dev web/dist/micropip/.fetched browsers
 	./build_wheel.sh
-	$(VENV) -m pytest -q e2e $(if $(BROWSER),--browser $(BROWSER),-n 3 --dist loadgroup)
+	$(VENV) -m pytest -q e2e $(if $(BROWSER),--browser $(BROWSER),-n 3 --dist loadscope)
 
 bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 	@test -n "$(BROWSER)" || { echo "make bench needs BROWSER=chromium, firefox or webkit"; exit 1; }

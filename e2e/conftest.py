@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from e2e.browsers import NAMES, launch
 from e2e.python_page import PythonPage
@@ -34,9 +35,20 @@ def pytest_generate_tests(metafunc):
         # Some browsers lack what a test is about: it says which have it, and why.
         for marker in metafunc.definition.iter_markers("browsers"):
             names = [name for name in names if name in marker.args]
-        # Browsers may run side by side, each in a process of its own.
-        marked = [pytest.param(n, marks=pytest.mark.xdist_group(n)) for n in names]
-        metafunc.parametrize("browser", marked, indirect=True, scope="session")
+        metafunc.parametrize("browser", names, indirect=True, scope="session")
+
+
+class BrowserScheduling(LoadScopeScheduling):
+    """Browsers run side by side, each in a process of its own, in which it starts once. (Groups of
+    xdist's own, by marks, are without effect since pytest 9.2.)"""
+
+    def _split_scope(self, nodeid):
+        parameters = nodeid.rpartition("[")[2].rstrip("]").split("-")
+        return next((name for name in NAMES if name in parameters), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return BrowserScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
