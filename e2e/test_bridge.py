@@ -175,10 +175,9 @@ def finish(x):
     tfpy.backend().finish()
 
 seconds(finish)
-{
-    "finished": min(seconds(finish) for _ in range(5)),
-    "read": min(seconds(lambda x: x.data_sync()) for _ in range(5)),
-}
+# In turn, so that what else the machine does hits both.
+pairs = [(seconds(finish), seconds(lambda x: x.data_sync())) for _ in range(8)]
+{"finished": min(a for a, _ in pairs), "read": min(b for _, b in pairs)}
 """
 
 

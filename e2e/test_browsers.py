@@ -1,5 +1,6 @@
 """The drivers do in each browser what e2e/browsers/interface.py says, failures included."""
 
+import subprocess
 import time
 
 import pytest
@@ -114,3 +115,15 @@ def wait_until(condition, timeout=5):
     while not condition():
         assert time.monotonic() < end, "not within the time limit"
         time.sleep(0.05)
+
+
+@pytest.mark.browsers("webkit")  # the others' drivers live in the browser's own process
+def test_a_browser_that_ends_is_replaced(browser, server, python_pages):
+    ending = PythonPage(browser, server.url, "main")
+    assert ending.run("1 + 1") == 2
+    subprocess.run(["pkill", "-KILL", "-f", "MiniBrowser --automation"], check=True)
+    with pytest.raises(PageError):
+        ending.run("1 + 1")
+    assert ending.run("1 + 1") == 2
+    ending.close()
+    assert python_pages["main"].run("1 + 1") == 2

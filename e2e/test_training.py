@@ -124,7 +124,8 @@ found
 def test_training_can_be_stopped(python_page, squares):
     *found, before, after = python_page.run(MODEL + STOPPING, timeout=120, **squares)
     assert found == [True, ["CancelledError"], True]
-    assert after == before
+    # What an earlier test held may have been let go meanwhile.
+    assert all(a <= b for a, b in zip(after, before, strict=True)), (before, after)
 
 
 AGAIN = """

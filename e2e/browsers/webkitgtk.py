@@ -10,7 +10,11 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from selenium.common.exceptions import TimeoutException, WebDriverException
+from selenium.common.exceptions import (
+    InvalidSessionIdException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver import ActionChains, Remote, WebKitGTKOptions
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.client_config import ClientConfig
@@ -57,13 +61,24 @@ class WebKitGTKBrowser(Browser):
         # WebKit refuses its sandbox to root, as which containers and CI often run.
         if os.geteuid() == 0:
             os.environ["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
+        # Painting pages with llvmpipe in its own threads ends the browser now and then (a fault in
+        # Mesa's swrast_dri.so, seen under load); WebGL is drawn as ever.
+        os.environ["WEBKIT_SKIA_ENABLE_CPU_RENDERING"] = "1"
         self._path = found.path
         self._instances = {}
 
     def new_page(self, gl_in_workers=False):
         if gl_in_workers not in self._instances:
             self._instances[gl_in_workers] = Instance(self._path, gl_in_workers)
-        return self._instances[gl_in_workers].new_page()
+        return WebKitGTKPage(self, self._instances[gl_in_workers].new_window())
+
+    def replace_if_ended(self, driver):
+        """Restart if one of our browsers has ended (by a crash): what follows gets a living one."""
+        if any(instance.driver is driver for instance in self._instances.values()):
+            try:
+                _ = driver.window_handles
+            except InvalidSessionIdException:
+                self.restart()
 
     def _restart(self):
         self.close()
@@ -94,11 +109,11 @@ class Instance:
         )
         self._spare = self.driver.current_window_handle
 
-    def new_page(self):
-        """A page in a window of its own; the first one stays open, since the last ends all."""
+    def new_window(self):
+        """The driver, on a new window; the first one stays open, since the last ends all."""
         self.driver.switch_to.window(self._spare)
         self.driver.switch_to.new_window("window")
-        return WebKitGTKPage(self)
+        return self.driver
 
     def close(self):
         """End the driver and with it the browser."""
@@ -112,9 +127,10 @@ class Instance:
 class WebKitGTKPage(Page):
     """A page that WebDriver drives."""
 
-    def __init__(self, instance):
-        self._instance = instance
-        self._window = instance.driver.current_window_handle
+    def __init__(self, browser, driver):
+        self._browser = browser
+        self._window_driver = driver
+        self._window = driver.current_window_handle
 
     @property
     def console(self):
@@ -176,7 +192,7 @@ class WebKitGTKPage(Page):
     @contextlib.contextmanager
     def _driver(self, timeout):
         """The driver, on this page's window and with a time limit; its errors translated."""
-        driver = self._instance.driver
+        driver = self._window_driver
         # A busy page cannot answer at all: then only the connection's own limit ends it.
         driver.command_executor.client_config.timeout = timeout + 5
         try:
@@ -187,4 +203,5 @@ class WebKitGTKPage(Page):
         except (TimeoutException, HTTPError) as error:
             raise PageTimeout(f"webkit did not answer within {timeout} s") from error
         except WebDriverException as error:
+            self._browser.replace_if_ended(driver)
             raise PageError(error.msg) from None
