@@ -1,5 +1,30 @@
-"""Pretrained models ready for use: the steps before and after the network, as TF.js's packages."""
+"""Pretrained models ready for use: the steps before and after the network, as TF.js's packages.
 
-from .mobilenet import MobileNet
+Each is loaded with `await X.load(url)`, has one verb, and finds small dataclasses, which draw
+themselves over the image with `draw(canvas)`. A model's module is imported when it is first used.
+"""
 
-__all__ = ["MobileNet"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .mobilenet import MobileNet as MobileNet
+
+#: The module of each model.
+_MODULES = {
+    "MobileNet": "mobilenet",
+}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,24 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32
-from ..errors import ArgumentError, ImageError, ShapeError
-from ..graphs.model import GraphModel, from_model_json
-from ..io import layers_model
-from ..io.handlers import OnProgress, Source, open_local, open_source
-from ..io.model_json import read_any_model_json
+from ..errors import ArgumentError, ShapeError
+from ..graphs.model import GraphModel
+from ..io.handlers import OnProgress
 from ..layers.pooling import GlobalAveragePooling2D
 from ..models import Model
 from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
 from ..tensor import Tensor
-from ..waiting import run_blocking
-
-if TYPE_CHECKING:
-    from ..plan.graph import OnSteps
+from .images import one_image, pixels
+from .pretrained import Network, Pretrained
 
 #: TF.js's public copy of MobileNet V1, width 0.25, for images of 224 x 224.
 DEFAULT_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
@@ -47,7 +43,7 @@ class Prediction(NamedTuple):
     class_index: int
 
 
-class MobileNet:
+class MobileNet(Pretrained):
     """A loaded MobileNet. Make one with `await MobileNet.load()`.
 
     Attributes:
@@ -56,9 +52,9 @@ class MobileNet:
         input_size: height and width of the image the network takes.
     """
 
-    def __init__(
-        self, model: Model | GraphModel, input_range: tuple[float, float] | None = None
-    ) -> None:
+    URLS = {"model": DEFAULT_URL}
+
+    def __init__(self, model: Network, input_range: tuple[float, float] | None = None) -> None:
         is_graph = isinstance(model, GraphModel)
         self.model = model
         self.input_range = input_range or ((0.0, 1.0) if is_graph else (-1.0, 1.0))
@@ -71,7 +67,7 @@ class MobileNet:
     @classmethod
     async def load(
         cls,
-        url: Any = DEFAULT_URL,
+        url: Any = None,
         *,
         input_range: tuple[float, float] | None = None,
         on_progress: OnProgress | None = None,
@@ -79,14 +75,15 @@ class MobileNet:
         """Load a MobileNet, V1 or V2, layers model or graph model.
 
         Args:
-            url: the `model.json`: a URL or a local folder, as in `load_layers_model`.
+            url: the `model.json`: a URL or a local folder, as in `load_layers_model`; by default
+                TF.js's public one.
             input_range: what the pixel values 0 and 255 become; by default (-1, 1) for a layers
                 model and (0, 1) for a graph model.
             on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
 
         Raises what `load_layers_model` and `load_graph_model` do.
         """
-        return cls(await _load(open_source(url), on_progress), input_range)
+        return await cls.load_networks({"model": url}, on_progress, input_range=input_range)
 
     @classmethod
     def load_sync(
@@ -97,11 +94,7 @@ class MobileNet:
         on_progress: OnProgress | None = None,
     ) -> MobileNet:
         """`load` for a local folder, without await."""
-        return cls(run_blocking(_load(open_local(path), on_progress)), input_range)
-
-    async def warmup(self, on_progress: OnSteps | None = None) -> None:
-        """Prepare the first `classify`, as `Model.warmup` does; the page stays alive meanwhile."""
-        await self.model.warmup((1, *self.input_size, 3), on_progress)
+        return cls.load_networks_sync({"model": path}, on_progress, input_range=input_range)
 
     async def classify(self, image: Any, topk: int = 3) -> list[Prediction]:
         """The `topk` most probable classes of an image, best first.
@@ -140,21 +133,18 @@ class MobileNet:
 
     def preprocess(self, image: Any) -> Tensor:
         """The image as the network takes it: float32 (batch, height, width, 3), in range."""
-        x = _pixels(image)
+        x = pixels(image)
         low, high = self.input_range
         x = engine.cast_to(x, float32) * ((high - low) / 255.0) + low
         if x.shape[1:3] != self.input_size:
             x = resize_bilinear(x, self.input_size, align_corners=True)
         return x
 
-    def dispose(self) -> None:
-        """Free the weights now."""
-        self.model.dispose()
+    def _input_shapes(self) -> list[Any]:
+        return [(1, *self.input_size, 3)]
 
     def _probabilities(self, image: Any) -> Tensor:
-        x = self.preprocess(image)
-        if x.shape[0] != 1:
-            raise ShapeError(f"MobileNet.classify takes one image, not {x.shape[0]}")
+        x = self.preprocess(one_image("MobileNet.classify", image))
         y = self._classes(self._run(x, None))
         return softmax(y) if isinstance(self.model, GraphModel) else y
 
@@ -187,30 +177,6 @@ class MobileNet:
         if not found:
             raise ArgumentError("this MobileNet has no embedding that I know; name a layer or node")
         return found[0]
-
-
-async def _load(source: Source, on_progress: OnProgress | None) -> Model | GraphModel:
-    kind, file = await read_any_model_json(source)
-    if kind == "graph-model":
-        return await from_model_json(source, file, on_progress)
-    return await layers_model.from_model_json(source, file, on_progress)
-
-
-def _pixels(image: Any) -> Tensor:
-    """An image or a batch of them as a tensor (batch, height, width, 3) of 0 to 255."""
-    if isinstance(image, Tensor):
-        x = image
-    else:
-        from ..browser import from_pixels
-
-        x = from_pixels(image)
-    if x.ndim == 3:
-        x = x.reshape((1, *x.shape))
-    if x.ndim != 4 or x.shape[3] != 3:
-        raise ImageError(f"an image has shape (height, width, 3), not {x.shape}")
-    if 0 in x.shape:
-        raise ImageError(f"the image is empty: its shape is {x.shape}")
-    return x
 
 
 def _best(probabilities: Any, topk: int) -> list[Prediction]:

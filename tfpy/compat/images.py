@@ -33,10 +33,8 @@ def size_of(source: Any) -> tuple[int, int]:
 
 def rgba_of(source: Any, width: int, height: int) -> memoryview:
     """The RGBA bytes of an image source, read through a 2-D canvas."""
-    import js
-
     if not hasattr(source, "data"):
-        canvas = js.OffscreenCanvas.new(width, height)
+        canvas = offscreen_canvas(width, height)
         context = canvas.getContext("2d", willReadFrequently=True)
         context.drawImage(source, 0, 0, width, height)
         source = context.getImageData(0, 0, width, height)
@@ -62,3 +60,10 @@ async def decode(body: Any, name: str) -> Any:
         return await js.createImageBitmap(js.Blob.new(to_js([to_js(bytes(body[:]))])))
     except JsException as error:
         raise ImageError(f"{name}: not an image that this browser reads ({error})") from None
+
+
+def offscreen_canvas(width: int, height: int) -> Any:
+    """A canvas that is not shown."""
+    import js
+
+    return js.OffscreenCanvas.new(width, height)

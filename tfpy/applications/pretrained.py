@@ -1,0 +1,139 @@
+"""What all pretrained models have in common: how they are loaded, warmed up and let go.
+
+Steps before and after a network are in the module of each model; this one knows of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from ..errors import ArgumentError
+from ..graphs.model import GraphModel, from_model_json
+from ..io import layers_model
+from ..io.handlers import OnProgress, Source, open_local, open_source
+from ..io.model_json import read_any_model_json
+from ..models import Model
+from ..waiting import run_blocking
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
+
+#: What runs: a graph model or a layers model.
+Network = GraphModel | Model
+P = TypeVar("P", bound="Pretrained")
+
+
+class Pretrained:
+    """A pretrained model with the steps around it. Make one with `await X.load(...)`.
+
+    A subclass names its networks in `URLS` (for most it is one, called `model`), takes them as the
+    first arguments of `__init__`, in that order, and gives them as attributes of those names.
+
+    Attributes:
+        URLS: where TF.js publishes each network, by name.
+    """
+
+    URLS: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    async def load_networks(
+        cls: type[P], urls: Mapping[str, Any], on_progress: OnProgress | None, **options: Any
+    ) -> P:
+        """The model with its networks from `urls`, or where that has None from `URLS`."""
+        return await _load(cls, open_source, urls, on_progress, options)
+
+    @classmethod
+    def load_networks_sync(
+        cls: type[P], urls: Mapping[str, Any], on_progress: OnProgress | None, **options: Any
+    ) -> P:
+        """The same for local folders, without await."""
+        return run_blocking(_load(cls, open_local, urls, on_progress, options))
+
+    @property
+    def networks(self) -> list[Network]:
+        """The networks, in the order of `URLS`."""
+        return [getattr(self, name) for name in self.URLS]
+
+    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+        """Prepare the first prediction, as `Model.warmup` does; the page stays alive meanwhile.
+
+        Args:
+            on_progress: called as `on_progress(done_steps, total_steps)`, for each network anew.
+        """
+        for network, shape in zip(self.networks, self._input_shapes(), strict=True):
+            await network.warmup(shape, on_progress)
+
+    def _input_shapes(self) -> list[Any]:
+        """What each network takes, where it leaves that open; None where it does not."""
+        return [None] * len(self.networks)
+
+    def dispose(self) -> None:
+        """Free the weights now."""
+        for network in self.networks:
+            network.dispose()
+
+
+async def _load(
+    cls: Callable[..., P],
+    open_one: Callable[[Any], Source],
+    urls: Mapping[str, Any],
+    on_progress: OnProgress | None,
+    options: Mapping[str, Any],
+) -> P:
+    defaults: Mapping[str, str] = getattr(cls, "URLS", {})
+    networks: list[Network] = []
+    tell = _Total(len(urls), on_progress)
+    try:
+        for name, url in urls.items():
+            source = open_one(defaults[name] if url is None else url)
+            networks.append(await load_network(source, tell.next()))
+        return cls(*networks, **options)
+    except BaseException:
+        for network in networks:
+            network.dispose()
+        raise
+
+
+async def load_network(source: Source, on_progress: OnProgress | None = None) -> Network:
+    """The graph model or layers model at `source`. Raises what the loaders of both do."""
+    kind, file = await read_any_model_json(source)
+    if kind == "graph-model":
+        return await from_model_json(source, file, on_progress)
+    return await layers_model.from_model_json(source, file, on_progress)
+
+
+def hub(path: str) -> str:
+    """Where TensorFlow Hub keeps the `model.json` of the model at `path`."""
+    return f"https://tfhub.dev/{path}/model.json?tfjs-format=file"
+
+
+def choose(function: str, argument: str, value: Any, among: Mapping[Any, Any]) -> Any:
+    """What `among` has for `value`. Raises `ArgumentError`, listing what there is."""
+    try:
+        return among[value]
+    except (KeyError, TypeError):
+        there = ", ".join(repr(name) for name in among)
+        raise ArgumentError(f"{function}: {argument} is one of {there}, not {value!r}") from None
+
+
+class _Total:
+    """Adds up the progress of networks that load one after the other. Their sizes become known in
+    turn, so the total is that of those begun, and unknown (None) before the last one."""
+
+    def __init__(self, networks: int, on_progress: OnProgress | None) -> None:
+        self._left, self._tell = networks, on_progress
+        self._before = self._done = 0
+
+    def next(self) -> OnProgress:
+        """What to tell of the next network."""
+        self._left -= 1
+        self._before += self._done
+        self._done = 0
+        return self._add
+
+    def _add(self, done: int, total: int | None) -> None:
+        self._done = done
+        if self._tell:
+            known = total is not None and not self._left
+            self._tell(self._before + done, self._before + total if known and total else None)

@@ -1,0 +1,65 @@
+"""What pretrained models find in an image: places, in pixels of that image.
+
+Each model's module has its own kind of result made of these, with `draw(canvas)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .drawing import COLORS, drawing_on
+
+
+class Keypoint(NamedTuple):
+    """One point of a body, a face or a hand.
+
+    Attributes:
+        x, y: where it is, from the image's left and upper edge.
+        score: how sure the model is, from 0 to 1; None where it does not say.
+        name: which point it is, such as "left_eye"; "" for the unnamed ones of a mesh.
+        z: its depth, in the scale of x, less being nearer; None where the model does not say.
+    """
+
+    x: float
+    y: float
+    score: float | None = None
+    name: str = ""
+    z: float | None = None
+
+
+class Box(NamedTuple):
+    """A rectangle: its left and upper edge and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def draw_keypoints(
+    canvas: Any,
+    keypoints: Iterable[Keypoint],
+    edges: Iterable[tuple[int, int]] = (),
+    *,
+    min_score: float = 0.3,
+    radius: float = 3.0,
+    color: str = COLORS[0],
+) -> None:
+    """Draw points as dots and `edges`, pairs of their places in the list, as lines.
+
+    Args:
+        canvas: as in `drawing_on`.
+        min_score: points less sure are left out, and their lines with them.
+        radius: of the dots, in pixels.
+        color: a CSS colour.
+    """
+    pen = drawing_on(canvas)
+    points = list(keypoints)
+    sure = [p.score is None or p.score >= min_score for p in points]
+    for a, b in edges:
+        if sure[a] and sure[b]:
+            pen.line(points[a].x, points[a].y, points[b].x, points[b].y, color)
+    for point, shown in zip(points, sure, strict=True):
+        if shown:
+            pen.dot(point.x, point.y, radius, color)
