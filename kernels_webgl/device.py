@@ -333,6 +333,9 @@ class Device:
         self.check()
         self._read_from(texture)
         width, height, kind, _ = texture.shape
+        # WebKit on Mesa's llvmpipe now and then reads what was in a texture before the last draws.
+        # Elsewhere this only flushes, and the pixels have to be waited for anyway.
+        self.gl.finish()
         values = self.gl.readPixels(width, height, *_READ_FORMATS[kind])
         self.check(ask=True)
         return narrow(values, spec.size, spec.dtype)

@@ -47,8 +47,8 @@ PLAIN_CALLS = (
     "checkFramebufferStatus", "clientWaitSync", "compileShader", "createBuffer",
     "createFramebuffer", "createProgram", "createQuery", "createShader", "createTexture",
     "deleteBuffer", "deleteFramebuffer", "deleteProgram", "deleteQuery", "deleteShader",
-    "deleteSync", "deleteTexture", "disable", "drawArrays", "endQuery", "fenceSync", "flush",
-    "framebufferTexture2D", "framebufferTextureLayer", "getError", "getQueryParameter",
+    "deleteSync", "deleteTexture", "disable", "drawArrays", "endQuery", "fenceSync", "finish",
+    "flush", "framebufferTexture2D", "framebufferTextureLayer", "getError", "getQueryParameter",
     "linkProgram", "pixelStorei", "shaderSource",
     "texParameteri", "texStorage2D", "texStorage3D", "uniform1f", "uniform1i", "useProgram",
     "viewport",
@@ -135,6 +135,7 @@ class GL(Protocol):
     def viewport(self, x: int, y: int, width: int, height: int) -> None: ...
     def disable(self, capability: int) -> None: ...
     def drawArrays(self, mode: int, first: int, count: int) -> None: ...
+    def finish(self) -> None: ...
     def flush(self) -> None: ...
 
     # ------------------------------------------------------------------------------ reading back

@@ -45,6 +45,7 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "drawArrays": (_u, _i, _i),
     "endQuery": (_u,),
     "fenceSync": (_u, _u),
+    "finish": (),
     "flush": (),
     "framebufferTexture2D": (_u, _u, _u, _u, _i),
     "framebufferTextureLayer": (_u, _u, _u, _i, _i),
