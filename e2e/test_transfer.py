@@ -2,9 +2,7 @@
 
 import base64
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from e2e.python_page import BOOT_TIMEOUT
 from e2e.test_pages import (
@@ -19,6 +17,7 @@ from e2e.test_pages import (
     keep_pictures,
     open_page,
 )
+from tests.models import crops
 
 TRAIN_TIMEOUT = 240
 PHOTOS = {"cat": "chelsea.png", "coffee": "coffee_256.png"}
@@ -32,17 +31,6 @@ REACHED = f"(card, count) => ({COUNT})(card) >= count"
 CARDS = "() => document.querySelectorAll('.class').length"
 KEY = """(selector, type) => document.querySelector(selector)
   .dispatchEvent(new KeyboardEvent(type, {key: ' ', bubbles: true}))"""
-
-
-def crops(models_dir, photo, count, seed):
-    """Squares of different sizes cut out of a photo."""
-    rng = np.random.default_rng(seed)
-    with Image.open(models_dir / "images" / photo) as image:
-        image = image.convert("RGB")
-        for _ in range(count):
-            side = int(min(image.size) * rng.uniform(0.6, 1))
-            x, y = (int(rng.integers(0, n - side + 1)) for n in image.size)
-            yield image.crop((x, y, x + side, y + side)).resize((224, 224))
 
 
 class TeachingPage:

@@ -27,6 +27,17 @@ def photo(models_dir, name):
     return np.asarray(Image.open(models_dir / "images" / name).convert("RGB"))
 
 
+def crops(models_dir, photo, count, seed):
+    """Squares of different sizes cut out of a photo: further examples of what is on it."""
+    rng = np.random.default_rng(seed)
+    with Image.open(models_dir / "images" / photo) as image:
+        image = image.convert("RGB")
+        for _ in range(count):
+            side = int(min(image.size) * rng.uniform(0.6, 1))
+            x, y = (int(rng.integers(0, n - side + 1)) for n in image.size)
+            yield image.crop((x, y, x + side, y + side)).resize((224, 224))
+
+
 def prepared(models_dir, given):
     if "image" not in given:
         return np.array(given["values"], given["dtype"]).reshape(given["shape"])

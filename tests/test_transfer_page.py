@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import tfpy
+from tests.models import crops
 
 PAGE = Path(__file__).parents[1] / "web" / "transfer" / "teach.py"
 PHOTOS = {"cat": "chelsea.png", "coffee": "coffee_256.png", "astronaut": "astronaut_256.png"}
@@ -26,17 +26,6 @@ def teach(request, use_backend, models_dir):
     spec.loader.exec_module(module)
     asyncio.run(module.load(models_dir / MODEL))
     return module
-
-
-def crops(models_dir, photo, count, seed):
-    """Squares of different sizes cut out of a photo."""
-    rng = np.random.default_rng(seed)
-    with Image.open(models_dir / "images" / photo) as image:
-        image = image.convert("RGB")
-        for _ in range(count):
-            side = int(min(image.size) * rng.uniform(0.6, 1))
-            x, y = (int(rng.integers(0, n - side + 1)) for n in image.size)
-            yield image.crop((x, y, x + side, y + side)).resize((224, 224))
 
 
 def show_examples(teach, models_dir, count=5):

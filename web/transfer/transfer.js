@@ -4,16 +4,9 @@
 import { showBars } from "../ui/bars.js";
 import { drawChart } from "../ui/charts.js";
 import { latest } from "../ui/latest.js";
+import { startWithModel } from "../ui/model.js";
 import { Camera, decode, photograph } from "../ui/photos.js";
-import {
-  Runtime,
-  connectSettings,
-  inSteps,
-  milliseconds,
-  percent,
-  reasonOf,
-  setting,
-} from "../ui/runtime.js";
+import { Runtime, connectSettings, milliseconds, percent, reasonOf } from "../ui/runtime.js";
 import { showFile } from "../ui/source.js";
 import { Things } from "./classes.js";
 
@@ -314,30 +307,14 @@ async function lookForKept(python) {
 
 const runtime = new Runtime($("runtime"), showEpoch);
 
-async function load(python, url) {
-  $("model-error").hidden = true;
-  $("model").value = url ?? "";
-  const absolute = url && new URL(url, location.href).href;
-  try {
-    const device = await runtime.step("MobileNet", () => python.call("load", absolute));
-    await runtime.step("Shaders", () => python.call("prepare"), inSteps);
-    runtime.ready(device);
-  } catch (error) {
-    showModelError(error, absolute ?? (await python.call("default_url")));
-    return;
-  }
+function loaded(python) {
   $("train").disabled = $("open").disabled = false;
   $("train-state").textContent = "It takes a few seconds.";
   madeReady(python);
   careful("keep", () => lookForKept(python))();
 }
 
-function showModelError(error, url) {
-  console.error(error);
-  $("failed-url").textContent = url;
-  $("failed-reason").textContent = reasonOf(error).replace(`${url}: `, "");
-  $("other-url").value = url;
-  $("model-error").hidden = false;
+function failed() {
   $("train-state").textContent = "There is no model to train yet.";
 }
 
@@ -346,12 +323,7 @@ async function start() {
   showFile($("source"), "teach.py");
   things.add();
   things.add();
-  const python = await runtime.start("teach.py");
-  $("retry").onsubmit = async (event) => {
-    event.preventDefault();
-    await load(python, $("other-url").value);
-  };
-  await load(python, setting("model"));
+  await startWithModel(runtime, "teach.py", "MobileNet", { loaded, failed });
 }
 
 start().catch((error) => {

@@ -1,0 +1,53 @@
+// Loading the model of a page: its progress, and what can be done where it cannot be had. The page
+// has the section #model-error with the form #retry, the setting #model, and in its Python the
+// functions `load(url)`, `prepare()` and `default_url()`; where there is a choice, `choose(task,
+// detail)` comes before.
+
+import { latest } from "./latest.js";
+import { inSteps, reasonOf, setting } from "./runtime.js";
+
+const $ = (id) => document.getElementById(id);
+const absolute = (url) => url && new URL(url, location.href).href;
+
+/** Starts Python and loads the model that the address names, or else the usual one; again with
+ * another address where that failed, and others as they are chosen.
+ *   model     its name, or the choice among several that connectTasks made
+ *   detail    the address of what belongs to the first of them
+ *   loaded    `loaded(python)` follows each success
+ *   failed    `failed()` follows each failure */
+export async function startWithModel(runtime, file, model, { detail, loaded, failed = () => {} }) {
+  const python = await runtime.start(file);
+
+  const load = latest(async (url = null, beside = null) => {
+    const name = model.tasks?.[model.current].name ?? model;
+    runtime.steps.replaceChildren(...[...runtime.steps.children].slice(0, 1));
+    $("model-error").hidden = true;
+    $("model").value = url ?? "";
+    try {
+      if (model.tasks) await python.call("choose", model.current, absolute(beside));
+      const device = await runtime.step(name, () => python.call("load", absolute(url)));
+      await runtime.step("Shaders", () => python.call("prepare"), inSteps);
+      runtime.ready(device);
+    } catch (error) {
+      showError(error, absolute(url) ?? (await python.call("default_url")));
+      failed();
+      return;
+    }
+    await loaded(python);
+  });
+
+  $("retry").onsubmit = async (event) => {
+    event.preventDefault();
+    await load($("other-url").value, detail);
+  };
+  if (model.tasks) model.onchange = () => load();
+  await load(setting("model"), detail);
+}
+
+function showError(error, url) {
+  console.error(error);
+  $("failed-url").textContent = url;
+  $("failed-reason").textContent = reasonOf(error).replace(`${url}: `, "");
+  $("other-url").value = url;
+  $("model-error").hidden = false;
+}
