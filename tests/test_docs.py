@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 import tfpy
+from tests import small_network
+from tests.breaking import Breaking
+from tfpy.io import transfer
 
 MODULES = sorted(m.name for m in pkgutil.walk_packages(tfpy.__path__, "tfpy."))
 
@@ -46,6 +49,28 @@ def test_transfer_learning(use_backend, models_dir, tmp_path, monkeypatch):
     test = doctest.DocTestParser().get_doctest(text, {}, "transfer_learning.md", None, 0)
     assert len(test.examples) > 30
     assert not doctest.DocTestRunner().run(test).failed
+
+
+def test_loading_models(use_backend, tmp_path, monkeypatch):
+    root = Path(__file__).parents[1]
+    use_backend("numpy")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(transfer, "FIRST_WAIT", 0.01)
+    (tmp_path / "network").mkdir()
+    for name, data in small_network.FILES.items():
+        (tmp_path / "network" / name).write_bytes(data)
+    text = (root / "web" / "docs" / "loading_models.md").read_text()
+    with Breaking({f"/{name}": data for name, data in small_network.FILES.items()}) as server:
+        # Each load meets what the page tells of; the first one's file breaks off.
+        server.faults = {"/model.json": [503], "/a.bin": [("cut", 8), 429]}
+        names = {
+            "url": f"{server.url}/model.json",
+            "unplug": lambda: setattr(server, "silent", True),
+            "plug_in": lambda: setattr(server, "silent", False),
+        }
+        test = doctest.DocTestParser().get_doctest(text, names, "loading_models.md", None, 0)
+        assert len(test.examples) > 20
+        assert not doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed
 
 
 def operation_examples():

@@ -63,6 +63,7 @@ from .errors import (
     GradientError,
     ImageError,
     ImmutableError,
+    IntegrityError,
     MediaError,
     ModelFormatError,
     ShaderError,

@@ -74,6 +74,10 @@ class FetchError(TfpyError, OSError):
     """A file or URL could not be read."""
 
 
+class IntegrityError(FetchError):
+    """A file is not the one whose SHA-256 is known."""
+
+
 class ImageError(TfpyError, ValueError):
     """An image source is empty, not ready, or of a kind that cannot be read."""
 

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from ..errors import FetchError
+from ..errors import DeviceLimitError, FetchError
 from . import IN_BROWSER
+
+
+class Broken(FetchError):
+    """A transfer that ended early, or an answer that another time may be better.
+
+    Args:
+        message: names the URL.
+        wait: seconds after which the server wants to be asked again.
+    """
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class Head(NamedTuple):
+    """What an answer begins with; `header(name)` is None for what there is not, or what a page may
+    not see of another host's answer."""
+
+    status: int
+    reason: str
+    header: Callable[[str], str | None]
 
 
 class Body:
@@ -16,76 +39,98 @@ class Body:
     def __init__(self, buffer: Any) -> None:
         import js
 
-        self._array = js.Uint8Array.new(buffer)
+        self.array = js.Uint8Array.new(buffer)
 
     def __len__(self) -> int:
-        return int(self._array.length)
+        return int(self.array.length)
 
     def __getitem__(self, part: slice) -> bytes:
         start, stop, _ = part.indices(len(self))
-        found: bytes = self._array.subarray(start, stop).to_bytes()
+        found: bytes = self.array.subarray(start, stop).to_bytes()
         return found
 
+    async def sha256(self) -> str:
+        """The SHA-256 of the bytes, or "" where a page may not have it computed (without https)."""
+        import js
 
-async def fetch(
-    url: str,
-    on_bytes: Callable[[int], None],
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    content: bytes | None = None,
-    with_credentials: bool = False,
-) -> Body:
-    """The body at `url`, asked of the browser; `on_bytes(n)` follows each piece that arrives.
-    `content` is what is sent.
+        subtle = js.crypto.subtle
+        found, _ = await outcome(subtle, "digest", "SHA-256", self.array) if subtle else ("", "")
+        return js.Uint8Array.new(found).to_bytes().hex() if found else ""
 
-    Raises `FetchError` naming the URL when there is no answer, or one other than success.
 
-    An XMLHttpRequest, not `fetch`: in WebKit awaiting a `fetch` that the network refuses hangs
-    Pyodide, and the older interface counts bytes by itself.
-    """
-    import asyncio
+def joined(url: str, pieces: Sequence[Any]) -> Body:
+    """The body at `url` in one. Raises `DeviceLimitError` where there is no room for it."""
+    from pyodide.ffi import JsException
 
-    import js
-    from pyodide.ffi import JsException, create_proxy, to_js
-
-    answered = asyncio.get_running_loop().create_future()
-    seen = 0
-
-    def note(event: Any) -> None:
-        nonlocal seen
-        if event.loaded > seen:
-            on_bytes(int(event.loaded) - seen)
-            seen = int(event.loaded)
-
-    def finish(_event: Any) -> None:
-        if not answered.done():
-            answered.set_result(None)
-
-    handlers = {"progress": create_proxy(note), "loadend": create_proxy(finish)}
-    request = js.XMLHttpRequest.new()
+    size, at = sum(map(len, pieces)), 0
     try:
-        request.open(method, url)
-        request.responseType = "arraybuffer"
-        request.withCredentials = with_credentials
-        for name, value in (headers or {}).items():
-            request.setRequestHeader(name, value)
-        for name, handler in handlers.items():
-            request.addEventListener(name, handler)
-        request.send(None if content is None else to_js(content))
-        await answered
-    except JsException as error:
-        raise FetchError(f"{url}: cannot be fetched ({error})") from None
+        body = Body(size)
+    except JsException:
+        raise DeviceLimitError(f"{url}: the page has no memory left for {size} bytes") from None
+    for piece in pieces:
+        body.array.set(piece, at)
+        at += len(piece)
+    return body
+
+
+async def outcome(owner: Any, method: str, *arguments: Any) -> tuple[Any, str]:
+    """What the promise of `owner.method(*arguments)` comes to, or "" and why it is rejected.
+
+    The promise does not come to Python: there WebKit hangs if the network is what rejects it. Made
+    by `Array.from` it lies in an array, and what comes to Python is that of `allSettled`, which
+    nothing rejects.
+    """
+    import js
+    from pyodide.ffi import to_js
+
+    call = getattr(owner, method).bind(owner, *arguments)
+    (found,) = await js.Promise.allSettled(getattr(js.Array, "from")(to_js([None]), call))
+    return (found.value, "") if found.status == "fulfilled" else ("", str(found.reason))
+
+
+async def stream(
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    with_credentials: bool,
+    timeout: float,
+) -> AsyncGenerator[Any]:
+    """The answer of `url`, asked by the browser: its `Head`, then pieces of its body, which stay
+    JavaScript's. `content` is what is sent; leaving early aborts the request.
+
+    Raises `Broken` if there is no answer, it ends early, or nothing comes for `timeout` seconds.
+    """
+    import js
+    from pyodide.ffi import to_js
+
+    async def waited(owner: Any, method: str, *arguments: Any) -> Any:
+        try:
+            found, failure = await asyncio.wait_for(outcome(owner, method, *arguments), timeout)
+        except TimeoutError:
+            failure = f"nothing came for {timeout:g} s"
+        if failure:
+            raise Broken(f"{url}: cannot be fetched ({failure})")
+        return found
+
+    abort = js.AbortController.new()
+    options = {
+        "method": method,
+        "headers": dict(headers),
+        "credentials": "include" if with_credentials else "same-origin",
+        "signal": abort.signal,
+    }
+    if content is not None:
+        options["body"] = to_js(content)
+    options = to_js(options, dict_converter=js.Object.fromEntries)
+    try:
+        response = await waited(js.globalThis, "fetch", url, options)
+        yield Head(int(response.status), str(response.statusText), response.headers.get)
+        reader = response.body and response.body.getReader()
+        while reader and not (piece := await waited(reader, "read")).done:
+            yield piece.value
     finally:
-        for name, handler in handlers.items():
-            request.removeEventListener(name, handler)
-            handler.destroy()
-        if not answered.done():  # cancelled
-            request.abort()
-    if not request.status:
-        raise FetchError(f"{url}: cannot be fetched (no answer, or one this page may not read)")
-    if not 200 <= request.status < 300:
-        raise FetchError(f"{url}: HTTP {request.status} {request.statusText}".rstrip())
-    return Body(request.response)
+        abort.abort()
 
 
 def is_blob(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What a page keeps for its user: local storage, a database, downloads.
+"""What a page keeps for its user: local storage, a database, fetched files, downloads.
 
 The database and the keys are those of TensorFlow.js, so that its pages and tfpy's read each
 other's models.
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import StorageError
 from . import IN_BROWSER
-from .network import Body
+from .network import Body, outcome
 
 _DATABASE, _VERSION = "tensorflowjs", 1
 _MODELS, _INFOS = "models_store", "model_info_store"
@@ -177,6 +177,40 @@ async def _wait(
             request.removeEventListener(name, proxy)
             proxy.destroy()
     return getattr(request, "result", None)
+
+
+# ------------------------------------------------------------------------------------ fetched files
+
+
+class PageCache:
+    """Files by their addresses, in the browser's Cache API. All of it may raise `StorageError`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def _call(self, owner: Any, method: str, *arguments: Any) -> Any:
+        found, failure = await outcome(owner, method, *arguments)
+        if failure:
+            raise StorageError(f"the cache {self._name!r} refuses ({failure})")
+        return found
+
+    async def _open(self) -> Any:
+        return await self._call(_of_page("caches"), "open", self._name)
+
+    async def get(self, url: str) -> Body | None:
+        """The file at `url`, or None."""
+        found = await self._call(await self._open(), "match", url)
+        return Body(await self._call(found, "arrayBuffer")) if found else None
+
+    async def put(self, url: str, body: Body) -> None:
+        """Keep a file."""
+        import js
+
+        await self._call(await self._open(), "put", url, js.Response.new(body.array))
+
+    async def clear(self) -> None:
+        """Forget all of them."""
+        await self._call(_of_page("caches"), "delete", self._name)
 
 
 # ---------------------------------------------------------------------------------------- downloads

@@ -9,9 +9,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from .files import uncounted
 from .handlers import MODEL_FILE, Source
 from .model_json import read_any_model_json
+from .transfer import uncounted
+from .weights import parse_hashes
 
 WEIGHTS_FILE = "model.weights.bin"
 
@@ -46,7 +47,8 @@ async def read_artifacts(source: Source) -> Artifacts:
     groups = content.pop("weightsManifest", None) or []
     paths = [path for group in groups for path in group["paths"]]
     entries = [entry for group in groups for entry in group["weights"]]
-    parts = [bytes(shard[:]) async for shard in source.shards(paths, uncounted)]
+    coming = source.shards(paths, uncounted, parse_hashes(groups))
+    parts = [bytes(shard[:]) async for shard in coming]
     return Artifacts(content, entries, parts)
 
 

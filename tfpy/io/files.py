@@ -5,17 +5,14 @@ What belongs to a model together is in `handlers`.
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from .. import compat
 from ..compat import network
 from ..errors import AsyncOnlyError, FetchError, StorageError
-
-OnBytes = Callable[[int], None]
+from .transfer import fetch
 
 
 async def read(where: Any, blocking: bool = False) -> Any:
@@ -40,15 +37,9 @@ async def read(where: Any, blocking: bool = False) -> Any:
     if not is_url(name) and not (compat.IN_BROWSER and not os.path.exists(name)):
         return memoryview(read_local(name))
     url = name if is_url(name) else resolve(name)
-    if not blocking:
-        return await fetch(url)
-    if compat.IN_BROWSER:
+    if blocking and compat.IN_BROWSER:
         raise AsyncOnlyError(f"{name}: a page can only fetch it with await")
-    return memoryview(download(url))
-
-
-def uncounted(count: int) -> None:
-    """Bytes that nobody counts."""
+    return await fetch(url, blocking=blocking)
 
 
 def is_url(name: str) -> bool:
@@ -90,50 +81,3 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
         if isinstance(error, OSError):
             raise StorageError(f"{path}: {error.strerror or error}") from None
         raise
-
-
-class Request(NamedTuple):
-    """How a server is asked, and what is sent to it."""
-
-    method: str = "GET"
-    headers: Mapping[str, str] = MappingProxyType({})
-    content: bytes | None = None
-    with_credentials: bool = False
-
-
-GET = Request()
-
-
-async def fetch(url: str, on_bytes: OnBytes = uncounted, request: Request = GET) -> Any:
-    """The body at `url`, as a shard; `on_bytes(n)` follows each piece read. Raises `FetchError`."""
-    if compat.IN_BROWSER:
-        return await network.fetch(url, on_bytes, *request)
-    loop = asyncio.get_running_loop()
-
-    def count(n: int) -> None:
-        loop.call_soon_threadsafe(on_bytes, n)
-
-    return memoryview(await asyncio.to_thread(download, url, count, request))
-
-
-def download(url: str, on_bytes: OnBytes = uncounted, request: Request = GET) -> bytes:
-    """The same outside of a browser, blocking."""
-    from http.client import HTTPException
-    from urllib import request as http
-    from urllib.error import HTTPError
-
-    try:
-        method, headers, content, _ = request
-        asked = http.Request(url, content, dict(headers), method=method)
-        with http.urlopen(asked, timeout=60) as response:
-            parts = []
-            while part := response.read(1 << 18):
-                parts.append(part)
-                on_bytes(len(part))
-            return b"".join(parts)
-    except HTTPError as error:
-        with error:
-            raise FetchError(f"{url}: HTTP {error.code} {error.reason}".rstrip()) from None
-    except (OSError, ValueError, HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        raise FetchError(f"{url}: cannot be fetched ({reason})") from None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
-from ..errors import FetchError, ModelFormatError
+from ..errors import DeviceLimitError, FetchError, ModelFormatError
 from .handlers import OnProgress, Progress, Source
 from .weights import Entry, Manifest, decode, parse_manifest
 
@@ -91,16 +91,27 @@ async def read_weights(
     """Read a model's weights and hand each to `use` when its bytes are there; see `weights.decode`.
 
     `on_progress` is told the bytes of the weight files; it is called once before the first.
+
+    Raises `DeviceLimitError` that tells how many bytes there is no room for, beside what
+    `weights.decode` and the source do.
     """
     manifest = weights_manifest(source, model)
     progress = Progress(manifest.nbytes, on_progress)
     progress.add(0)
+    held = 0
     try:
-        async with aclosing(source.shards(manifest.paths, progress.add)) as shards:
+        async with aclosing(source.shards(manifest.paths, progress.add, manifest.hashes)) as shards:
             async for entry, value in decode(manifest, shards):
                 use(entry, value)
+                held += entry.nbytes or 0
     except FetchError as error:
-        raise FetchError(f"{source.name} names a file that cannot be read: {error}") from None
+        raise type(error)(f"{source.name} names a file that cannot be read: {error}") from None
+    except (DeviceLimitError, MemoryError) as error:
+        total = manifest.nbytes
+        part = "" if total is None else f"{total - held:,} of the {total:,} bytes of "
+        raise DeviceLimitError(
+            f"{source.name}: there is no memory for {part}its weights ({error or 'of Python'})"
+        ) from error
     except ModelFormatError as error:
         raise ModelFormatError(f"{source.name}: {error}") from None
 

@@ -15,9 +15,9 @@ from typing import Any
 from ..compat import storage
 from ..errors import AsyncOnlyError, ModelFormatError, StorageError
 from .artifacts import WEIGHTS_FILE, Artifacts, read_artifacts
-from .files import OnBytes
-from .handlers import Source, open_source
+from .handlers import NONE, Hashes, Source, open_source
 from .targets import Target, open_target
+from .transfer import OnBytes
 
 _PREFIX = "tensorflowjs_models"
 _TOPOLOGY, _SPECS, _DATA, _METADATA, _INFO = (
@@ -61,7 +61,9 @@ class StoredSource(Source):
         except (KeyError, ValueError, TypeError, binascii.Error) as error:
             raise ModelFormatError(f"{self.name}: damaged ({error!r})") from None
 
-    async def shards(self, paths: Sequence[str], on_bytes: OnBytes) -> AsyncGenerator[Any]:
+    async def shards(
+        self, paths: Sequence[str], on_bytes: OnBytes, hashes: Hashes = NONE
+    ) -> AsyncGenerator[Any]:
         weights, self._weights = self._weights, ()
         for shard in weights:
             on_bytes(len(shard))

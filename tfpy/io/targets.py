@@ -15,9 +15,10 @@ from uuid import uuid4
 from .. import compat
 from ..errors import ArgumentError, AsyncOnlyError, ModelFormatError, StorageError
 from .artifacts import MODEL_FILE, WEIGHTS_FILE, Artifacts
-from .files import Request, download, fetch, is_url, write_local
+from .files import is_url, write_local
 from .handlers import WebSource, is_stored
 from .model_json import parse_json
+from .transfer import GET, Request, fetch
 
 
 class Target:
@@ -83,11 +84,11 @@ class WebHandler(WebSource, Target):
         self,
         url: str,
         prefix: str | None = None,
-        request: Request | None = None,
+        request: Request = GET,
         method: str = "POST",
+        *how: Any,
     ) -> None:
-        request = request or Request()
-        super().__init__(url, prefix, request)
+        super().__init__(url, prefix, request, *how)
         self._method = method
 
     async def save(self, artifacts: Artifacts, blocking: bool) -> None:
@@ -102,12 +103,9 @@ class WebHandler(WebSource, Target):
             (WEIGHTS_FILE, "application/octet-stream", b"".join(artifacts.parts)),
         )
         asked = self._request._replace(method=self._method, headers=headers, content=content)
-        if not blocking:
-            await fetch(self.name, request=asked)
-        elif compat.IN_BROWSER:
+        if blocking and compat.IN_BROWSER:
             raise AsyncOnlyError(f"{self.name}: a page can only send it with await")
-        else:
-            download(self.name, request=asked)
+        await fetch(self.name, request=asked, blocking=blocking)
 
 
 def _form(boundary: str, *files: tuple[str, str, bytes]) -> bytes:

@@ -61,6 +61,7 @@ class Manifest(NamedTuple):
 
     paths: list[str]
     entries: list[Entry]
+    hashes: dict[str, str]
 
     @property
     def nbytes(self) -> int | None:
@@ -82,6 +83,7 @@ def parse_manifest(groups: Any) -> Manifest:
     try:
         paths = [path for group in groups for path in group["paths"]]
         entries = [_entry(weight) for group in groups for weight in group["weights"]]
+        hashes = parse_hashes(groups)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ModelFormatError(f"weightsManifest is damaged: {error!r}") from None
     problems = [p for p in map(_problem, entries) if p]
@@ -91,7 +93,17 @@ def parse_manifest(groups: Any) -> Manifest:
     twice = [e.name for e in entries if e.name in seen or seen.add(e.name)]  # type: ignore[func-returns-value]
     if twice:
         raise ModelFormatError(f"weightsManifest names weights twice: {', '.join(twice)}")
-    return Manifest(paths, entries)
+    return Manifest(paths, entries, hashes)
+
+
+def parse_hashes(groups: Any) -> dict[str, str]:
+    """The SHA-256 of files by their paths: a group may give one for each, as `"sha256"`."""
+    return {
+        path: digest.lower()
+        for group in groups
+        if "sha256" in group
+        for path, digest in zip(group["paths"], group["sha256"], strict=True)
+    }
 
 
 def _entry(weight: dict[str, Any]) -> Entry:

@@ -1,0 +1,206 @@
+"""The body at an address, over a network that fails now and then.
+
+A transfer that breaks is taken up where it broke, if the server gives parts, or else begun anew. A
+page asks its browser (`compat.network`), ordinary Python the standard library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import aclosing, closing, suppress
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from ..compat import IN_BROWSER
+from ..compat.network import Broken, Head, joined, stream
+from ..errors import FetchError
+
+OnBytes = Callable[[int], None]
+
+#: Seconds before a second try; each further wait is twice as long.
+FIRST_WAIT = 0.5
+#: The most seconds that a server may ask to be left alone for.
+LONGEST_WAIT = 60.0
+
+
+class Request(NamedTuple):
+    """How a server is asked, and what is sent to it.
+
+    Attributes:
+        retries: how many tries in a row may fail, without a new byte, after a first one.
+        timeout: seconds without a byte after which a try has failed.
+    """
+
+    method: str = "GET"
+    headers: Mapping[str, str] = MappingProxyType({})
+    content: bytes | None = None
+    with_credentials: bool = False
+    timeout: float = 60.0
+    retries: int = 3
+
+
+GET = Request()
+
+
+def uncounted(count: int) -> None:
+    """Bytes that nobody counts."""
+
+
+class _Partial:
+    """What there is of a body; tells of each byte once, however often it comes."""
+
+    def __init__(self, on_bytes: OnBytes) -> None:
+        self.pieces: list[Any] = []
+        self.size = self.most = 0
+        self._version: str | None = None
+        self._tell = on_bytes
+
+    def add(self, piece: Any) -> None:
+        """More has come."""
+        self.pieces.append(piece)
+        self.size += len(piece)
+        if self.size > self.most:
+            new, self.most = self.size - self.most, self.size
+            self._tell(new)
+
+    def begin(self, head: Head) -> bool:
+        """Whether the answer's body is what is missing; if it is a whole one, nothing else is."""
+        version = head.header("ETag") or head.header("Last-Modified")
+        if head.status == 206 and self.size:
+            # Another host's answer may hide where it begins.
+            part = head.header("Content-Range") or f"bytes {self.size}-"
+            fits = part.startswith(f"bytes {self.size}-") and version == self._version
+        else:
+            self.forget()
+            fits = True
+        self._version = version
+        return fits
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.pieces.clear()
+        self.size = 0
+
+
+async def fetch(
+    url: str, on_bytes: OnBytes = uncounted, request: Request = GET, blocking: bool = False
+) -> Any:
+    """The body at `url`: a buffer, or something whose slices are buffers.
+
+    Args:
+        url: the address.
+        on_bytes: told the number of bytes of each piece that comes.
+        request: how to ask; only a GET is tried again.
+        blocking: whether nothing may be awaited (not in a page).
+
+    Raises:
+        FetchError: naming the URL, if there is no answer, or one other than success.
+        DeviceLimitError: there is no room for it.
+    """
+    partial, failures = _Partial(on_bytes), 0
+    retries = request.retries if request.method == "GET" else 0
+    while True:
+        before = partial.most
+        # The last try asks for the whole, since servers may refuse whoever asks for parts.
+        whole = failures > 1 and failures == retries
+        try:
+            await _try(url, partial, request, blocking, whole)
+        except Broken as error:
+            failures = 1 if partial.most > before else failures + 1
+            if failures > retries:
+                raise FetchError(str(error)) from None
+            wait = max(FIRST_WAIT * 2 ** (failures - 1), error.wait)
+        else:
+            return joined(url, partial.pieces) if IN_BROWSER else _joined(partial.pieces)
+        await asyncio.sleep(wait) if not blocking else time.sleep(wait)
+
+
+async def _try(url: str, partial: _Partial, request: Request, blocking: bool, whole: bool) -> None:
+    """Get what `partial` lacks. Raises `Broken` where another try may do better."""
+    asked = {**request.headers}
+    if partial.size and not whole:
+        asked["Range"] = f"bytes={partial.size}-"
+    method, _, content, with_credentials, timeout, _ = request
+    ask = stream if IN_BROWSER else _native if not blocking else _blocking
+    answer = ask(url, method, asked, content, with_credentials, timeout)
+    async with aclosing(answer) as coming:
+        head = await anext(coming)
+        _check(url, head, partial)
+        if not partial.begin(head):
+            partial.forget()
+            raise Broken(f"{url}: changed while it was read")
+        async for piece in coming:
+            partial.add(piece)
+
+
+def _check(url: str, head: Head, partial: _Partial) -> None:
+    """Refuse an answer that is no success."""
+    if 200 <= head.status < 300:
+        return
+    message = f"{url}: HTTP {head.status} {head.reason}".rstrip()
+    if head.status == 416 and partial.size:  # there is no such part (any more)
+        partial.forget()
+    elif head.status not in (408, 429) and head.status < 500:
+        raise FetchError(message)
+    wait = head.header("Retry-After") or ""
+    raise Broken(message, min(float(wait), LONGEST_WAIT) if wait.isdecimal() else 0.0)
+
+
+# ------------------------------------------------------------------------------ ordinary Python
+
+
+def _joined(pieces: list[bytes]) -> memoryview:
+    return memoryview(b"".join(pieces))
+
+
+async def _native(url: str, *how: Any) -> AsyncGenerator[Any]:
+    """`compat.network.stream` outside of a page; each step in another thread."""
+    coming = _pieces(url, *how)
+    try:
+        while (piece := await asyncio.to_thread(next, coming, None)) is not None:
+            yield piece
+    finally:
+        with suppress(ValueError):  # cancelled while the other thread is in it
+            coming.close()
+
+
+async def _blocking(url: str, *how: Any) -> AsyncGenerator[Any]:
+    """The same for who may not wait."""
+    with closing(_pieces(url, *how)) as coming:
+        for piece in coming:
+            yield piece
+
+
+def _pieces(
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    with_credentials: bool,
+    timeout: float,
+) -> Generator[Any]:
+    from http.client import HTTPException
+    from urllib import request as http
+    from urllib.error import HTTPError
+
+    try:
+        asked = http.Request(url, content, dict(headers), method=method)
+        try:
+            response: Any = http.urlopen(asked, timeout=timeout)
+        except HTTPError as error:
+            response = error  # an answer too
+        with response:
+            yield Head(response.status or 200, response.reason or "", response.headers.get)
+            while piece := response.read1(1 << 18):
+                yield piece
+            if missing := getattr(response, "length", None):
+                raise Broken(f"{url}: cannot be fetched (it ends {missing} bytes early)")
+    except FetchError:
+        raise
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise Broken(f"{url}: cannot be fetched ({reason})") from None
+    except ValueError as error:
+        raise FetchError(f"{url}: cannot be fetched ({error})") from None
