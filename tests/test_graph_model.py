@@ -104,6 +104,60 @@ def test_any_node_and_any_output():
         model.execute(tfpy.tensor(X), "top:2")
 
 
+def test_intermediate_tensors():
+    nodes = [
+        placeholder(),
+        node("a", "Relu", "x"),
+        node("parts", "Unpack", "a", axis={"i": "1"}, num={"i": "3"}),
+        node("b", "AddV2", "parts:0", "parts:2"),
+        node("where", "Where", "b"),
+        node("c", "Neg", "b"),
+    ]
+    model = load(nodes)
+    x = [[1.0, -2.0, 3.0]]
+    assert model.get_intermediate_tensors() == {}
+    model.execute(x, ["c", "where"])
+    assert model.get_intermediate_tensors() == {}
+    with tfpy.tidy():
+        for run in (model.execute, lambda *a, **k: asyncio.run(model.execute_async(*a, **k))):
+            found = run(x, ["c", "where"], keep_intermediate_tensors=True)
+            assert [y.tolist() for y in found] == [[-4.0], [[0]]]
+    kept = model.get_intermediate_tensors()
+    assert {name: [x.tolist() for x in xs] for name, xs in kept.items()} == {
+        "a": [[[1.0, 0.0, 3.0]]],
+        "parts": [[1.0], [0.0], [3.0]],
+        "b": [[4.0]],
+        "where": [[[0]]],
+        "c": [[-4.0]],
+    }
+    model.execute(x, "a", keep_intermediate_tensors=True)
+    assert list(model.get_intermediate_tensors()) == ["a"]
+    assert kept["c"][0].tolist() == [-4.0]
+    del kept, found
+    before = tfpy.memory()["num_tensors"]
+    model.dispose_intermediate_tensors()
+    assert model.get_intermediate_tensors() == {}
+    assert tfpy.memory()["num_tensors"] == before - 1
+    with pytest.raises(tfpy.TraceError, match="cannot keep intermediate"):
+        tfpy.function(lambda x: model.execute(x, "c", keep_intermediate_tensors=True))(
+            tfpy.tensor(x)
+        )
+    assert model.execute(x, "c").tolist() == [-4.0]
+
+
+def test_batch_normalization_gives_its_moments():
+    moments = {"scale": [2.0, 3.0], "offset": [1.0, -1.0], "mean": [0.5, 0.0], "var": [4.0, 9.0]}
+    constants = {k: np.array(v, np.float32) for k, v in moments.items()}
+    attrs = {"epsilon": {"f": 0.0}, "data_format": s("NCHW")}
+    nodes = [placeholder(shape=(1, 2, 1, 1)), node("n", "FusedBatchNormV3", "x", *moments, **attrs)]
+    model = load([*nodes, node("s", "AddV2", "n:1", "n:4")], constants)
+    x = np.ones((1, 2, 1, 1), np.float32)
+    found = model.execute(x, ["n", "n:1", "n:2", "n:3", "n:4", "s"])
+    assert [y.reshape((-1,)).tolist() for y in found] == [
+        *([1.5, 0.0], [0.5, 0.0], [4.0, 9.0], [0.5, 0.0], [4.0, 9.0], [4.5, 9.0])
+    ]
+
+
 def signature(**ends):
     def info(name):
         return {

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
-from ..errors import ArgumentError, DisposedError, DTypeError, ModelFormatError, ShapeError
+from ..errors import (
+    ArgumentError,
+    DisposedError,
+    DTypeError,
+    ModelFormatError,
+    ShapeError,
+    TraceError,
+)
 from ..io.artifacts import Artifacts
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_model_json, read_weights, weights_manifest
@@ -90,6 +97,7 @@ class GraphModel:
     """
 
     max_rounds = 1_000_000
+    load_sync = staticmethod(load_graph_model_sync)
 
     def __init__(self, graph: Graph, weights: dict[str, Any], content: dict[str, Any]) -> None:
         self._graph = graph
@@ -100,6 +108,7 @@ class GraphModel:
         self._library = Library(graph.functions, weights)
         self._programs: dict[tuple[Port, ...], Program] = {}
         self._resources: list[Any] | None = None
+        self._intermediate: dict[str, list[Tensor]] = {}
         self._disposed = False
 
     @property
@@ -150,39 +159,77 @@ class GraphModel:
         """`predict`, letting the event loop go on where values are needed on the way."""
         return self._structured(await self._run(AWAITING, inputs, self._outputs))
 
-    def execute(self, inputs: Any, outputs: str | Sequence[str] | None = None) -> Any:
+    def execute(
+        self,
+        inputs: Any,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        keep_intermediate_tensors: bool = False,
+    ) -> Any:
         """The values of any nodes.
 
         Args:
             inputs: as in `predict`.
             outputs: a node's name (`node`, or `node:1` for its second output) gives a tensor, a
                 list of names a list. By default the model's outputs.
+            keep_intermediate_tensors: whether to compute node by node and keep what each gives,
+                for `get_intermediate_tensors`. It is slow, and takes the memory of all of it.
 
         Raises:
             ArgumentError: there is no such node or input.
             ShapeError, DTypeError: an input does not fit.
+            TraceError: tensors are to be kept in what becomes a plan.
             ExecutionError: a loop does not end, or the node is on a way that is not taken.
         """
-        return run_blocking(self._execute(BLOCKING, inputs, outputs))
+        return run_blocking(self._execute(BLOCKING, inputs, outputs, keep_intermediate_tensors))
 
-    async def execute_async(self, inputs: Any, outputs: str | Sequence[str] | None = None) -> Any:
+    async def execute_async(
+        self,
+        inputs: Any,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        keep_intermediate_tensors: bool = False,
+    ) -> Any:
         """`execute`, letting the event loop go on where values are needed on the way: for loops,
         branches, and results whose size depends on values."""
-        return await self._execute(AWAITING, inputs, outputs)
+        return await self._execute(AWAITING, inputs, outputs, keep_intermediate_tensors)
 
-    async def _execute(self, wait: Blocking, inputs: Any, outputs: Any) -> Any:
-        if outputs is None:
-            return await self._run(wait, inputs, self._outputs)
-        names = [outputs] if isinstance(outputs, str) else list(outputs)
-        results = await self._run(wait, inputs, tuple(self._port(n) for n in names))
+    def get_intermediate_tensors(self) -> dict[str, list[Tensor]]:
+        """The outputs of every node that the last run that was to keep them computed, by name;
+        not of nodes inside loops and functions.
+
+        Returns:
+            The nodes in the order in which they ran; {} if no run was to keep them.
+        """
+        return dict(self._intermediate)
+
+    def dispose_intermediate_tensors(self) -> None:
+        """Let go of what `get_intermediate_tensors` gives. What you hold of it stays."""
+        self._intermediate = {}
+
+    async def _execute(self, wait: Blocking, inputs: Any, outputs: Any, keep: bool) -> Any:
+        if keep and engine.tracer() is not None:
+            raise TraceError("GraphModel.execute: a plan cannot keep intermediate tensors")
+        names = [outputs] if isinstance(outputs, str) else outputs
+        ports = self._outputs if names is None else tuple(map(self._port, names))
+        kept: dict[str, list[Tensor]] | None = {} if keep else None
+        results = await self._run(wait, inputs, ports, kept)
+        if kept is not None:
+            self._intermediate = kept
         return results[0] if isinstance(outputs, str) else results
 
-    async def _run(self, wait: Blocking, inputs: Any, ports: tuple[Port, ...]) -> list[Tensor]:
+    async def _run(
+        self,
+        wait: Blocking,
+        inputs: Any,
+        ports: tuple[Port, ...],
+        kept: dict[str, list[Tensor]] | None = None,
+    ) -> list[Tensor]:
         program = self._program(ports)
         context = Context(self._library, wait, self.max_rounds)
         values = self._values(inputs)
         values += await self._initialized(context)
-        return await program.run(context, values)
+        return await program.run(context, values, kept)
 
     def _structured(self, found: list[Tensor]) -> Any:
         keys = self._graph.structured_keys
@@ -265,6 +312,7 @@ class GraphModel:
         """Free the weights now; the model cannot be used again."""
         self._disposed = True
         self._programs.clear()
+        self._intermediate = {}
         self._library = Library({}, {})
         engine.dispose(self.weights)
 

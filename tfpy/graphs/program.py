@@ -21,7 +21,7 @@ from .analysis import Layout, host_places
 from .definition import Function, Node, Nodes, Port
 from .loops import lift_loops
 from .rows.control import DEAD
-from .segment import Place, Segment, as_outputs, errors_of, take, with_ends
+from .segment import Kept, Place, Segment, as_outputs, errors_of, keep, take, with_ends
 from .table import CUSTOM, Row, find
 
 if TYPE_CHECKING:
@@ -176,8 +176,10 @@ class Program:
         """The plans made so far."""
         return [plan for segment in self._segments for plan in segment.plans]
 
-    async def run(self, context: Context, values: Sequence[Any]) -> list[Any]:
-        """The outputs for the inputs' values."""
+    async def run(
+        self, context: Context, values: Sequence[Any], kept: Kept | None = None
+    ) -> list[Any]:
+        """The outputs for the inputs' values; `kept` gets those of every node that is computed."""
         if self._unfed:
             raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
         held: list[Any] = [None] * self._size
@@ -195,9 +197,10 @@ class Program:
             if dead and not (isinstance(step, Step) and step.node.op == "Merge"):
                 found: dict[int, Any] = dict.fromkeys(step.slots, DEAD)
             elif isinstance(step, Segment):
-                found = step.run(given)
+                found = step.run(given, kept)
             else:
                 found = {step.slot: await _run_apart(context, step, given)}
+                keep(kept, step.node, found[step.slot])
             del given
             for slot in step.slots:
                 held[slot] = None if slot in ends else found[slot]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from .. import engine
 from ..errors import ModelFormatError, TfpyError
 from ..plan.automatic import Automatic
 from ..tensor import Tensor
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The number of a node's slot, and that of an output.
 Place = tuple[int, int]
+#: Outputs by the names of their nodes.
+Kept = dict[str, list[Tensor]]
 #: A segment of fewer nodes, beside others, is not worth a plan.
 MIN_PLAN = 4
 
@@ -56,9 +59,11 @@ class Segment:
         """The plans made so far."""
         return self._plans.plans if self._plans else []
 
-    def run(self, values: list[Any]) -> dict[int, Any]:
-        """The results by slot and output."""
-        if self._plans and all(isinstance(x, Tensor) and x.dtype.kind != "s" for x in values):
+    def run(self, values: list[Any], kept: Kept | None = None) -> dict[int, Any]:
+        """The results by slot and output; with `kept` node by node, each of which is kept there."""
+        if kept is not None:
+            found = self._compute(values, kept)
+        elif self._plans and all(isinstance(x, Tensor) and x.dtype.kind != "s" for x in values):
             found = self._plans.run(self._compute, values)
         else:
             found = self._compute(values)
@@ -71,7 +76,7 @@ class Segment:
         """Do now what the first `run` on tensors of `specs` would do besides computing."""
         await (self._plans or Automatic()).warm_up(self._compute, specs, on_progress)
 
-    def _compute(self, values: Sequence[Any]) -> list[Any]:
+    def _compute(self, values: Sequence[Any], kept: Kept | None = None) -> list[Any]:
         held: dict[int, Any] = dict(self._constants)
         for (slot, index), x in zip(self.sources, values, strict=True):
             held.setdefault(slot, {})[index] = x
@@ -84,6 +89,7 @@ class Segment:
                     given[i] = given[i].tolist()
                 result = as_outputs(step.row.run(step.node.attrs, *given))
             del given
+            keep(kept, step.node, result)
             if step.slot not in ends:
                 held[step.slot] = result
         return [take(held, place) for place in self._results]
@@ -92,6 +98,12 @@ class Segment:
 def as_outputs(result: Any) -> Any:
     """What a row gives as a sequence of outputs; lists of tensors, as values, are no sequence."""
     return result if type(result) in (tuple, list) else (result,)
+
+
+def keep(kept: Kept | None, node: Node, result: Sequence[Any]) -> None:
+    """Keep the tensors that a node gave, if they are wanted."""
+    if kept is not None:
+        kept[node.name] = [engine.keep(x) for x in result if isinstance(x, Tensor)]
 
 
 def take(held: Any, place: Place) -> Any:

@@ -109,15 +109,21 @@ def _max_pool_with_argmax(attrs: Attrs, x: Tensor) -> Any:
 # ------------------------------------------------------------------------------- normalization
 
 
-@row("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3")
+@row(
+    "FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3",
+    outputs="y batch_mean batch_variance reserve_space_1 reserve_space_2",
+)
 def _batch_norm(
     attrs: Attrs, x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor
-) -> Tensor:
+) -> Any:
+    # Not in training, the moments of the batch are those given.
+    moments = (mean, variance, mean, variance)
     if _first(attrs) == 2:
         scale, offset, mean, variance = (
             v.reshape((-1, 1, 1)) for v in (scale, offset, mean, variance)
         )
-    return op["batch_normalization"](x, mean, variance, offset, scale, attrs.get("epsilon", 1e-3))
+    epsilon = attrs.get("epsilon", 1e-3)
+    return op["batch_normalization"](x, mean, variance, offset, scale, epsilon), *moments
 
 
 # -------------------------------------------------------------------------------------- images
