@@ -96,6 +96,7 @@ def test_summary():
     branching().summary(lines.append)
     assert any("shared (Dense)" in line and "(None, 4)" in line and "36" in line for line in lines)
     assert "Total params: 108" in lines
+    assert not any("Optimizer" in line for line in lines)
 
 
 def test_duplicate_names_are_refused():

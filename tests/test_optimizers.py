@@ -52,6 +52,15 @@ CASES = [
     ("Lion", {"beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.05}),
     ("Adam", {"use_ema": True, "ema_momentum": 0.5}),
     ("SGD", {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 3}),
+    ("SGD", {"gradient_accumulation_steps": 2}),
+    ("SGD", {"loss_scale_factor": 8.0, "momentum": 0.5}),
+    ("Adam", {"gradient_accumulation_steps": 3, "clipnorm": 0.5, "weight_decay": 0.01}),
+    ("Nadam", {"gradient_accumulation_steps": 4, "loss_scale_factor": 4.0}),
+    ("Adam", {"gradient_accumulation_steps": 2, "use_ema": True, "ema_momentum": 0.5}),
+    (
+        "RMSprop",
+        {"gradient_accumulation_steps": 2, "use_ema": True, "ema_overwrite_frequency": 2},
+    ),
 ]
 SCHEDULES = [
     ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5}),
@@ -147,7 +156,8 @@ def test_ten_steps_on_webgl_are_those_of_keras(name):
 
 
 def test_steps_are_the_same_without_a_plan():
-    for name, options in (("Nadam", {}), ("Adam", {"use_ema": True})):
+    gathered = {"gradient_accumulation_steps": 3}
+    for name, options in (("Nadam", {}), ("Adam", {"use_ema": True}), ("Nadam", gathered)):
         assert_steps(own_steps(getattr(O, name)(**options), False), keras_steps(name, options))
 
 
@@ -155,11 +165,8 @@ def test_steps_are_the_same_without_a_plan():
 def test_defaults_and_configurations_are_those_of_keras(name):
     ours, theirs = getattr(O, name)().get_config(), getattr(keras.optimizers, name)().get_config()
     for key in set(theirs) - {"name"}:
-        if key in ours:
-            value = theirs[key]
-            assert ours[key] == (pytest.approx(value) if isinstance(value, float) else value), key
-        else:
-            assert key in {"loss_scale_factor", "gradient_accumulation_steps"}
+        value = theirs[key]
+        assert ours[key] == (pytest.approx(value) if isinstance(value, float) else value), key
     assert O.get({"class_name": name, "config": theirs}).get_config() == {
         **ours,
         "name": theirs["name"],
@@ -250,3 +257,46 @@ def test_what_is_wrong_is_said_and_changes_nothing(call, error, words):
     with pytest.raises(error, match=words.replace("(", r"\(").replace(")", r"\)")):
         call(v)
     assert v.tolist() == [1.0, 2.0]
+
+
+def test_gathered_gradients_are_kept_as_keras_keeps_them():
+    options = {"gradient_accumulation_steps": 4, "use_ema": True}
+    ours, theirs = O.Nadam(**options), keras.optimizers.Nadam(**options)
+    variables, others = [tfpy.Variable(x) for x in START], [keras.Variable(x) for x in START]
+    theirs.build(others)
+    for grads in GRADS[:6]:
+        ours.apply([tfpy.tensor(g) for g in grads], variables)
+        theirs.apply([keras.ops.convert_to_tensor(g) for g in grads], others)
+    assert [v.shape for v in ours.variables] == [tuple(v.shape) for v in theirs.variables]
+    for own, other in zip(ours.variables, theirs.variables, strict=True):
+        np.testing.assert_allclose(own.numpy(), np.array(other.value), rtol=1e-5, atol=1e-6)
+    assert int(ours.iterations) == int(theirs.iterations) == 1
+
+
+def test_a_schedule_sees_every_step_that_gathers():
+    name, options = SCHEDULES[0]
+    gathered = {"gradient_accumulation_steps": 2}
+    got = own_steps(O.SGD(getattr(O.schedules, name)(**options), **gathered))
+    theirs = getattr(keras.optimizers.schedules, name)(**options)
+    assert_steps(got, keras_steps("SGD", {"learning_rate": theirs, **gathered}))
+
+
+def test_scaled_losses():
+    x, optimizer = tfpy.Variable(3.0), O.SGD(0.1, loss_scale_factor=1024.0)
+    assert optimizer.scale_loss(tfpy.tensor(2.0)).item() == 2048.0
+    assert optimizer.minimize(lambda: x * x, return_cost=True).item() == 9.0
+    assert float(x) == pytest.approx(2.4)
+    assert O.SGD().scale_loss(5.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gradient_accumulation_steps": 1}, "gradient_accumulation_steps=1 is not at least 2"),
+        ({"gradient_accumulation_steps": 2.5}, "gradient_accumulation_steps=2.5 is not"),
+        ({"loss_scale_factor": 0.0}, "loss_scale_factor=0.0 is not > 0"),
+    ],
+)
+def test_wrong_options_of_gathering(options, message):
+    with pytest.raises(tfpy.ArgumentError, match=f"adam: {message}"):
+        O.Adam(**options)

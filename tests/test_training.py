@@ -166,6 +166,22 @@ CASES = {
         (X, Y),
         {"validation_split": 0.2},
     ),
+    "gathered gradients of a scaled loss": (
+        dense(),
+        {
+            "optimizer": {
+                "module": "keras.optimizers",
+                "class_name": "Adam",
+                "config": {"gradient_accumulation_steps": 2, "loss_scale_factor": 16.0},
+            },
+            "loss": "mse",
+            "metrics": ["mae"],
+            "jit_compile": True,
+            "steps_per_execution": 1,
+        },
+        (X, Y),
+        {},
+    ),
     "constrained": (
         dense(kernel_constraint="max_norm", bias_constraint="non_neg"),
         {"optimizer": "sgd", "loss": "mse"},
@@ -592,3 +608,35 @@ def test_the_coroutine_does_the_same_and_lets_others_run():
     assert loss == twin.evaluate(X, Y, verbose=0)
     np.testing.assert_array_equal(outputs.numpy(), twin.predict(X).numpy())
     assert trained == twin.train_on_batch(X, Y)
+
+
+def test_the_summary_counts_the_state_of_the_optimizer():
+    def counts(model, package):
+        model.add(package.layers.Input((3,)))
+        model.add(package.layers.Dense(4))
+        model.compile("adam", "mse")
+        model.fit(np.ones((2, 3)), np.ones((2, 4)), verbose=0)
+        lines = []
+        model.summary(print_fn=lambda text, **options: lines.extend(text.splitlines()))
+        return [line.partition("(")[0].strip() for line in lines if "params:" in line]
+
+    found = counts(tfpy.Sequential(), tfpy)
+    assert found == counts(keras.Sequential(), keras)
+    assert found[-1] == "Optimizer params: 34"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"steps_per_execution": 0}, "steps_per_execution=0 is less than 1"),
+        ({"steps_per_execution": "all"}, "steps_per_execution"),
+        ({"jit_compile": "always"}, "jit_compile is True, False or 'auto', not 'always'"),
+    ],
+)
+def test_options_of_compile(options, message):
+    model = tfpy.Sequential([tfpy.layers.Input((3,)), tfpy.layers.Dense(1)])
+    with pytest.raises(tfpy.TfpyError, match=message):
+        model.compile("sgd", "mse", **options)
+    with pytest.raises(tfpy.ArgumentError, match=r"call compile\(\) first"):
+        model.fit([[1, 2, 3]], [[1]])
+    model.compile("sgd", "mse", steps_per_execution=4, jit_compile=False)

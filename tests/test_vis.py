@@ -364,6 +364,10 @@ def test_validation_now_and_then_is_drawn_where_it_happened():
     fit(model_of(), epochs=4, validation_freq=2, callbacks=live)
     found = given[-1]["datasets"]["loss"]
     assert [row["x"] for row in found if row["series"] == "validation"] == [2, 4]
+    history = fit(model_of(), epochs=5, initial_epoch=1, validation_freq=2)
+    assert (history.epoch, history.validated) == ([1, 2, 3, 4], [1, 3])
+    rows = vis.history(history, "loss").spec["datasets"]["loss"]
+    assert [row["x"] for row in rows if row["series"] == "validation"] == [2, 4]
 
 
 def test_epochs_alone_read_no_batch():

@@ -16,19 +16,23 @@ class History(Callback):
 
     Attributes:
         epoch: numbers of the epochs.
+        validated: numbers of the epochs that were validated, those of the "val_..." values.
         history: a list of values for each name, such as "loss" and "val_loss".
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.epoch: list[int] = []
+        self.validated: list[int] = []
         self.history: dict[str, list[Any]] = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self.epoch, self.history = [], {}
+        self.epoch, self.validated, self.history = [], [], {}
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch.append(epoch)
+        if any(name.startswith("val_") for name in logs or ()):
+            self.validated.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
 

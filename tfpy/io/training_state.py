@@ -147,8 +147,9 @@ def state_of(optimizer: Any, trained: Sequence[Any]) -> Weights:
         trained: the model's trainable weights; in their order TF.js finds a state of its own.
     """
     optimizer.build(trained)
-    found: Weights = [("iter", optimizer.iterations)]
-    name, others = _tfjs_name(optimizer), optimizer.variables[1:]
+    steps, *others = optimizer.variables
+    found: Weights = [("iter", steps)]
+    name = _tfjs_name(optimizer)
     if name is None:
         return found + [(v.name, v) for v in others]
     scale = -float(optimizer.learning_rate) if name == "Momentum" else 1.0
@@ -240,7 +241,7 @@ def _take(model: Any, class_name: str, values: Sequence[Any]) -> None:
     if twin is None:
         optimizer.set_weights(values)
         return
-    new = {id(optimizer.iterations): values[0]}
+    new = {id(variables[0]): values[0]}
     new[id(variables[1])] = optimizer.learning_rate.value
     slots = [s for s in twin.slots.values() if s != "average_gradient" or optimizer.centered]
     rate = -float(optimizer.learning_rate) if class_name == "Momentum" else 1.0

@@ -19,12 +19,16 @@ def lines(model: Model, expand_nested: bool, show_trainable: bool) -> list[str]:
     ]
     trained = sum(v.size for v in model.trainable_weights)
     total = model.count_params()
+    # As Keras: the state of an optimizer that has begun counts too.
+    optimizer = model._compiled.optimizer if model._compiled else None
+    kept = sum(v.size for v in optimizer.variables) if optimizer and optimizer.built else 0
     return [
         f"Model {model.name}",
         *(rule, table[0], rule, *table[1:], rule),
-        f"Total params: {total:,}",
+        f"Total params: {total + kept:,}",
         f"Trainable params: {trained:,}",
         f"Non-trainable params: {total - trained:,}",
+        *([f"Optimizer params: {kept:,}"] if kept else []),
     ]
 
 

@@ -18,6 +18,7 @@ from ..errors import ArgumentError, GradientError, ShapeError
 from ..ops import elementwise as ew
 from ..ops.creation import fill
 from ..ops.reduce import sum
+from ..spec import is_int
 from ..tensor import Tensor
 from ..variable import Variable
 from .schedules import LearningRateSchedule, deserialize, serialize
@@ -40,6 +41,10 @@ class Optimizer(Configured):
             `Model.fit`.
         ema_momentum: how slowly the average follows.
         ema_overwrite_frequency: after how many steps variables get their average meanwhile, too.
+        loss_scale_factor: what `scale_loss` multiplies a loss by before its gradients are taken,
+            which `apply` divides by it again, so that small ones do not vanish.
+        gradient_accumulation_steps: how many steps' gradients are gathered before their mean
+            changes the variables, for batches too small to tell much; at least 2.
         name: by default the class's in lower case.
     """
 
@@ -60,9 +65,19 @@ class Optimizer(Configured):
         use_ema: bool = False,
         ema_momentum: float = 0.99,
         ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
         self.name = name or type(self).__name__.lower()
+        gathered = gradient_accumulation_steps
+        if gathered and not (is_int(gathered) and gathered >= 2):
+            raise ArgumentError(
+                f"{self.name}: gradient_accumulation_steps={gathered!r} is not at least 2"
+            )
+        if loss_scale_factor is not None and not loss_scale_factor > 0:
+            raise ArgumentError(f"{self.name}: loss_scale_factor={loss_scale_factor} is not > 0")
+        self.loss_scale_factor, self.gradient_accumulation_steps = loss_scale_factor, gathered
         if len([c for c in (clipnorm, clipvalue, global_clipnorm) if c is not None]) > 1:
             raise ArgumentError(
                 f"{self.name}: one of clipnorm={clipnorm}, clipvalue={clipvalue} and "
@@ -76,7 +91,7 @@ class Optimizer(Configured):
         self.schedule: LearningRateSchedule | None = None
         self._rate = self._variable((), 0.0, "learning_rate")
         self.learning_rate = learning_rate
-        self.iterations = Variable(0, trainable=False, name=f"{self.name}/iteration")
+        self._steps = Variable(0, trainable=False, name=f"{self.name}/iteration")
         self._state: dict[int, dict[str, Variable]] = {}
         self._undecayed: set[int] = set()
         #: Whether variables hold their moving averages, and the averages' places hold them.
@@ -84,6 +99,17 @@ class Optimizer(Configured):
 
     def _variable(self, shape: Sequence[int], value: float, name: str, dtype: Any = float32) -> Any:
         return Variable(fill(tuple(shape), value, dtype), False, f"{self.name}/{name}")
+
+    @property
+    def iterations(self) -> Any:
+        """The number of steps taken, of those that gather gradients only together."""
+        gathered = self.gradient_accumulation_steps
+        return self._steps // gathered if gathered else self._steps
+
+    @property
+    def built(self) -> bool:
+        """Whether there is a state of variables."""
+        return bool(self._state)
 
     # ----------------------------------------------------------------------- to be overridden
 
@@ -112,7 +138,7 @@ class Optimizer(Configured):
     @property
     def learning_rate(self) -> Any:
         """The rate of the next step: a variable, or what the schedule says."""
-        return self._rate if self.schedule is None else self.schedule(self.iterations)
+        return self._rate if self.schedule is None else self.schedule(self._steps)
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
@@ -135,8 +161,7 @@ class Optimizer(Configured):
                 if v.id in self._state:
                     continue
                 names = dict.fromkeys(self.slots, self.slot_value)
-                if self.use_ema:
-                    names["average"] = 0.0
+                names.update(dict.fromkeys(self._common_slots, 0.0))
                 self._state[v.id] = {
                     name: self._variable(v.shape, value, f"{v.name}/{name}", v.dtype)
                     for name, value in names.items()
@@ -164,10 +189,26 @@ class Optimizer(Configured):
         pairs = self._pairs(grads, trainable_variables)
         variables = [v for _, v in pairs]
         self.build(variables)
+        grads = [g for g, _ in pairs]
+        if self.loss_scale_factor is not None:
+            grads = [g / self.loss_scale_factor for g in grads]
+        if self.gradient_accumulation_steps:
+            self._gather(grads, variables)
+        else:
+            self._update(grads, variables)
+        for v in variables:
+            if self.use_ema:
+                self._follow(self._state[v.id]["average"], v)
+            if v.constraint is not None:
+                v.assign(v.constraint(v.read()))
+        self._steps.assign_add(1)
+
+    def _update(self, grads: list[Tensor], variables: Sequence[Variable]) -> None:
+        """Change the variables and their slots."""
         step = ew.cast(self.iterations, float32) + 1.0
         rate = engine.as_tensor(self.learning_rate)
         shared = self.shared(rate, step)
-        for g, v in zip(self._clipped([g for g, _ in pairs]), variables, strict=True):
+        for g, v in zip(self._clipped(grads), variables, strict=True):
             x, state = v.read(), self._state[v.id]
             if self.weight_decay is not None and v.id not in self._undecayed:
                 x = x - x * (rate * self.weight_decay)
@@ -176,11 +217,23 @@ class Optimizer(Configured):
             for name, value in kept.items():
                 state[name].assign(value)
             v.assign(new)
-            if self.use_ema:
-                self._follow(state["average"], v)
-            if v.constraint is not None:
-                v.assign(v.constraint(v.read()))
-        self.iterations.assign_add(1)
+
+    def _gather(self, grads: list[Tensor], variables: Sequence[Variable]) -> None:
+        """Add gradients up; with the last of them change the variables by their mean.
+
+        A plan has no branches: the change is computed each time and taken back if it is not due.
+        """
+        count = self.gradient_accumulation_steps or 1
+        due = ew.equal((self._steps + 1) % count, 0)
+        gathered = [self._state[v.id]["gradient_accumulator"] for v in variables]
+        sums = [total + g for total, g in zip(gathered, grads, strict=True)]
+        before = [(v, v.read()) for v in (*variables, *self.variables)]
+        self._update([total / float(count) for total in sums], variables)
+        for v, old in before:
+            if (new := v.read()) is not old:
+                v.assign(ew.where(due, new, old))
+        for v, total in zip(gathered, sums, strict=True):
+            v.assign(ew.where(due, 0.0, total))
 
     def _pairs(
         self, grads: Sequence[Any], variables: Sequence[Variable]
@@ -243,6 +296,10 @@ class Optimizer(Configured):
                 v.assign(average.value)
                 average.assign(value)
 
+    def scale_loss(self, loss: Tensor) -> Tensor:
+        """The loss to take gradients of for `apply`: times `loss_scale_factor`, if there is one."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
     def apply_gradients(self, grads_and_vars: Any) -> None:
         """`apply` to pairs `(gradient, variable)`."""
         pairs = list(grads_and_vars)
@@ -251,14 +308,16 @@ class Optimizer(Configured):
     def compute_gradients(
         self, function: Callable[[], Tensor], variables: Sequence[Variable] | None = None
     ) -> tuple[Tensor, list[tuple[Tensor | None, Variable]]]:
-        """The value of `function()` and pairs `(gradient, variable)`, for `apply_gradients`.
+        """The value of `function()` and pairs `(gradient, variable)`, for `apply_gradients`, which
+        takes back what `loss_scale_factor` makes of the gradients.
 
         `variables` are by default the trainable ones that the function uses.
         """
         with GradientTape() as tape:
             value = function()
+            scaled = self.scale_loss(value)
         wanted = list(tape.watched_variables() if variables is None else variables)
-        found = tape.gradient(value, wanted)
+        found = tape.gradient(scaled, wanted)
         return value, list(zip(found, wanted, strict=True))
 
     def minimize(
@@ -289,11 +348,17 @@ class Optimizer(Configured):
         """The number of steps, the learning rate if it is a number, and the slots of every
         variable, in Keras's order."""
         first, others = self.slots[: self.slots_together], self.slots[self.slots_together :]
-        groups = [("average",)] * self.use_ema + [first] + [(name,) for name in others]
+        groups = [(name,) for name in self._common_slots] + [first] + [(name,) for name in others]
         rate = [self._rate] if self.schedule is None else []
         states = self._state.values()
         slots = [state[name] for group in groups for state in states for name in group]
-        return [self.iterations, *rate, *slots]
+        return [self._steps, *rate, *slots]
+
+    @property
+    def _common_slots(self) -> list[str]:
+        """What is kept for each variable whatever the optimizer."""
+        gathers = bool(self.gradient_accumulation_steps)
+        return ["average"] * self.use_ema + ["gradient_accumulator"] * gathers
 
     def state(self, slot: str, variable: Variable) -> Variable:
         """A slot of a variable that `build` knows."""
@@ -325,6 +390,7 @@ class Optimizer(Configured):
 _COMMON = (
     *("name", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"),
     *("use_ema", "ema_momentum", "ema_overwrite_frequency"),
+    *("loss_scale_factor", "gradient_accumulation_steps"),
 )
 
 

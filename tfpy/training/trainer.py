@@ -68,6 +68,8 @@ class Trainer:
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
     ) -> None:
         """Say how the model is trained and judged.
 
@@ -80,9 +82,11 @@ class Trainer:
                 outputs a list or dict of these. "accuracy" is the one that fits the labels.
             weighted_metrics: metrics that count the samples' weights.
             run_eagerly: whether to run each step as it is, to see into it, and not as a plan.
+            steps_per_execution, jit_compile: taken as Keras takes them. Nothing depends on them: a
+                step, that of one batch, is compiled to one plan unless `run_eagerly` is true.
 
         Raises:
-            ArgumentError: a name is unknown, or there is no such output.
+            ArgumentError: a name is unknown, there is no such output, or an option is none.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
         >>> model.compile("adam", "mse", metrics=["mae"])
@@ -90,6 +94,13 @@ class Trainer:
         from .. import optimizers
         from .steps import Compiled, Steps
 
+        what = f"{self.name}.compile"
+        if integer(steps_per_execution, f"{what}: steps_per_execution") < 1:
+            raise ArgumentError(f"{what}: steps_per_execution={steps_per_execution} is less than 1")
+        if jit_compile not in (True, False, "auto"):
+            raise ArgumentError(
+                f"{what}: jit_compile is True, False or 'auto', not {jit_compile!r}"
+            )
         made = optimizers.get(optimizer)
         compiled = Compiled(made, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly))
         if self._graph is not None:
@@ -181,8 +192,9 @@ class Trainer:
         with GradientTape() as tape:
             y_pred = self._outputs_for(x, True)
             loss = self.compute_loss(x, y, y_pred, weight)
+            scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_weights  # type: ignore[attr-defined]
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.optimizer.apply(tape.gradient(scaled, variables), variables)
         self._track(loss, y, y_pred, weight)
 
     def test_step(self, data: Any) -> Any:

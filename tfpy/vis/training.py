@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..callbacks.base import Callback, Logs
@@ -66,8 +66,20 @@ def _series(history: Any) -> tuple[list[int], dict[str, list[Any]]]:
     values, epochs = getattr(history, "history", history), getattr(history, "epoch", None)
     if not isinstance(values, Mapping):
         values = _columns(values)
+    if epochs is not None:
+        validated = dict.fromkeys(getattr(history, "validated", epochs))
+        values = {
+            name: _spread(found, epochs, validated) if name.startswith(VALIDATION) else found
+            for name, found in values.items()
+        }
     count = max(map(len, values.values()), default=0)
     return [e + 1 for e in (range(count) if epochs is None else epochs)], dict(values)
+
+
+def _spread(values: list[Any], epochs: Sequence[int], there: Collection[int]) -> list[Any]:
+    """A value for each epoch: None for those that are not `there`."""
+    coming = iter(values)
+    return [next(coming, None) if epoch in there else None for epoch in epochs]
 
 
 def _columns(logs: Any) -> dict[str, list[Any]]:
