@@ -1,0 +1,57 @@
+// Reads and writes values as wire.py does, and gives TensorFlow.js on its cpu backend.
+import { readFileSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
+
+export const require = createRequire(new URL("../../web/package.json", import.meta.url));
+console.warn = console.log = () => {};
+export const tf = require("@tensorflow/tfjs");
+await tf.setBackend("cpu");
+
+const TYPES = {
+  float32: Float32Array,
+  complex64: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+export const isPlain = (x) => x !== null && typeof x === "object" && x.constructor === Object;
+
+// What wire.py packed: tensors, numbers that JSON has no word for, and lists and objects of them.
+export function unpack(value) {
+  if (Array.isArray(value)) return value.map(unpack);
+  if (value === null || typeof value !== "object") return value;
+  if (value.$ === undefined) {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unpack(v)]));
+  }
+  if (value.$ === "undefined") return undefined;
+  if (value.$ === "number") return Number(value.data);
+  if (value.$ === "string") return tf.tensor(value.data, value.shape, "string");
+  const bytes = new Uint8Array(Buffer.from(value.data, "base64")).buffer;
+  if (value.$ === "complex64") {
+    const parts = new Float32Array(bytes);
+    return tf.complex(
+      tf.tensor(parts.filter((_, i) => i % 2 === 0), value.shape),
+      tf.tensor(parts.filter((_, i) => i % 2 === 1), value.shape),
+    );
+  }
+  return tf.tensor(new TYPES[value.$](bytes), value.shape, value.$);
+}
+
+// A tensor as wire.py unpacks it.
+export function pack(x) {
+  if (x.dtype === "string") return { $: "string", shape: x.shape, data: Array.from(x.dataSync()) };
+  // TF.js leaves the values of some results in an array of another type.
+  return packBytes(TYPES[x.dtype].from(x.dataSync()), x.dtype, x.shape);
+}
+
+export function packBytes(values, dtype, shape) {
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  return { $: dtype, shape, data: bytes.toString("base64") };
+}
+
+export const read = () => JSON.parse(readFileSync(0, "utf8"));
+
+export function write(answer) {
+  const text = Buffer.from(JSON.stringify(answer));
+  for (let at = 0; at < text.length; ) at += writeSync(1, text, at);
+}
