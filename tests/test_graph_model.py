@@ -268,6 +268,12 @@ def test_old_encodings():
     assert model.predict([[1.0, 2.0, 3.0]]).tolist() == [[2, 1, 2, 3, 2]]
 
 
+def test_old_lists_name_every_kind():
+    dims = {"list": {"s": [], "i": ["1"], "f": [], "type": []}}
+    model = load([placeholder(shape=(1, 1, 3)), node("y", "Squeeze", "x", squeeze_dims=dims)])
+    assert model.predict(tfpy.zeros((1, 1, 3))).shape == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("nodes", "message"),
     [

@@ -79,7 +79,8 @@ INTEGERS["universal_sentence_encoder_lite"] = {
     _ENCODER + "ClipToMaxLength/Const": 1,
     _ENCODER + "ClipToMaxLength/ones_like": [1, 1],
     _ENCODER + "ClipToMaxLength/Less/y": 128,
-    _ENCODER + "Encode/SparseToDense/default_value": 0,
+    # Ids are from 0 on, and what is greater than this is one.
+    _ENCODER + "Encode/SparseToDense/default_value": -1,
 }
 
 _CALL = "StatefulPartitionedCall/"

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .mobilenet import MobileNet as MobileNet
+    from .qna import QnA as QnA
+    from .sentence_encoder import UniversalSentenceEncoder as UniversalSentenceEncoder
+    from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
+    from .toxicity import Toxicity as Toxicity
 
 #: The module of each model.
 _MODULES = {
     "MobileNet": "mobilenet",
+    "QnA": "qna",
+    "Toxicity": "toxicity",
+    "UniversalSentenceEncoder": "sentence_encoder",
+    "UniversalSentenceEncoderQnA": "sentence_encoder",
 }
 
 __all__ = list(_MODULES)

@@ -6,15 +6,17 @@ Steps before and after a network are in the module of each model; this one knows
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ModelFormatError
 from ..graphs.model import GraphModel, from_model_json
 from ..io import layers_model
+from ..io.files import read, uncounted
 from ..io.handlers import OnProgress, Source, open_local, open_source
-from ..io.model_json import read_any_model_json
+from ..io.model_json import parse_json, read_any_model_json
 from ..models import Model
-from ..waiting import run_blocking
+from ..waiting import Blocking, run_blocking
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
@@ -28,19 +30,23 @@ class Pretrained:
     """A pretrained model with the steps around it. Make one with `await X.load(...)`.
 
     A subclass names its networks in `URLS` (for most it is one, called `model`), takes them as the
-    first arguments of `__init__`, in that order, and gives them as attributes of those names.
+    first arguments of `__init__`, in that order, and gives them as attributes of those names. After
+    them it takes the content of the files it names in `FILES`.
 
     Attributes:
         URLS: where TF.js publishes each network, by name.
+        FILES: the names of JSON files beside the first network, by argument.
     """
 
     URLS: ClassVar[Mapping[str, str]] = {}
+    FILES: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     async def load_networks(
         cls: type[P], urls: Mapping[str, Any], on_progress: OnProgress | None, **options: Any
     ) -> P:
-        """The model with its networks from `urls`, or where that has None from `URLS`."""
+        """The model with its networks from `urls`, or where that has None from `URLS`; among the
+        options is where each of `FILES` is, or None."""
         return await _load(cls, open_source, urls, on_progress, options)
 
     @classmethod
@@ -83,16 +89,39 @@ async def _load(
 ) -> P:
     defaults: Mapping[str, str] = getattr(cls, "URLS", {})
     networks: list[Network] = []
+    files: Mapping[str, str] = getattr(cls, "FILES", {})
     tell = _Total(len(urls), on_progress)
     try:
-        for name, url in urls.items():
-            source = open_one(defaults[name] if url is None else url)
+        sources = [open_one(defaults[name] if url is None else url) for name, url in urls.items()]
+        for source in sources:
             networks.append(await load_network(source, tell.next()))
-        return cls(*networks, **options)
+        contents = {
+            name: await _content(
+                options.get(name), file, sources[0], networks[0], open_one is open_local
+            )
+            for name, file in files.items()
+        }
+        return cls(*networks, **{**options, **contents})
     except BaseException:
         for network in networks:
             network.dispose()
         raise
+
+
+async def _content(where: Any, file: str, source: Source, network: Network, blocking: bool) -> Any:
+    """The content of a JSON file: at `where`, which may be the content itself, or by default what
+    a saved model has under the file's name, or the file beside the network."""
+    if isinstance(where, (list, dict)):
+        return where
+    if where is not None:
+        return parse_json(bytes((await read(where, blocking))[:]), str(where))
+    kept = getattr(network, "user_defined_metadata", None) or {}
+    if file in kept:
+        return kept[file]
+    async with aclosing(source.shards([file], uncounted)) as shards:
+        async for shard in shards:
+            return parse_json(bytes(shard[:]), f"{file} of {source.name}")
+    raise ModelFormatError(f"{source.name} comes without a {file}; say where it is")
 
 
 async def load_network(source: Source, on_progress: OnProgress | None = None) -> Network:
@@ -101,6 +130,29 @@ async def load_network(source: Source, on_progress: OnProgress | None = None) ->
     if kind == "graph-model":
         return await from_model_json(source, file, on_progress)
     return await layers_model.from_model_json(source, file, on_progress)
+
+
+def graph_with(kind: str, network: Network, *inputs: str) -> GraphModel:
+    """`network`, which must be a graph with inputs of these names.
+
+    Raises `ModelFormatError`: it is not, so that it is no model of this kind.
+    """
+    names = []
+    if isinstance(network, GraphModel):
+        names = [name for info in network.inputs for name in (info.key, info.name)]
+        if set(inputs) <= set(names):
+            return network
+    raise ModelFormatError(
+        f"not a {kind}: it takes {', '.join(inputs)}, and this model "
+        f"{', '.join(dict.fromkeys(map(str, names))) or 'is no graph'}"
+    )
+
+
+async def execute(graph: GraphModel, wait: Blocking, inputs: Any, outputs: Any = None) -> Any:
+    """`GraphModel.execute`, waiting as `wait` does."""
+    if wait.is_async:
+        return await graph.execute_async(inputs, outputs)
+    return graph.execute(inputs, outputs)
 
 
 def hub(path: str) -> str:

@@ -225,7 +225,8 @@ def _shape(value: dict[str, Any]) -> tuple[int | None, ...] | None:
 
 def _list(value: dict[str, Any]) -> list[Any]:
     for kind, read in _ATTRS.items():
-        if kind in value:
+        # Old files list every kind, and leave all but one empty.
+        if value.get(kind):
             return [read(item) for item in value[kind]]
     return []
 

@@ -1,0 +1,155 @@
+"""Toxicity: whether texts insult, threaten or hurt in other ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import ArgumentError, ModelFormatError
+from ..io.handlers import OnProgress
+from ..ops.movement import stack
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from .pretrained import Network, Pretrained, execute, graph_with, hub
+from .sentence_encoder import public_vocabulary
+from .sentencepiece import SentencePiece, sparse, texts_of
+
+if TYPE_CHECKING:
+    from ..plan.graph import OnSteps
+
+
+class ToxicityMatch(NamedTuple):
+    """What one head of the network says about one text.
+
+    Attributes:
+        probabilities: that the text is not of that kind, and that it is.
+        match: whether it is; None where neither probability exceeds the threshold.
+    """
+
+    probabilities: tuple[float, float]
+    match: bool | None
+
+
+class ToxicityLabel(NamedTuple):
+    """One kind of toxicity, such as "insult", and for each text the result."""
+
+    label: str
+    results: list[ToxicityMatch]
+
+
+class Toxicity(Pretrained):
+    """A loaded classifier. Make one with `await Toxicity.load()`.
+
+    Attributes:
+        model: the network, a `GraphModel`.
+        tokenizer: what cuts texts into the pieces it knows.
+        labels: the kinds of toxicity that are told.
+        threshold: the probability above which a result is sure.
+    """
+
+    URLS = {"model": hub("tensorflow/tfjs-model/toxicity/1/default/1")}
+    FILES = {"vocabulary": "vocab.json"}
+
+    def __init__(
+        self,
+        model: Network,
+        vocabulary: Any,
+        threshold: float = 0.85,
+        labels: Sequence[str] = (),
+    ) -> None:
+        self.model = graph_with("Toxicity", model, "Placeholder", "Placeholder_1")
+        self.tokenizer = SentencePiece(vocabulary)
+        self._heads = {info.name.partition("/")[0]: info.name for info in self.model.outputs}
+        unknown = [label for label in labels if label not in self._heads]
+        if unknown or isinstance(labels, str):
+            raise ArgumentError(
+                f"Toxicity: labels are among {', '.join(self._heads)}, not {labels!r:.80}"
+            )
+        self.labels = [label for label in self._heads if label in (labels or self._heads)]
+        if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+            raise ArgumentError(f"Toxicity: threshold is from 0 to 1, not {threshold!r}")
+        self.threshold = threshold
+
+    @classmethod
+    async def load(
+        cls,
+        url: Any = None,
+        *,
+        threshold: float = 0.85,
+        labels: Sequence[str] = (),
+        vocab_url: Any = None,
+        on_progress: OnProgress | None = None,
+    ) -> Toxicity:
+        """Load the classifier.
+
+        Args:
+            url: the `model.json`: a URL or a local folder, as in `load_graph_model`; by default
+                TF.js's public one.
+            threshold: the probability above which a result is sure.
+            labels: the kinds of toxicity to tell; by default all that the network knows:
+                "identity_attack", "insult", "obscene", "severe_toxicity", "sexual_explicit",
+                "threat" and "toxicity".
+            vocab_url: the vocabulary, a JSON file of `[piece, score]`, or such a list; by default
+                `vocab.json` beside `url`, or TF.js's public one where that is not given.
+            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
+
+        Raises what `load_graph_model` does, and `ArgumentError` for a label there is not.
+        """
+        where = public_vocabulary(url, vocab_url)
+        return await cls.load_networks(
+            {"model": url}, on_progress, vocabulary=where, threshold=threshold, labels=labels
+        )
+
+    @classmethod
+    def load_sync(
+        cls,
+        path: Any,
+        *,
+        threshold: float = 0.85,
+        labels: Sequence[str] = (),
+        vocab_url: Any = None,
+        on_progress: OnProgress | None = None,
+    ) -> Toxicity:
+        """`load` for a local folder, without await."""
+        return cls.load_networks_sync(
+            {"model": path}, on_progress, vocabulary=vocab_url, threshold=threshold, labels=labels
+        )
+
+    async def classify(self, texts: str | Sequence[str]) -> list[ToxicityLabel]:
+        """For each label what the network says about each text.
+
+        Args:
+            texts: one or several.
+        """
+        return await self._classify(AWAITING, texts)
+
+    def classify_sync(self, texts: str | Sequence[str]) -> list[ToxicityLabel]:
+        """The same as `classify`; blocks until the result is computed."""
+        return run_blocking(self._classify(BLOCKING, texts))
+
+    async def _classify(self, wait: Blocking, texts: Any) -> list[ToxicityLabel]:
+        texts = texts_of("Toxicity.classify", texts)
+        indices, values = sparse(self.tokenizer, texts)
+        inputs = {"Placeholder_1": indices, "Placeholder": values}
+        heads = await execute(self.model, wait, inputs, [self._heads[k] for k in self.labels])
+        if any(head.ndim != 2 or head.shape[1] != 2 for head in heads):
+            raise ModelFormatError(f"not a Toxicity: it gives {[head.shape for head in heads]}")
+        # One reading for all of them.
+        read = (await wait.read(stack([head[: len(texts)] for head in heads]))).tolist()
+        pairs = list(zip(read[::2], read[1::2], strict=True))
+        n = len(texts)
+        return [
+            ToxicityLabel(label, [self._match(p) for p in pairs[k * n : (k + 1) * n]])
+            for k, label in enumerate(self.labels)
+        ]
+
+    def _match(self, probabilities: tuple[float, float]) -> ToxicityMatch:
+        no, yes = probabilities
+        sure = max(no, yes) > self.threshold
+        return ToxicityMatch(probabilities, no < yes if sure else None)
+
+    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+        """Prepare the first `classify`; `on_progress(1, 1)` is called when it is done."""
+        # The sizes within the network follow from the text, so only one can warm it up.
+        await self.classify("Warm up!")
+        if on_progress:
+            on_progress(1, 1)
