@@ -7,7 +7,7 @@ for the device, it does so through `BLOCKING` or `AWAITING`, of which the first 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from .errors import AsyncOnlyError
@@ -65,3 +65,31 @@ class Awaiting(Blocking):
 
 
 BLOCKING, AWAITING = Blocking(), Awaiting()
+
+
+def forms(core: Callable[..., Any], blocking: str, awaiting: str) -> tuple[Any, Any]:
+    """The blocking form of a coroutine method, which is first told how to wait, and its twin.
+
+    Args:
+        core: the method; both have its signature, but for `wait`.
+        blocking, awaiting: their names. The documentation of `core` is that of the plainer one.
+    """
+
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return run_blocking(core(self, BLOCKING, *args, **kwargs), f"await {awaiting}(...)")
+
+    async def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await core(self, AWAITING, *args, **kwargs)
+
+    shown = inspect.signature(core)
+    parameters = [p for name, p in shown.parameters.items() if name != "wait"]
+    named: Any = ((run, blocking), (wait, awaiting))
+    for form, name in named:
+        form.__name__, form.__doc__ = name, core.__doc__
+        form.__qualname__ = core.__qualname__.removesuffix(core.__name__) + name
+        form.__signature__ = shown.replace(parameters=parameters)
+    if len(blocking) < len(awaiting):
+        wait.__doc__ = f"`{blocking}` as a coroutine, which lets the event loop go on meanwhile."
+    else:
+        run.__doc__ = f"`{awaiting}`, blocking until it is done."
+    return run, wait

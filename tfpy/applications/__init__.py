@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from .qna import QnA as QnA
     from .sentence_encoder import UniversalSentenceEncoder as UniversalSentenceEncoder
     from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
+    from .speech_commands import SpeechCommands as SpeechCommands
     from .toxicity import Toxicity as Toxicity
 
 #: The module of each model.
 _MODULES = {
     "MobileNet": "mobilenet",
     "QnA": "qna",
+    "SpeechCommands": "speech_commands",
     "Toxicity": "toxicity",
     "UniversalSentenceEncoder": "sentence_encoder",
     "UniversalSentenceEncoderQnA": "sentence_encoder",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from itertools import count
 from typing import Any
 
 from .. import engine
@@ -39,15 +41,26 @@ class Microphone:
         Raises `MediaError` after `stop()`.
         """
         spectra, waves = [], []
+        async with aclosing(self.frames()) as frames:
+            async for spectrum, wave in frames:
+                spectra.append(spectrum)
+                waves.append(wave)
+                if len(spectra) == self._frames:
+                    return self._recording(spectra, waves)
+        raise MediaError("the microphone is off")
+
+    async def frames(self) -> AsyncGenerator[tuple[bytes, bytes]]:
+        """The spectrum and the waveform of one frame after the other, float32, until `stop()`."""
         loop = asyncio.get_running_loop()
         start, length = loop.time(), self._fft_size / self.sample_rate
-        for i in range(self._frames):
-            if not self._on:
-                raise MediaError("the microphone is off")
+        for i in count(1):
             # Each frame when its samples are there, however long the one before took.
-            await asyncio.sleep(max(start + (i + 1) * length - loop.time(), 0))
-            spectra.append(self._device.spectrum()[: 4 * self._columns])
-            waves.append(self._device.waveform())
+            await asyncio.sleep(max(start + i * length - loop.time(), 0))
+            if not self._on:
+                return
+            yield self._device.spectrum()[: 4 * self._columns], self._device.waveform()
+
+    def _recording(self, spectra: list[bytes], waves: list[bytes]) -> dict[str, Tensor]:
         found = {
             "spectrogram": _tensor(spectra, (self._frames, self._columns, 1)),
             "waveform": _tensor(waves, (self._frames * self._fft_size, 1)),

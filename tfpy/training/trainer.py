@@ -6,15 +6,14 @@ do is in `loop`; it is imported when a model is compiled or predicts, not with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from inspect import signature
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..autodiff import GradientTape
 from ..errors import ArgumentError
 from ..spec import integer
 from ..tensor import Tensor
-from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from ..waiting import Blocking, forms
 
 if TYPE_CHECKING:
     from ..callbacks import History
@@ -22,27 +21,6 @@ if TYPE_CHECKING:
     from ..optimizers import Optimizer
     from .data import Feed
     from .steps import Compiled, Steps
-
-
-def _forms(core: Callable[..., Any]) -> tuple[Any, Any]:
-    """The blocking form of a coroutine method, which is first told how to wait, and its twin."""
-
-    def blocking(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return run_blocking(core(self, BLOCKING, *args, **kwargs), f"await {name}_async(...)")
-
-    async def awaiting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return await core(self, AWAITING, *args, **kwargs)
-
-    shown = signature(core)
-    parameters = [p for name, p in shown.parameters.items() if name != "wait"]
-    name = core.__name__[1:]
-    forms: Any = ((blocking, name), (awaiting, f"{name}_async"))
-    for form, form_name in forms:
-        form.__name__, form.__doc__ = form_name, core.__doc__
-        form.__qualname__ = f"Trainer.{form_name}"
-        form.__signature__ = shown.replace(parameters=parameters)
-    awaiting.__doc__ = f"`{name}` as a coroutine, which lets the event loop go on meanwhile."
-    return blocking, awaiting
 
 
 class Trainer:
@@ -457,12 +435,18 @@ class Trainer:
         feed = self._feed(wait, f"{self.name}.{kind}_on_batch", batch, 2**31 - 1)
         return _result(await loop.on_batch(self, wait, feed, kind, classes), return_dict)
 
-    fit, fit_async = _forms(_fit)
-    evaluate, evaluate_async = _forms(_evaluate)
-    predict, predict_async = _forms(_predict)
-    train_on_batch, train_on_batch_async = _forms(_train_on_batch)
-    test_on_batch, test_on_batch_async = _forms(_test_on_batch)
-    predict_on_batch, predict_on_batch_async = _forms(_predict_on_batch)
+    fit, fit_async = forms(_fit, "fit", "fit_async")
+    evaluate, evaluate_async = forms(_evaluate, "evaluate", "evaluate_async")
+    predict, predict_async = forms(_predict, "predict", "predict_async")
+    train_on_batch, train_on_batch_async = forms(
+        _train_on_batch, "train_on_batch", "train_on_batch_async"
+    )
+    test_on_batch, test_on_batch_async = forms(
+        _test_on_batch, "test_on_batch", "test_on_batch_async"
+    )
+    predict_on_batch, predict_on_batch_async = forms(
+        _predict_on_batch, "predict_on_batch", "predict_on_batch_async"
+    )
 
 
 def _aligned(what: str, value: Any, names: list[str]) -> list[Any]:

@@ -1,0 +1,456 @@
+"""Recognizers of speech against TF.js's package, and learning words of one's own."""
+
+import asyncio
+import base64
+import json
+import math
+
+import numpy as np
+import pytest
+
+import tfpy
+from tests.oracle.packages import ask
+from tfpy import layers as L
+from tfpy.applications import SpeechCommands
+from tfpy.applications.speech_audio import normalized, spectrogram
+from tfpy.applications.speech_examples import samples
+from tfpy.waiting import BLOCKING
+
+WORDS = ["_background_noise_", "_unknown_", "down", "go", "up"]
+FRAMES, COLUMNS = 11, 16
+PACKAGE = "speech-commands"
+ADDRESS = "https://models/speech"
+CREATE = f"""
+const recognizer = lib.create(
+  "BROWSER_FFT", undefined, "{ADDRESS}/model.json", "{ADDRESS}/metadata.json");
+await recognizer.ensureModelLoaded();
+"""
+
+
+def speech_files(frames=FRAMES, columns=COLUMNS, seed=0, words=WORDS):
+    """A small network of the layers of TF.js's."""
+    tfpy.set_seed(seed)
+    far = tfpy.initializers.RandomNormal(stddev=0.5)
+    model = tfpy.Sequential(
+        [
+            L.Input((frames, columns, 1)),
+            L.Conv2D(4, (2, 4), activation="relu", bias_initializer="random_normal"),
+            L.MaxPooling2D((2, 2)),
+            L.Flatten(),
+            L.Dropout(0.25),
+            L.Dense(32, activation="relu"),
+            L.Dropout(0.5),
+            L.Dense(len(words), kernel_initializer=far, activation="softmax"),
+        ]
+    )
+    files = {"metadata.json": json.dumps({"wordLabels": words}).encode()}
+    model.save(files)
+    return files
+
+
+def served(files):
+    """As TF.js asks for them."""
+    return {**files, "./model.weights.bin": files["model.weights.bin"]}
+
+
+@pytest.fixture(scope="module")
+def files():
+    return speech_files()
+
+
+@pytest.fixture
+def recognizer(files):
+    return SpeechCommands.load_sync(files)
+
+
+def test_recognition(files, recognizer):
+    x = np.random.default_rng(0).normal(size=(3, FRAMES, COLUMNS, 1)).astype("f")
+    script = (
+        CREATE
+        + """
+    const options = {includeEmbedding: true, includeSpectrogram: true};
+    return [await recognizer.recognize(x, options), await recognizer.recognize(x.slice(1, 1)),
+      recognizer.wordLabels()];
+    """
+    )
+    many, one, words = ask(PACKAGE, script, {ADDRESS: served(files)}, x=x)
+    assert words == recognizer.words == WORDS
+    found = recognizer.recognize_sync(x, include_spectrogram=True, include_embedding=True)
+    for i, heard in enumerate(found):
+        np.testing.assert_allclose(list(heard.scores.values()), many["scores"][i], atol=1e-6)
+        np.testing.assert_allclose(heard.embedding, many["embedding"][i], atol=1e-5)
+        np.testing.assert_array_equal(heard.spectrogram, x[i])
+        assert heard.word == WORDS[np.argmax(many["scores"][i])]
+        assert heard.score == max(heard.scores.values())
+    for shape in ((FRAMES, COLUMNS), (FRAMES, COLUMNS, 1)):
+        alone = asyncio.run(recognizer.recognize(x[1].reshape(shape)))
+        np.testing.assert_allclose(list(alone.scores.values()), one["scores"], atol=1e-6)
+        assert alone.embedding is alone.spectrogram is None
+
+
+# ---------------------------------------------------------------------------------- waveforms
+
+
+def loudness(waveform, columns):
+    """What the specification of WebAudio says, in double precision."""
+    n = np.arange(2048)
+    window = 0.42 - 0.5 * np.cos(2 * np.pi * n / 2048) + 0.08 * np.cos(4 * np.pi * n / 2048)
+    padded = np.concatenate([np.zeros(1024), waveform])
+    rows = [padded[i : i + 2048] * window for i in range(0, len(waveform) // 1024 * 1024, 1024)]
+    return 20 * np.log10(np.abs(np.fft.rfft(rows) / 2048))[:, :columns]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+def test_spectrograms(backend, use_backend):
+    use_backend(backend)
+    draw = np.random.default_rng(1)
+    t = np.arange(44100) / 44100
+    wave = (np.sin(2 * np.pi * 440 * t) + 0.1 * draw.normal(size=t.size)).astype("f")
+    found = spectrogram(tfpy.tensor(wave), 232)
+    assert found.shape == (43, 232, 1)
+    np.testing.assert_allclose(found.numpy()[..., 0], loudness(wave, 232), atol=0.02)
+    assert np.argmax(found.numpy()[5]) == round(440 / 44100 * 2048)
+
+
+def test_waveforms(recognizer):
+    draw = np.random.default_rng(2)
+    wave = draw.normal(size=FRAMES * 1024 + 500).astype("f")
+    middle = loudness(wave[250:-250], COLUMNS)
+    x = (middle - middle.mean()) / middle.std()
+    want = recognizer.recognize_sync(x.astype("f")).scores
+    got = recognizer.recognize_sync(wave).scores
+    np.testing.assert_allclose(list(got.values()), list(want.values()), atol=1e-4)
+    silence = recognizer.recognize_sync(np.zeros(FRAMES * 1024, "f"))
+    assert all(math.isfinite(v) for v in silence.scores.values())
+    with pytest.raises(tfpy.ShapeError, match="samples, fewer than"):
+        recognizer.recognize_sync(wave[: FRAMES * 1024 - 1])
+
+
+@pytest.mark.parametrize("shape", [(FRAMES, 3), (1, FRAMES, COLUMNS), (0, FRAMES, COLUMNS, 1), ()])
+def test_other_shapes(recognizer, shape):
+    with pytest.raises(tfpy.ShapeError, match="a spectrogram has shape"):
+        recognizer.recognize_sync(np.zeros(shape, "f"))
+
+
+# --------------------------------------------------------------------------------- microphone
+
+
+class Device:
+    """A microphone that hears what it is given, then goes off."""
+
+    rate = 1e9
+
+    def __init__(self, spectra):
+        self.spectra = iter(spectra)
+        self.microphone = tfpy.data.Microphone(self, 1024, COLUMNS, FRAMES, {"spectrogram"})
+        self.stopped = 0
+
+    def spectrum(self):
+        found = next(self.spectra, None)
+        if found is None:
+            self.microphone.stop()
+            found = np.full(1024, -math.inf, "f")
+        return found.tobytes()
+
+    def waveform(self):
+        return b""
+
+    def stop(self):
+        self.stopped += 1
+
+
+LISTEN = (
+    CREATE
+    + """
+const rows = await spectra.array();
+let next = 0;
+globalThis.window = {AudioContext: class {
+  createMediaStreamSource() { return {connect() {}}; }
+  createAnalyser() {
+    return {
+      getFloatFrequencyData(into) {
+        into.set(rows[next++]);
+        if (next <= silent) into.fill(-Infinity);
+      },
+      disconnect() {}
+    };
+  }
+  close() {}
+}};
+globalThis.navigator = {mediaDevices: {getUserMedia: async () => ({getTracks: () => []})}};
+globalThis.setInterval = () => 1;
+globalThis.clearInterval = () => {};
+const found = [];
+await recognizer.listen((heard) => found.push(Array.from(heard.scores)), options);
+while (next < rows.length) {
+  await recognizer.audioDataExtractor.onAudioFrame();
+  // As if nothing had been recognized: it takes the frames that are not there yet for loud noise.
+  if (next - silent < frames) {
+    found.length = 0;
+    recognizer.audioDataExtractor.tracker.suppressionOnset = null;
+  }
+}
+return found;
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({}, {}),
+        ({"overlap_factor": 0.0}, {"overlapFactor": 0}),
+        (
+            {"overlap_factor": 0.75, "probability_threshold": 0.3},
+            {"overlapFactor": 0.75, "probabilityThreshold": 0.3},
+        ),
+        (
+            {"suppression_time_millis": 400, "overlap_factor": 0.9},
+            {"suppressionTimeMillis": 400, "overlapFactor": 0.9},
+        ),
+        (
+            {"include_noise_and_unknown": True, "include_embedding": True},
+            {"invokeCallbackOnNoiseAndUnknown": True, "includeEmbedding": True},
+        ),
+    ],
+)
+def test_listening(files, recognizer, ours, theirs):
+    draw = np.random.default_rng(3)
+    spectra = (draw.normal(-60, 20, (150, 1024)) * draw.uniform(0.5, 2, (150, 1))).astype("f")
+    given = {"spectra": spectra, "silent": 7, "frames": FRAMES, "options": theirs}
+    want = ask(PACKAGE, LISTEN, {ADDRESS: served(files)}, **given)
+    device = Device([np.full(1024, -math.inf, "f")] * 7 + list(spectra[7:]))
+
+    async def listened():
+        listening = recognizer.listen(microphone=device.microphone, **ours)
+        return [heard async for heard in listening]
+
+    found = asyncio.run(listened())
+    assert len(found) == len(want) > 1
+    for heard, scores in zip(found, want, strict=True):
+        np.testing.assert_allclose(list(heard.scores.values()), scores, atol=1e-4)
+    assert not recognizer.is_listening
+    assert device.stopped
+
+
+def test_recording_and_stopping(recognizer):
+    spectra = np.random.default_rng(4).normal(-60, 9, (40, 1024)).astype("f")
+
+    async def steps():
+        listening = recognizer.listen(
+            microphone=Device(spectra).microphone,
+            overlap_factor=0.9,
+            include_noise_and_unknown=True,
+            include_spectrogram=True,
+        )
+        heard = await anext(listening)
+        np.testing.assert_array_equal(heard.spectrogram.numpy()[..., 0], spectra[:FRAMES, :COLUMNS])
+        assert recognizer.is_listening
+        with pytest.raises(tfpy.MediaError, match="already"):
+            await anext(recognizer.listen(microphone=Device(spectra).microphone))
+        recognizer.stop_listening()
+        assert len([heard async for heard in listening]) < 30
+        assert not recognizer.is_listening
+        with pytest.raises(tfpy.MediaError, match="outside of a page"):
+            await recognizer.recognize()
+        assert not recognizer.is_listening
+
+    asyncio.run(steps())
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}],
+)
+def test_options_of_listening(recognizer, option):
+    with pytest.raises(tfpy.ArgumentError, match=next(iter(option))):
+        recognizer.listen(**option)
+
+
+# ------------------------------------------------------------------------------------ transfer
+
+
+def tones(draw, pitch, frames=FRAMES):
+    """A spectrogram in decibels, loud around one column in some frames."""
+    x = draw.normal(-90, 3, (frames, COLUMNS, 1))
+    if pitch is not None:
+        begin = draw.integers(2, frames - 5)
+        x[begin : begin + 4, pitch : pitch + 3] += 50
+    return x.astype("f")
+
+
+def taught(recognizer, count=8, frames=FRAMES):
+    draw = np.random.default_rng(5)
+    transfer = recognizer.create_transfer("fruit")
+    for _ in range(count):
+        for word, pitch in (("apple", 3), ("_background_noise_", None), ("éclair", 10)):
+            transfer.collect_example_sync(word, tones(draw, pitch, frames))
+    return transfer
+
+
+def test_learning_words(recognizer, tmp_path):
+    transfer = taught(recognizer)
+    assert transfer.words == ["_background_noise_", "apple", "éclair"]
+    assert transfer.count_examples() == {"_background_noise_": 8, "apple": 8, "éclair": 8}
+    with pytest.raises(tfpy.ArgumentError, match="'fruit' is not trained"):
+        transfer.recognize_sync(np.zeros((FRAMES, COLUMNS), "f"))
+    before = [v.numpy() for v in recognizer.model.weights]
+    tfpy.set_seed(1)
+    options = {"epochs": 60, "optimizer": tfpy.optimizers.Adam(0.02), "validation_split": 0.25}
+    (history,) = transfer.train_sync(**options, augment_by_mixing_noise_ratio=0.2)
+    assert history.history["val_acc"][-1] > 0.8
+    for old, variable in zip(before, recognizer.model.weights, strict=True):
+        np.testing.assert_array_equal(old, variable.numpy())
+    sound = normalized(tfpy.tensor(tones(np.random.default_rng(6), 10)[None]))[0]
+    assert transfer.recognize_sync(sound).word == "éclair"
+
+    transfer.save_sync(tmp_path)
+    for again in (recognizer.create_transfer("again"), SpeechCommands.load_sync(tmp_path)):
+        if again.words == []:
+            again.load_sync(tmp_path)
+        assert again.words == transfer.words
+        assert again.recognize_sync(sound).scores == transfer.recognize_sync(sound).scores
+
+    # Then the layer before too, from where it was.
+    both = asyncio.run(transfer.train(epochs=1, fine_tuning_epochs=2))
+    assert [len(history.epoch) for history in both] == [1, 2]
+    changed = [
+        not np.array_equal(old, variable.numpy())
+        for old, variable in zip(before, recognizer.model.weights, strict=True)
+    ]
+    assert changed == [False, False, True, True, False, False]
+
+
+def test_evaluation(files, recognizer, tmp_path):
+    transfer = taught(recognizer, 5, 17)
+    tfpy.set_seed(2)
+    transfer.train_sync(epochs=2)
+    kept = {}
+    transfer.save_sync(kept)
+    thresholds = [0.0, 0.3, 0.35, 0.4, 0.5, 1.0]
+    script = (
+        CREATE
+        + """
+    const transfer = recognizer.createTransfer("fruit");
+    const bytes = Uint8Array.from(Buffer.from(examples, "base64"));
+    transfer.loadExamples(bytes.buffer);
+    await transfer.load("https://models/fruit/model.json");
+    const found = await transfer.evaluate({windowHopRatio: 0.2, wordProbThresholds: thresholds});
+    const file = Buffer.from(transfer.serializeExamples()).toString("base64");
+    return [found, file, transfer.countExamples()];
+    """
+    )
+    examples = base64.b64encode(transfer.serialize_examples()).decode()
+    models = {ADDRESS: served(files), "https://models/fruit": served(kept)}
+    given = {"examples": examples, "thresholds": thresholds}
+    want, file, counts = ask(PACKAGE, script, models, **given)
+    found = transfer.evaluate_sync(thresholds, window_hop_ratio=0.2)
+    assert [list(p) for p in found.roc_curve] == [
+        pytest.approx([p["probThreshold"], p["fpr"], p["tpr"]]) for p in want["rocCurve"]
+    ]
+    assert found.auc == pytest.approx(want["auc"])
+    assert asyncio.run(transfer.evaluate(thresholds, window_hop_ratio=0.2)) == found
+
+    other = recognizer.create_transfer("other")
+    other.load_examples(base64.b64decode(file))
+    assert other.count_examples() == transfer.count_examples() == counts
+    assert other.serialize_examples() == transfer.serialize_examples()
+
+
+@pytest.mark.parametrize("hop", [1, 3, 20])
+def test_samples(recognizer, hop):
+    """Stretches of examples of several lengths, with and without a key frame."""
+    draw = np.random.default_rng(7)
+    transfer = recognizer.create_transfer("x")
+    for length in (FRAMES, FRAMES + 1, 25, 40):
+        for word in ("_background_noise_", "a", "b"):
+            uid = transfer.collect_example_sync(word, draw.normal(size=(length, COLUMNS)))
+            if word == "b":
+                transfer.set_example_key_frame_index(uid, int(draw.integers(0, length)))
+    script = """
+    const bytes = Uint8Array.from(Buffer.from(examples, "base64"));
+    const {xs, ys} = new lib.Dataset(bytes.buffer).getData(null, {...options, shuffle: false});
+    return [xs, ys];
+    """
+    examples = base64.b64encode(transfer.serialize_examples()).decode()
+    options = {"numFrames": FRAMES, "hopFrames": hop}
+    xs, ys = ask(PACKAGE, script, examples=examples, options=options)
+
+    ordered = [e for w in transfer.words for e in transfer.get_examples(w).values()]
+    step = samples(BLOCKING, ordered, transfer.words, "_background_noise_", FRAMES, hop, None)
+    found = asyncio.run(step)
+    np.testing.assert_allclose(found.x.numpy(), xs, atol=1e-5)
+    np.testing.assert_array_equal(found.labels(3).numpy(), ys)
+
+
+def test_examples_of_waveforms(recognizer):
+    transfer = recognizer.create_transfer("x")
+    wave = np.random.default_rng(8).normal(size=FRAMES * 1024).astype("f")
+    uid = asyncio.run(transfer.collect_example("a", wave, include_raw_audio=True))
+    (example,) = transfer.get_examples("a").values()
+    assert example.waveform == wave.tobytes()
+    file = transfer.serialize_examples("a")
+    transfer.load_examples(file, clear_existing=True)
+    assert transfer.serialize_examples() == file
+    ((again, _),) = transfer.get_examples("a").items()
+    assert again != uid
+    transfer.remove_example(again)
+    assert transfer.words == []
+
+    spectra = np.random.default_rng(9).normal(-60, 9, (60, 1024)).astype("f")
+    microphone = Device(spectra).microphone
+    asyncio.run(transfer.collect_example("b", duration_multiplier=2, microphone=microphone))
+    (example,) = transfer.get_examples("b").values()
+    assert example.frames == 2 * FRAMES
+    x = spectra[: 2 * FRAMES, :COLUMNS]
+    want = (x - x.mean()) / x.std()
+    np.testing.assert_allclose(example.tensor().numpy()[..., 0], want, atol=1e-4)
+
+
+def test_wrong_examples(recognizer):
+    transfer = taught(recognizer, 1)
+    sound = np.zeros((FRAMES, COLUMNS), "f")
+    for word, given, error in (
+        ("", sound, tfpy.ArgumentError),
+        (3, sound, tfpy.ArgumentError),
+        ("a", sound[1:], tfpy.ShapeError),
+        ("a", sound[:, 1:], tfpy.ShapeError),
+        ("a", np.zeros(1000, "f"), tfpy.ShapeError),
+    ):
+        with pytest.raises(error):
+            transfer.collect_example_sync(word, given)
+    for options in ({"duration_multiplier": 0.5}, {"duration_sec": 0.01}):
+        with pytest.raises(tfpy.ArgumentError, match=next(iter(options))):
+            asyncio.run(transfer.collect_example("a", **options))
+    file = transfer.serialize_examples()
+    for damaged in (b"", b"TFJSSCDS", file[:-1], b"x" + file, file.replace(b"label", b"lapel")):
+        with pytest.raises(tfpy.ModelFormatError, match="speech examples"):
+            transfer.load_examples(damaged, clear_existing=True)
+    assert transfer.serialize_examples() == file
+    for call in (
+        lambda: transfer.get_examples("pear"),
+        lambda: transfer.remove_example(99),
+        lambda: transfer.set_example_key_frame_index(0, FRAMES),
+        lambda: transfer.train_sync(validation_split=1.0),
+        lambda: transfer.train_sync(window_hop_ratio=0),
+        lambda: transfer.evaluate_sync([0.5]),
+        lambda: transfer.save_sync({}),
+        lambda: recognizer.create_transfer(""),
+        lambda: recognizer.create_transfer("new").train_sync(),
+        lambda: recognizer.create_transfer("new").serialize_examples(),
+    ):
+        with pytest.raises(tfpy.ArgumentError):
+            call()
+
+
+def test_models_of_another_kind(files):
+    with pytest.raises(tfpy.ModelFormatError, match="2 words for a model"):
+        SpeechCommands.load_sync(files, metadata_url={"words": ["a", "b"]})
+    with pytest.raises(tfpy.ModelFormatError, match="neither wordLabels nor words"):
+        SpeechCommands.load_sync(files, metadata_url={})
+    with pytest.raises(tfpy.ArgumentError, match="vocabulary is one of '18w', 'directional4w'"):
+        asyncio.run(SpeechCommands.load(files, vocabulary="20w"))
+    model = {"metadata.json": files["metadata.json"]}
+    tfpy.Sequential([L.Input((4, 3)), L.Dense(5)]).save(model)
+    with pytest.raises(tfpy.ModelFormatError, match="its input has shape"):
+        SpeechCommands.load_sync(model)
