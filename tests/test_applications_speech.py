@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 import math
 
 import numpy as np
@@ -10,14 +9,13 @@ import pytest
 
 import tfpy
 from tests.oracle.packages import ask
+from tests.word_models import COLUMNS, FRAMES, WORDS, speech_files, tones
 from tfpy import layers as L
 from tfpy.applications import SpeechCommands
 from tfpy.applications.speech_audio import normalized, spectrogram
 from tfpy.applications.speech_examples import samples
 from tfpy.waiting import BLOCKING
 
-WORDS = ["_background_noise_", "_unknown_", "down", "go", "up"]
-FRAMES, COLUMNS = 11, 16
 PACKAGE = "speech-commands"
 ADDRESS = "https://models/speech"
 CREATE = f"""
@@ -25,27 +23,6 @@ const recognizer = lib.create(
   "BROWSER_FFT", undefined, "{ADDRESS}/model.json", "{ADDRESS}/metadata.json");
 await recognizer.ensureModelLoaded();
 """
-
-
-def speech_files(frames=FRAMES, columns=COLUMNS, seed=0, words=WORDS):
-    """A small network of the layers of TF.js's."""
-    tfpy.set_seed(seed)
-    far = tfpy.initializers.RandomNormal(stddev=0.5)
-    model = tfpy.Sequential(
-        [
-            L.Input((frames, columns, 1)),
-            L.Conv2D(4, (2, 4), activation="relu", bias_initializer="random_normal"),
-            L.MaxPooling2D((2, 2)),
-            L.Flatten(),
-            L.Dropout(0.25),
-            L.Dense(32, activation="relu"),
-            L.Dropout(0.5),
-            L.Dense(len(words), kernel_initializer=far, activation="softmax"),
-        ]
-    )
-    files = {"metadata.json": json.dumps({"wordLabels": words}).encode()}
-    model.save(files)
-    return files
 
 
 def served(files):
@@ -268,15 +245,6 @@ def test_options_of_listening(recognizer, option):
 
 
 # ------------------------------------------------------------------------------------ transfer
-
-
-def tones(draw, pitch, frames=FRAMES):
-    """A spectrogram in decibels, loud around one column in some frames."""
-    x = draw.normal(-90, 3, (frames, COLUMNS, 1))
-    if pitch is not None:
-        begin = draw.integers(2, frames - 5)
-        x[begin : begin + 4, pitch : pitch + 3] += 50
-    return x.astype("f")
 
 
 def taught(recognizer, count=8, frames=FRAMES):

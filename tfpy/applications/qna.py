@@ -6,12 +6,12 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
-from ..io.handlers import OnProgress
 from ..ops.creation import tensor
 from ..ops.movement import stack
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, execute, graph_with, hub
+from .pretrained import Network, execute, graph_with, hub
+from .texts import TextModel
 from .wordpiece import BEGIN, SEPARATOR, Word, WordPiece, words
 
 #: Pieces the network reads at once, of which the question has at most some.
@@ -50,7 +50,7 @@ class _Window(NamedTuple):
     size: int
 
 
-class QnA(Pretrained):
+class QnA(TextModel):
     """A loaded model. Make one with `await QnA.load()`.
 
     Attributes:
@@ -64,30 +64,6 @@ class QnA(Pretrained):
     def __init__(self, model: Network, vocabulary: Any) -> None:
         self.model = graph_with("QnA", model, *_INPUTS)
         self.tokenizer = WordPiece(vocabulary)
-
-    @classmethod
-    async def load(
-        cls, url: Any = None, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> QnA:
-        """Load the model.
-
-        Args:
-            url: the `model.json`: a URL or a local folder, as in `load_graph_model`; by default
-                TF.js's public one.
-            vocab_url: the vocabulary, a JSON file of pieces, or a list of them; by default
-                `processed_vocab.json` beside the model.
-            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
-
-        Raises what `load_graph_model` does.
-        """
-        return await cls.load_networks({"model": url}, on_progress, vocabulary=vocab_url)
-
-    @classmethod
-    def load_sync(
-        cls, path: Any, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> QnA:
-        """`load` for a local folder, without await."""
-        return cls.load_networks_sync({"model": path}, on_progress, vocabulary=vocab_url)
 
     async def answer(self, question: str, passage: str) -> list[Answer]:
         """The best answers to a question in a passage, best first: five at most, or none.

@@ -9,23 +9,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError
-from ..io.handlers import OnProgress
 from ..ops.creation import tensor
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, execute, graph_with, hub
-from .sentencepiece import SentencePiece, sparse, texts_of
+from .pretrained import Network, execute, graph_with, hub
+from .sentencepiece import SentencePiece
+from .texts import SENTENCES_URL, TextModel, sparse, texts_of
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
 
-#: TF.js's vocabulary of 8000 pieces; the one of `Toxicity` too.
-VOCABULARY_URL = (
-    "https://storage.googleapis.com/tfjs-models/savedmodel/universal_sentence_encoder/vocab.json"
-)
 
-
-class UniversalSentenceEncoder(Pretrained):
+class UniversalSentenceEncoder(TextModel):
     """A loaded encoder. Make one with `await UniversalSentenceEncoder.load()`.
 
     Attributes:
@@ -34,36 +29,11 @@ class UniversalSentenceEncoder(Pretrained):
     """
 
     URLS = {"model": hub("tensorflow/tfjs-model/universal-sentence-encoder-lite/1/default/1")}
-    FILES = {"vocabulary": "vocab.json"}
+    VOCABULARY_URL = SENTENCES_URL
 
     def __init__(self, model: Network, vocabulary: Any) -> None:
         self.model = graph_with("UniversalSentenceEncoder", model, "indices", "values")
         self.tokenizer = SentencePiece(vocabulary)
-
-    @classmethod
-    async def load(
-        cls, url: Any = None, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> UniversalSentenceEncoder:
-        """Load the encoder.
-
-        Args:
-            url: the `model.json`: a URL or a local folder, as in `load_graph_model`; by default
-                TF.js's public one.
-            vocab_url: the vocabulary, a JSON file of `[piece, score]`, or such a list; by default
-                `vocab.json` beside `url`, or TF.js's public one where that is not given.
-            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
-
-        Raises what `load_graph_model` does.
-        """
-        where = public_vocabulary(url, vocab_url)
-        return await cls.load_networks({"model": url}, on_progress, vocabulary=where)
-
-    @classmethod
-    def load_sync(
-        cls, path: Any, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> UniversalSentenceEncoder:
-        """`load` for a local folder, without await."""
-        return cls.load_networks_sync({"model": path}, on_progress, vocabulary=vocab_url)
 
     async def embed(self, texts: str | Sequence[str]) -> Tensor:
         """A vector of length 1 for each text: (texts, 512).
@@ -94,11 +64,6 @@ class UniversalSentenceEncoder(Pretrained):
             on_progress(1, 1)
 
 
-def public_vocabulary(url: Any, vocab_url: Any) -> Any:
-    """Where the vocabulary is: with TF.js's public model its public one."""
-    return VOCABULARY_URL if url is None and vocab_url is None else vocab_url
-
-
 class QnAEmbeddings(NamedTuple):
     """Vectors of questions, (queries, 100), and of answers, (responses, 100): the greater an inner
     product, the better the answer."""
@@ -111,7 +76,7 @@ class QnAEmbeddings(NamedTuple):
 _LENGTH, _BEGIN, _FILL, _RESERVED = 192, 1, 2, 3
 
 
-class UniversalSentenceEncoderQnA(Pretrained):
+class UniversalSentenceEncoderQnA(TextModel):
     """An encoder of questions and answers. Make one with `await
     UniversalSentenceEncoderQnA.load()`.
 
@@ -121,28 +86,12 @@ class UniversalSentenceEncoderQnA(Pretrained):
     """
 
     URLS = {"model": hub("google/tfjs-model/universal-sentence-encoder-qa-ondevice/1")}
-    FILES = {"vocabulary": "vocab.json"}
     _INPUTS = ("input_inp_text", "input_res_text", "input_res_context")
     _OUTPUTS = ("Final/EncodeQuery/mul", "Final/EncodeResult/mul")
 
     def __init__(self, model: Network, vocabulary: Any) -> None:
         self.model = graph_with("UniversalSentenceEncoderQnA", model, *self._INPUTS)
         self.tokenizer = SentencePiece(vocabulary, _RESERVED)
-
-    @classmethod
-    async def load(
-        cls, url: Any = None, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> UniversalSentenceEncoderQnA:
-        """Load the encoder; arguments and errors are those of `UniversalSentenceEncoder.load`, but
-        that the public vocabulary lies beside the model."""
-        return await cls.load_networks({"model": url}, on_progress, vocabulary=vocab_url)
-
-    @classmethod
-    def load_sync(
-        cls, path: Any, *, vocab_url: Any = None, on_progress: OnProgress | None = None
-    ) -> UniversalSentenceEncoderQnA:
-        """`load` for a local folder, without await."""
-        return cls.load_networks_sync({"model": path}, on_progress, vocabulary=vocab_url)
 
     async def embed(
         self,

@@ -7,18 +7,15 @@ of SentencePiece's own files: vocabularies are TF.js's JSON, a list of `[piece, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from unicodedata import normalize
 
-from ..errors import ArgumentError, ModelFormatError
-from ..ops.creation import tensor
-from ..tensor import Tensor
+from ..errors import ModelFormatError
 
 #: Stands for a space.
 _SPACE = "\u2581"
 #: The id of what no piece stands for.
-_UNKNOWN = 0
+UNKNOWN = 0
 
 
 class SentencePiece:
@@ -59,7 +56,7 @@ class SentencePiece:
         last = self._best_cut(symbols)
         while end:
             index, length = last[end]
-            if index != _UNKNOWN or ids[-1:] != [_UNKNOWN]:
+            if index != UNKNOWN or ids[-1:] != [UNKNOWN]:
                 ids.append(index)
             end -= length
         return ids[::-1]
@@ -70,7 +67,7 @@ class SentencePiece:
         As in TF.js, what is unknown costs nothing, and a later piece wins a tie.
         """
         best = [0.0] * (len(symbols) + 1)
-        last = [(_UNKNOWN, 1)] * (len(symbols) + 1)
+        last = [(UNKNOWN, 1)] * (len(symbols) + 1)
 
         def end_with(start: int, end: int, index: int, score: float) -> None:
             total = best[start] + score
@@ -88,29 +85,5 @@ class SentencePiece:
                     known = True
                     end_with(start, end, *found)
             if not known:
-                end_with(start, start + 1, _UNKNOWN, 0.0)
+                end_with(start, start + 1, UNKNOWN, 0.0)
         return last
-
-
-def texts_of(function: str, texts: Any) -> list[str]:
-    """A text or several as a list of them. Raises `ArgumentError`."""
-    found = [texts] if isinstance(texts, str) else texts
-    if not isinstance(found, Sequence) or not all(isinstance(text, str) for text in found):
-        raise ArgumentError(f"{function} takes a text or a list of texts, not {texts!r:.50}")
-    if not found:
-        raise ArgumentError(f"{function}: there is no text")
-    return list(found)
-
-
-def sparse(tokenizer: SentencePiece, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """The ids of texts as a sparse matrix: int32 (m, 2), text and place, and (m,), the ids.
-
-    Networks count the texts by the last one that has an id. Where that is not the last of all, one
-    more follows; see that as many results are taken as there are texts.
-    """
-    rows = [tokenizer.encode(text) for text in texts]
-    if not rows[-1]:
-        rows.append([_UNKNOWN])
-    places = [n for i, row in enumerate(rows) for j in range(len(row)) for n in (i, j)]
-    ids = [index for row in rows for index in row]
-    return tensor(places, (len(ids), 2), "int32"), tensor(ids, dtype="int32")

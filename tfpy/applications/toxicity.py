@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError, ModelFormatError
-from ..io.handlers import OnProgress
 from ..ops.movement import stack
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, execute, graph_with, hub
-from .sentence_encoder import public_vocabulary
-from .sentencepiece import SentencePiece, sparse, texts_of
+from .pretrained import Network, execute, graph_with, hub
+from .sentencepiece import SentencePiece
+from .texts import SENTENCES_URL, TextModel, sparse, texts_of
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
@@ -36,7 +35,7 @@ class ToxicityLabel(NamedTuple):
     results: list[ToxicityMatch]
 
 
-class Toxicity(Pretrained):
+class Toxicity(TextModel):
     """A loaded classifier. Make one with `await Toxicity.load()`.
 
     Attributes:
@@ -47,7 +46,7 @@ class Toxicity(Pretrained):
     """
 
     URLS = {"model": hub("tensorflow/tfjs-model/toxicity/1/default/1")}
-    FILES = {"vocabulary": "vocab.json"}
+    VOCABULARY_URL = SENTENCES_URL
 
     def __init__(
         self,
@@ -71,13 +70,7 @@ class Toxicity(Pretrained):
 
     @classmethod
     async def load(
-        cls,
-        url: Any = None,
-        *,
-        threshold: float = 0.85,
-        labels: Sequence[str] = (),
-        vocab_url: Any = None,
-        on_progress: OnProgress | None = None,
+        cls, url: Any = None, *, threshold: float = 0.85, labels: Sequence[str] = (), **options: Any
     ) -> Toxicity:
         """Load the classifier.
 
@@ -88,31 +81,11 @@ class Toxicity(Pretrained):
             labels: the kinds of toxicity to tell; by default all that the network knows:
                 "identity_attack", "insult", "obscene", "severe_toxicity", "sexual_explicit",
                 "threat" and "toxicity".
-            vocab_url: the vocabulary, a JSON file of `[piece, score]`, or such a list; by default
-                `vocab.json` beside `url`, or TF.js's public one where that is not given.
-            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
+            options: `vocab_url` and `on_progress`, as for `UniversalSentenceEncoder`.
 
         Raises what `load_graph_model` does, and `ArgumentError` for a label there is not.
         """
-        where = public_vocabulary(url, vocab_url)
-        return await cls.load_networks(
-            {"model": url}, on_progress, vocabulary=where, threshold=threshold, labels=labels
-        )
-
-    @classmethod
-    def load_sync(
-        cls,
-        path: Any,
-        *,
-        threshold: float = 0.85,
-        labels: Sequence[str] = (),
-        vocab_url: Any = None,
-        on_progress: OnProgress | None = None,
-    ) -> Toxicity:
-        """`load` for a local folder, without await."""
-        return cls.load_networks_sync(
-            {"model": path}, on_progress, vocabulary=vocab_url, threshold=threshold, labels=labels
-        )
+        return await super().load(url, threshold=threshold, labels=labels, **options)
 
     async def classify(self, texts: str | Sequence[str]) -> list[ToxicityLabel]:
         """For each label what the network says about each text.

@@ -36,8 +36,9 @@ def write(folder):
     for name in names:
         # pdoc looks at what is there, and some names arrive when they are first used.
         setattr(tfpy, name, getattr(tfpy, name))
-    for name in tfpy.io.__all__:
-        setattr(tfpy.io, name, getattr(tfpy.io, name))
+    for module in (tfpy.io, tfpy.applications):
+        for name in module.__all__:
+            setattr(module, name, getattr(module, name))
     footer = f"tfpy {tfpy.__version__}"
     pdoc.render.configure(docformat="google", show_source=False, footer_text=footer)
     with warnings.catch_warnings():
