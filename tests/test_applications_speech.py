@@ -130,7 +130,7 @@ class Device:
         return found.tobytes()
 
     def waveform(self):
-        return b""
+        return b"wave" * 1024
 
     def stop(self):
         self.stopped += 1
@@ -279,6 +279,11 @@ def test_learning_words(recognizer, tmp_path):
         assert again.words == transfer.words
         assert again.recognize_sync(sound).scores == transfer.recognize_sync(sound).scores
 
+    # Other words, as many as before, have to be learned first.
+    transfer.load_examples(transfer.serialize_examples().replace(b'"apple"', b'"lemon"'), True)
+    with pytest.raises(tfpy.ArgumentError, match=r"is not trained on .*'lemon'"):
+        transfer.recognize_sync(sound)
+
     # Then the layer before too, from where it was.
     both = asyncio.run(transfer.train(epochs=1, fine_tuning_epochs=2))
     assert [len(history.epoch) for history in both] == [1, 2]
@@ -367,9 +372,11 @@ def test_examples_of_waveforms(recognizer):
 
     spectra = np.random.default_rng(9).normal(-60, 9, (60, 1024)).astype("f")
     microphone = Device(spectra).microphone
-    asyncio.run(transfer.collect_example("b", duration_multiplier=2, microphone=microphone))
+    options = {"duration_multiplier": 2, "include_raw_audio": True}
+    asyncio.run(transfer.collect_example("b", microphone=microphone, **options))
     (example,) = transfer.get_examples("b").values()
     assert example.frames == 2 * FRAMES
+    assert example.waveform == b"wave" * 1024 * 2 * FRAMES
     x = spectra[: 2 * FRAMES, :COLUMNS]
     want = (x - x.mean()) / x.std()
     np.testing.assert_allclose(example.tensor().numpy()[..., 0], want, atol=1e-4)
@@ -414,8 +421,9 @@ def test_wrong_examples(recognizer):
 def test_models_of_another_kind(files):
     with pytest.raises(tfpy.ModelFormatError, match="2 words for a model"):
         SpeechCommands.load_sync(files, metadata_url={"words": ["a", "b"]})
-    with pytest.raises(tfpy.ModelFormatError, match="neither wordLabels nor words"):
-        SpeechCommands.load_sync(files, metadata_url={})
+    for metadata in ({}, [], {"words": 3}):
+        with pytest.raises(tfpy.ModelFormatError, match="neither wordLabels nor words"):
+            SpeechCommands.load_sync(files, metadata_url=metadata)
     with pytest.raises(tfpy.ArgumentError, match="vocabulary is one of '18w', 'directional4w'"):
         asyncio.run(SpeechCommands.load(files, vocabulary="20w"))
     model = {"metadata.json": files["metadata.json"]}

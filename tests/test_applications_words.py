@@ -194,7 +194,14 @@ def test_toxicity_of_an_empty_text():
 
 
 @pytest.mark.parametrize(
-    "options", [{"threshold": 2}, {"threshold": "a"}, {"labels": ["rude"]}, {"labels": "insult"}]
+    "options",
+    [
+        {"threshold": 2},
+        {"threshold": "a"},
+        {"labels": ["rude"]},
+        {"labels": "insult"},
+        {"labels": 3},
+    ],
 )
 def test_options_of_toxicity(options):
     with pytest.raises(tfpy.ArgumentError, match=f"Toxicity: {next(iter(options))}"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .sentence_encoder import UniversalSentenceEncoder as UniversalSentenceEncoder
     from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
     from .speech_commands import SpeechCommands as SpeechCommands
+    from .speech_transfer import TransferSpeechCommands as TransferSpeechCommands
     from .toxicity import Toxicity as Toxicity
 
 #: The module of each model.
@@ -23,6 +24,7 @@ _MODULES = {
     "QnA": "qna",
     "SpeechCommands": "speech_commands",
     "Toxicity": "toxicity",
+    "TransferSpeechCommands": "speech_transfer",
     "UniversalSentenceEncoder": "sentence_encoder",
     "UniversalSentenceEncoderQnA": "sentence_encoder",
 }

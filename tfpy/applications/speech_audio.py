@@ -34,6 +34,9 @@ def spectrogram(waveform: Tensor, columns: int) -> Tensor:
 
     What https://www.w3.org/TR/webaudio/#fft-windowing-and-smoothing-over-time says, without
     smoothing, and silence before the first sample.
+
+    >>> spectrogram(tfpy.random_normal((44100,)), 232).shape
+    (43, 232, 1)
     """
     x = engine.cast_to(waveform, float32)
     count = x.shape[0] // FRAME
@@ -77,23 +80,28 @@ class Windows:
             raise ArgumentError(
                 f"{function}: suppression_time_millis is negative: {suppression_time_millis}"
             )
-        self._last: deque[bytes] = deque(maxlen=frames)
+        self._last: deque[tuple[bytes, bytes]] = deque(maxlen=frames)
         # Halves are rounded up, as in TF.js.
         self._period = max(1, math.floor(frames * (1 - overlap_factor) + 0.5))
         self._rest = math.floor(suppression_time_millis * SAMPLE_RATE / FRAME / 1000 + 0.5)
         self._count, self._from = 0, -math.inf
 
-    def add(self, spectrum: bytes) -> Tensor | None:
-        """The spectrogram (1, frames, columns, 1) that this spectrum completes, if any."""
+    def add(self, spectrum: bytes, wave: bytes) -> Tensor | None:
+        """The spectrogram (1, frames, columns, 1) that this frame completes, if any."""
         if memoryview(spectrum).cast("f")[0] == -math.inf:  # the microphone is not yet heard
             return None
-        self._last.append(spectrum)
+        self._last.append((spectrum, wave))
         self._count += 1
         waits = self._count % self._period or self._count - self._from <= self._rest
         # Unlike TF.js, which takes what is not there yet for loud noise.
         if waits or len(self._last) < (self._last.maxlen or 0):
             return None
-        return floats(b"".join(self._last), (1, len(self._last), len(spectrum) // 4, 1))
+        spectra = b"".join(spectrum for spectrum, _ in self._last)
+        return floats(spectra, (1, len(self._last), len(spectrum) // 4, 1))
+
+    def waveform(self) -> bytes:
+        """What the last spectrogram is of."""
+        return b"".join(wave for _, wave in self._last)
 
     def suppress(self) -> None:
         """Begin to rest."""

@@ -93,7 +93,8 @@ class SpeechRecognizer:
             MediaError: there is no microphone.
         """
         if sound is None:
-            sound = normalized((await self._record(self.input_shape[0]))[None])[0]
+            heard, _ = await self._record(self.input_shape[0])
+            sound = normalized(heard[None])[0]
         return await self._recognize(AWAITING, sound, include_spectrogram, include_embedding)
 
     def recognize_sync(
@@ -225,12 +226,12 @@ class SpeechRecognizer:
         """Spectrograms of what the microphone hears, until it is turned off."""
         await self._turn_on(microphone, constraints)
         assert self._microphone is not None
-        spectra: asyncio.Queue[bytes | None] = asyncio.Queue()
+        frames: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
         # It goes on while the network computes.
-        hearing = asyncio.ensure_future(_hear(self._microphone, spectra))
+        hearing = asyncio.ensure_future(_hear(self._microphone, frames))
         try:
-            while (spectrum := await spectra.get()) is not None:
-                x = windows.add(spectrum)
+            while (frame := await frames.get()) is not None:
+                x = windows.add(*frame)
                 if x is not None:
                     yield x
             await hearing
@@ -250,12 +251,12 @@ class SpeechRecognizer:
 
     async def _record(
         self, frames: int, microphone: data.Microphone | None = None, constraints: Any = None
-    ) -> Tensor:
-        """As many frames as the microphone hears now, (frames, columns, 1)."""
+    ) -> tuple[Tensor, bytes]:
+        """As many frames as the microphone hears now, (frames, columns, 1), and their waveform."""
         windows = Windows("SpeechCommands", frames, 0.0, 0.0)
         async with aclosing(self._heard(windows, microphone, constraints)) as spectrograms:
             async for x in spectrograms:
-                return x[0]
+                return x[0], windows.waveform()
         raise MediaError("SpeechCommands: the microphone was turned off")
 
 
@@ -267,13 +268,23 @@ class SpeechCommands(SpeechRecognizer, Pretrained):
         words: what it knows, in the order of its outputs; among them "_background_noise_" and
             "_unknown_".
         input_shape: frames, columns and 1 of the spectrograms it takes.
+
+    >>> x = tfpy.layers.Input((43, 232, 1))
+    >>> y = tfpy.layers.Dense(3, activation="softmax")(tfpy.layers.Flatten()(x))
+    >>> words = ["_background_noise_", "_unknown_", "hello"]
+    >>> recognizer = SpeechCommands(tfpy.Model(x, y), {"wordLabels": words})
+    >>> second = tfpy.random_normal((44100,))
+    >>> recognizer.recognize_sync(second).word in words
+    True
     """
 
     URLS = {"model": _URLS["18w"]}
     FILES = {"metadata": "metadata.json"}
 
     def __init__(self, model: Network, metadata: Any) -> None:
-        words = metadata.get("wordLabels", metadata.get("words")) if metadata else None
+        words = None
+        if isinstance(metadata, dict):
+            words = metadata.get("wordLabels", metadata.get("words"))
         if not isinstance(words, list):
             raise ModelFormatError("metadata.json names neither wordLabels nor words")
         super().__init__(_checked(model), words)
@@ -325,12 +336,14 @@ class SpeechCommands(SpeechRecognizer, Pretrained):
         return TransferSpeechCommands(name, self.model)
 
 
-async def _hear(microphone: data.Microphone, spectra: asyncio.Queue[bytes | None]) -> None:
+async def _hear(
+    microphone: data.Microphone, frames: asyncio.Queue[tuple[bytes, bytes] | None]
+) -> None:
     try:
-        async for spectrum, _ in microphone.frames():
-            spectra.put_nowait(spectrum)
+        async for frame in microphone.frames():
+            frames.put_nowait(frame)
     finally:
-        spectra.put_nowait(None)
+        frames.put_nowait(None)
 
 
 def _checked(model: Network) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -63,6 +64,7 @@ class TransferSpeechCommands(SpeechRecognizer):
         hidden_layer(base)
         super().__init__(base, [])
         self.name, self._base = name, base
+        self._learned: list[str] = []
         self._examples: dict[int, Example] = {}
         self._ids = itertools.count()
 
@@ -87,7 +89,7 @@ class TransferSpeechCommands(SpeechRecognizer):
                 (frames, columns, 1), instead of what the microphone hears.
             duration_multiplier: how many times longer than the network's input it is, at least 1.
             duration_sec: its length in seconds, instead.
-            include_raw_audio: whether a waveform that was given is kept with the example.
+            include_raw_audio: whether the waveform is kept with the example.
             audio_track_constraints, microphone: as for `listen`.
 
         Returns:
@@ -99,16 +101,17 @@ class TransferSpeechCommands(SpeechRecognizer):
             MediaError: there is no microphone.
         """
         frames = self._duration(word, duration_multiplier, duration_sec)
+        wave = None
         if sound is None:
-            sound = await self._record(frames, microphone, audio_track_constraints)
-        return await self._collect(AWAITING, word, sound, include_raw_audio)
+            sound, wave = await self._record(frames, microphone, audio_track_constraints)
+        return await self._collect(AWAITING, word, sound, include_raw_audio, wave)
 
     def collect_example_sync(
         self, word: str, sound: Any, *, include_raw_audio: bool = False
     ) -> int:
         """`collect_example` for a sound that is there; blocks until it is computed."""
         self._duration(word, 1.0, None)
-        return run_blocking(self._collect(BLOCKING, word, sound, include_raw_audio))
+        return run_blocking(self._collect(BLOCKING, word, sound, include_raw_audio, None))
 
     def _duration(self, word: Any, multiplier: float, seconds: float | None) -> int:
         function, (frames, _, _) = "collect_example", self.input_shape
@@ -119,16 +122,17 @@ class TransferSpeechCommands(SpeechRecognizer):
                 f"{function}: duration_multiplier is at least 1, and 1 with duration_sec; "
                 f"it is {multiplier}"
             )
-        wanted = round(frames * multiplier)
+        wanted = math.floor(frames * multiplier + 0.5)
         if seconds is not None:
-            wanted = -int(-seconds * SAMPLE_RATE // FRAME)
+            wanted = math.ceil(seconds * SAMPLE_RATE / FRAME)
         if wanted < frames:
             raise ArgumentError(f"{function}: duration_sec {seconds} is shorter than the network's")
         return wanted
 
-    async def _collect(self, wait: Blocking, word: str, sound: Any, keep_wave: bool) -> int:
+    async def _collect(
+        self, wait: Blocking, word: str, sound: Any, keep_wave: bool, wave: bytes | None
+    ) -> int:
         x, (frames, columns, _) = engine.cast_to(engine.as_tensor(sound), float32), self.input_shape
-        wave = None
         if x.ndim == 1:
             wave = bytes(await wait.read(x)) if keep_wave else None
             x = spectrogram(x, columns)
@@ -137,7 +141,9 @@ class TransferSpeechCommands(SpeechRecognizer):
         if x.shape[0] < frames:
             raise ShapeError(f"collect_example: {x.shape[0]} frames of sound, fewer than {frames}")
         values = await wait.read(normalized(x.reshape((1, *x.shape[:2], 1))))
-        return self._add(Example(word, bytes(values), columns, waveform=wave))
+        return self._add(
+            Example(word, bytes(values), columns, waveform=wave if keep_wave else None)
+        )
 
     def _add(self, example: Example) -> int:
         uid = next(self._ids)
@@ -248,8 +254,8 @@ class TransferSpeechCommands(SpeechRecognizer):
         options: dict[str, Any] = {"batch_size": batch_size, "verbose": verbose}
         if judged is not None:
             options["validation_data"] = (judged.x, judged.labels(count))
-        if self.model is self._base or self.model.output_shape != (None, count):
-            self.model = self._with_new_head()
+        if self._learned != self.words:
+            self.model, self._learned = self._with_new_head(), self.words
         found = []
         for trained, length, how, told in (
             (False, epochs, optimizer, callbacks),
@@ -333,7 +339,7 @@ class TransferSpeechCommands(SpeechRecognizer):
         return await super()._judge(wait, x, *include)
 
     def _require_trained(self, function: str) -> None:
-        if self.model is self._base or self.model.output_shape != (None, len(self.words)):
+        if not self.words or self._learned != self.words:
             raise ArgumentError(f"{function}: {self.name!r} is not trained on {self.words}")
 
     # --------------------------------------------------------------------------------- keeping
@@ -382,7 +388,7 @@ class TransferSpeechCommands(SpeechRecognizer):
         loaded = SpeechCommands(model, {"wordLabels": found})
         if loaded.input_shape != self.input_shape:
             raise ModelFormatError(f"load: its spectrograms have shape {loaded.input_shape}")
-        self.model, self.words = loaded.model, found
+        self.model, self.words, self._learned = loaded.model, found, found
 
 
 def _share(probabilities: list[float], threshold: float) -> float:

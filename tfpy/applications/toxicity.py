@@ -58,8 +58,7 @@ class Toxicity(TextModel):
         self.model = graph_with("Toxicity", model, "Placeholder", "Placeholder_1")
         self.tokenizer = SentencePiece(vocabulary)
         self._heads = {info.name.partition("/")[0]: info.name for info in self.model.outputs}
-        unknown = [label for label in labels if label not in self._heads]
-        if unknown or isinstance(labels, str):
+        if not isinstance(labels, (list, tuple)) or not set(labels) <= set(self._heads):
             raise ArgumentError(
                 f"Toxicity: labels are among {', '.join(self._heads)}, not {labels!r:.80}"
             )
