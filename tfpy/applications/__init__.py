@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .mobilenet import MobileNet as MobileNet
+    from .posenet import PoseNet as PoseNet
     from .qna import QnA as QnA
     from .sentence_encoder import UniversalSentenceEncoder as UniversalSentenceEncoder
     from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 #: The module of each model.
 _MODULES = {
     "MobileNet": "mobilenet",
+    "PoseNet": "posenet",
     "QnA": "qna",
     "SpeechCommands": "speech_commands",
     "Toxicity": "toxicity",

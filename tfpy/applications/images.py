@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import Any, NamedTuple
 
 from .. import engine
@@ -79,13 +80,12 @@ def letterboxed(
     """
     _, height, width, _ = x.shape
     wanted = size[1] / size[0]
-    # As the MediaPipe graphs: the shorter side grows, by the same on both ends.
-    pad_x = max(0, round(height * wanted - width))
-    pad_y = max(0, round(width / wanted - height))
-    left, top = pad_x // 2, pad_y // 2
-    if pad_x or pad_y:
-        x = pad(x, [(0, 0), (top, pad_y - top), (left, pad_x - left), (0, 0)])
-    full = Size(height + pad_y, width + pad_x)
+    # The shorter side grows by the same whole number of pixels at both ends.
+    left = max(0, floor((height * wanted - width) / 2 + 0.5))
+    top = max(0, floor((width / wanted - height) / 2 + 0.5))
+    if left or top:
+        x = pad(x, [(0, 0), (top, top), (left, left), (0, 0)])
+    full = Size(height + 2 * top, width + 2 * left)
     box = Letterbox(left / full.width, top / full.height, width / full.width, height / full.height)
     if (full.height, full.width) != tuple(size):
         x = resize_bilinear(x, size, half_pixel_centers=half_pixel_centers)

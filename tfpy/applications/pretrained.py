@@ -5,10 +5,13 @@ Steps before and after a network are in the module of each model; this one knows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from .. import engine
+from ..dtypes import float32
 from ..errors import ArgumentError, ModelFormatError
 from ..graphs.model import GraphModel, from_model_json
 from ..io import layers_model
@@ -16,6 +19,8 @@ from ..io.files import read, uncounted
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import parse_json, read_any_model_json
 from ..models import Model
+from ..ops.movement import concat
+from ..tensor import Tensor
 from ..waiting import Blocking, run_blocking
 
 if TYPE_CHECKING:
@@ -167,6 +172,27 @@ def choose(function: str, argument: str, value: Any, among: Mapping[Any, Any]) -
     except (KeyError, TypeError):
         there = ", ".join(repr(name) for name in among)
         raise ArgumentError(f"{function}: {argument} is one of {there}, not {value!r}") from None
+
+
+async def run(
+    wait: Blocking, network: Network, x: Tensor, outputs: Sequence[str] | None = None
+) -> list[Tensor]:
+    """The outputs of `network`, a graph model's of those names."""
+    if not isinstance(network, GraphModel):
+        found = network(x)
+    elif wait.is_async:
+        found = await network.execute_async(x, outputs)
+    else:
+        found = network.execute(x, outputs)
+    return [found] if isinstance(found, Tensor) else list(found)
+
+
+async def read(wait: Blocking, *parts: Tensor) -> list[Any]:
+    """The values of tensors of floats, each as a flat memoryview, with one wait for all."""
+    flat = [engine.cast_to(part, float32).reshape((-1,)) for part in parts]
+    values = await wait.read(flat[0] if len(flat) == 1 else concat(flat, 0))
+    ends = list(accumulate(part.size for part in parts))
+    return [values[end - part.size : end] for part, end in zip(parts, ends, strict=True)]
 
 
 class _Total:

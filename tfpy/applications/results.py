@@ -5,9 +5,10 @@ Each model's module has its own kind of result made of these, with `draw(canvas)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from ..errors import ArgumentError
 from .drawing import COLORS, drawing_on
 
 
@@ -36,6 +37,10 @@ class Box(NamedTuple):
     width: float
     height: float
 
+    def draw(self, canvas: Any, label: str = "", *, color: str = COLORS[0]) -> None:
+        """Draw its outline and a label on `canvas`, as in `drawing_on`."""
+        drawing_on(canvas).box(*self, color, label)
+
 
 def draw_keypoints(
     canvas: Any,
@@ -63,3 +68,16 @@ def draw_keypoints(
     for point, shown in zip(points, sure, strict=True):
         if shown:
             pen.dot(point.x, point.y, radius, color)
+
+
+class Keypoints:
+    """Base of what has `keypoints`: `found["nose"]` is the one of that name."""
+
+    keypoints: Sequence[Keypoint]
+
+    def __getitem__(self, name: str) -> Keypoint:
+        for point in self.keypoints:
+            if point.name == name:
+                return point
+        names = ", ".join(dict.fromkeys(p.name for p in self.keypoints if p.name))
+        raise ArgumentError(f"there is no key point {name!r}; there are {names}")
