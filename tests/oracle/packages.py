@@ -1,4 +1,4 @@
-"""Asks TF.js's packages of pretrained models what they make of an input."""
+"""Asks TF.js's packages of pretrained models, `@tensorflow-models/*`, what they make of inputs."""
 
 from __future__ import annotations
 
