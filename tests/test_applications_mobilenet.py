@@ -10,6 +10,8 @@ from PIL import Image
 
 import tfpy
 from tests import models
+from tests.graph_files import files, i32, ints, node, placeholder, s, yes
+from tests.oracle.packages import ask
 from tfpy import layers as L
 from tfpy.applications import MobileNet
 from tfpy.applications.mobilenet import imagenet_labels
@@ -76,6 +78,70 @@ def test_graph_embedding(models_dir):
     models.assert_matches(vector, golden)
     with pytest.raises(tfpy.ShapeError, match="not a classifier: it gives 1280"):
         net.classify_sync(models.photo(models_dir, "chelsea_96.png"))
+
+
+@pytest.fixture(scope="module")
+def hub_graph():
+    """A small network of the form of TensorFlow Hub's: 1001 logits, an embedding before them."""
+    rng = np.random.default_rng(5)
+    embedding = "module_apply_default/MobilenetV1/Logits/global_pool"
+    window = {"strides": ints(1, 32, 32, 1), "padding": s("VALID")}
+    window["dilations"] = ints(1, 1, 1, 1)
+    nodes = [
+        placeholder("images", (-1, 224, 224, 3)),
+        node("features", "Conv2D", "images", "filters", **window),
+        node(embedding, "Mean", "features", "axes", keep_dims=yes()),
+        node("pixels", "Reshape", embedding, "flat"),
+        node("logits", "MatMul", "pixels", "classes"),
+    ]
+    weights = {
+        "filters": np.float32(rng.normal(size=(32, 32, 3, 8)) / 10),
+        "axes": i32(1, 2),
+        "flat": i32(-1, 8),
+        "classes": np.float32(rng.normal(size=(8, 1001))),
+    }
+    return files(nodes, weights)
+
+
+@pytest.mark.parametrize("size", [224, 256])
+def test_hub_graph_as_tfjs(hub_graph, models_dir, size):
+    script = """
+    const modelUrl = "https://models/hub/model.json";
+    const net = await lib.load({version: 1, alpha: 1, modelUrl, inputRange: [0, 1]});
+    return {classes: await net.classify(image, 5), logits: net.infer(image),
+            embedding: net.infer(image, true)};
+    """
+    image = models.photo(models_dir, f"coffee_{size}.png").astype(np.int32)
+    theirs = ask("mobilenet", script, {"https://models/hub": hub_graph}, image=image)
+    net = MobileNet.load_sync(hub_graph)
+    logits = net.infer(image).numpy()
+    np.testing.assert_allclose(logits, theirs["logits"], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        net.infer(image, embedding=True).numpy(), theirs["embedding"], rtol=1e-4, atol=1e-5
+    )
+    for ours, other in zip(net.classify_sync(image, 5), theirs["classes"], strict=True):
+        assert ours.class_name == other["className"]
+        assert ours.probability == pytest.approx(other["probability"], rel=1e-4)
+
+
+def test_versions_and_widths_of_the_hub(monkeypatch):
+    asked = []
+
+    def fetch(url, prefix=None):
+        asked.append(url)
+        raise tfpy.FetchError("no network here")
+
+    monkeypatch.setattr("tfpy.applications.pretrained.open_source", fetch)
+    for options in ({}, {"version": 2, "alpha": 0.5}, {"alpha": 0.25}):
+        with pytest.raises(tfpy.FetchError):
+            asyncio.run(MobileNet.load(**options))
+    names = ["v1_100_224/classification/1", "v2_050_224/classification/2"]
+    names.append("v1_025_224/classification/1")
+    base, end = "https://tfhub.dev/google/imagenet/mobilenet_", "/model.json?tfjs-format=file"
+    assert asked == [base + name + end for name in names]
+    for options, name in (({"version": 3}, "version"), ({"version": 2, "alpha": 0.25}, "alpha")):
+        with pytest.raises(tfpy.ArgumentError, match=f"MobileNet.load: {name} is one of"):
+            asyncio.run(MobileNet.load(**options))
 
 
 def test_hub_graph_drops_the_background_class():

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .coco_ssd import CocoSsd as CocoSsd
+    from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
     from .posenet import PoseNet as PoseNet
     from .qna import QnA as QnA
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The module of each model.
 _MODULES = {
+    "CocoSsd": "coco_ssd",
+    "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
     "PoseNet": "posenet",
     "QnA": "qna",

@@ -6,9 +6,7 @@ and the graph models of TensorFlow Hub (logits for 1001 classes, the first meani
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from .. import engine
@@ -22,10 +20,13 @@ from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
 from ..tensor import Tensor
 from .images import one_image, pixels
-from .pretrained import Network, Pretrained
+from .pretrained import Network, Pretrained, choose, hub, read_lines
 
-#: TF.js's public copy of MobileNet V1, width 0.25, for images of 224 x 224.
-DEFAULT_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
+#: Widths that TensorFlow Hub has of each version, by the words in their addresses.
+_WIDTHS = {
+    1: {0.25: "025", 0.5: "050", 0.75: "075", 1.0: "100"},
+    2: {0.5: "050", 0.75: "075", 1.0: "100"},
+}
 
 #: Nodes of TensorFlow Hub's models whose value describes the image.
 _EMBEDDING_NODES = (
@@ -52,7 +53,7 @@ class MobileNet(Pretrained):
         input_size: height and width of the image the network takes.
     """
 
-    URLS = {"model": DEFAULT_URL}
+    URLS = {"model": hub("google/imagenet/mobilenet_v1_100_224/classification/1")}
 
     def __init__(self, model: Network, input_range: tuple[float, float] | None = None) -> None:
         is_graph = isinstance(model, GraphModel)
@@ -69,6 +70,8 @@ class MobileNet(Pretrained):
         cls,
         url: Any = None,
         *,
+        version: int = 1,
+        alpha: float = 1.0,
         input_range: tuple[float, float] | None = None,
         on_progress: OnProgress | None = None,
     ) -> MobileNet:
@@ -76,13 +79,20 @@ class MobileNet(Pretrained):
 
         Args:
             url: the `model.json`: a URL or a local folder, as in `load_layers_model`; by default
-                TF.js's public one.
+                that of TensorFlow Hub for `version` and `alpha`.
+            version: 1 or 2.
+            alpha: how wide the layers are: 0.25 (of version 1 only), 0.5, 0.75 or 1.
             input_range: what the pixel values 0 and 255 become; by default (-1, 1) for a layers
                 model and (0, 1) for a graph model.
             on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
 
-        Raises what `load_layers_model` and `load_graph_model` do.
+        Raises `ArgumentError` for a version or alpha that there is not, and what
+        `load_layers_model` and `load_graph_model` do.
         """
+        widths = choose("MobileNet.load", "version", version, _WIDTHS)
+        width = choose("MobileNet.load", "alpha", alpha, widths)
+        name = f"mobilenet_v{version}_{width}_224/classification/{version}"
+        url = hub(f"google/imagenet/{name}") if url is None else url
         return await cls.load_networks({"model": url}, on_progress, input_range=input_range)
 
     @classmethod
@@ -186,9 +196,6 @@ def _best(probabilities: Any, topk: int) -> list[Prediction]:
     return [Prediction(names[i], values[i], i) for i in order]
 
 
-@cache
 def imagenet_labels() -> Sequence[str]:
     """The names of ImageNet's 1000 classes, in order."""
-    path = os.path.join(os.path.dirname(__file__), "imagenet_labels.txt")
-    with open(path, encoding="utf-8") as file:
-        return file.read().splitlines()
+    return read_lines("imagenet_labels.txt")

@@ -5,8 +5,10 @@ Steps before and after a network are in the module of each model; this one knows
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -15,7 +17,8 @@ from ..dtypes import float32
 from ..errors import ArgumentError, ModelFormatError
 from ..graphs.model import GraphModel, from_model_json
 from ..io import layers_model
-from ..io.files import read, uncounted
+from ..io.files import read as read_file
+from ..io.files import uncounted
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import parse_json, read_any_model_json
 from ..models import Model
@@ -119,7 +122,7 @@ async def _content(where: Any, file: str, source: Source, network: Network, bloc
     if isinstance(where, (list, dict)):
         return where
     if where is not None:
-        return parse_json(bytes((await read(where, blocking))[:]), str(where))
+        return parse_json(bytes((await read_file(where, blocking))[:]), str(where))
     kept = getattr(network, "user_defined_metadata", None) or {}
     if file in kept:
         return kept[file]
@@ -158,6 +161,14 @@ async def execute(graph: GraphModel, wait: Blocking, inputs: Any, outputs: Any =
     if wait.is_async:
         return await graph.execute_async(inputs, outputs)
     return graph.execute(inputs, outputs)
+
+
+@cache
+def read_lines(name: str) -> Sequence[str]:
+    """The lines of the text file `name` beside this module: labels, a vocabulary."""
+    path = os.path.join(os.path.dirname(__file__), name)
+    with open(path, encoding="utf-8") as file:
+        return tuple(file.read().splitlines())
 
 
 def hub(path: str) -> str:
