@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import masks as masks
+    from .body_pix import BodyPix as BodyPix
     from .coco_ssd import CocoSsd as CocoSsd
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 #: The module of each model.
 _MODULES = {
+    "BodyPix": "body_pix",
     "CocoSsd": "coco_ssd",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
@@ -35,10 +38,12 @@ _MODULES = {
     "UniversalSentenceEncoderQnA": "sentence_encoder",
 }
 
-__all__ = list(_MODULES)
+__all__ = [*_MODULES, "masks"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "masks":
+        return import_module(".masks", __name__)
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_MODULES[name]}", __name__), name)

@@ -1,0 +1,444 @@
+"""BodyPix: which pixels of a photo are people, and which of 24 parts of their bodies.
+
+Takes BodyPix 2's graphs, with MobileNet V1 or ResNet 50 inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import floor
+from typing import Any, NamedTuple
+
+from .. import engine
+from ..dtypes import float32, int32
+from ..errors import ArgumentError, ModelFormatError
+from ..io.handlers import OnProgress
+from ..ops.creation import arange, fill, tensor
+from ..ops.elementwise import clip_by_value, equal, logical_and, minimum, sigmoid, where
+from ..ops.image import crop_and_resize, resize_bilinear
+from ..ops.indexing import gather
+from ..ops.movement import flip, stack
+from ..ops.reduce import argmax
+from ..spec import number, positive
+from ..tensor import Tensor
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from .images import Letterbox, Size, letterboxed, one_image
+from .masks import Segmentation
+from .posenet import Found, decode_poses, read_cells
+from .poses import COCO_NAMES, Pose
+from .pretrained import Network, Pretrained, choose, run
+from .results import Keypoint
+
+PART_NAMES = (
+    *("left_face", "right_face", "left_upper_arm_front", "left_upper_arm_back"),
+    *("right_upper_arm_front", "right_upper_arm_back", "left_lower_arm_front"),
+    *("left_lower_arm_back", "right_lower_arm_front", "right_lower_arm_back", "left_hand"),
+    *("right_hand", "torso_front", "torso_back", "left_upper_leg_front", "left_upper_leg_back"),
+    *("right_upper_leg_front", "right_upper_leg_back", "left_lower_leg_front"),
+    *("left_lower_leg_back", "right_lower_leg_front", "right_lower_leg_back", "left_feet"),
+    "right_feet",
+)
+
+_WIDTHS = {0.5: "050", 0.75: "075", 1.0: "100"}
+_STRIDES = {"MobileNetV1": (8, 16, 32), "ResNet50": (16, 32)}
+_FORMATS = {1: "quant1", 2: "quant2", 4: "float"}
+_RESOLUTIONS = {"low": 0.25, "medium": 0.5, "high": 0.75, "full": 1.0}
+
+#: How many channels each map has that the networks give, in the order of each architecture.
+_ORDERS: Mapping[tuple[int, ...], Sequence[str]] = {
+    (34, 1, 24, 34, 17, 32, 32, 48): (
+        *("offsets", "person", "parts", "long_offsets", "heatmaps", "forward", "backward"),
+        "part_offsets",
+    ),
+    (32, 32, 17, 34, 34, 24, 1, 48): (
+        *("backward", "forward", "heatmaps", "long_offsets", "offsets", "parts", "person"),
+        "part_offsets",
+    ),
+}
+#: What ResNet's training took from the colours.
+_RESNET_MEAN = [123.15, 115.90, 103.06]
+#: How many points of a pose say whose a pixel is: those of the face.
+_MATCHED = 5
+
+
+def _url(architecture: str, output_stride: int, multiplier: float | None, quant_bytes: int) -> str:
+    name = "BodyPix.load"
+    strides = choose(name, "architecture", architecture, _STRIDES)
+    choose(name, "output_stride", output_stride, dict.fromkeys(strides))
+    folder = choose(name, "quant_bytes", quant_bytes, _FORMATS)
+    if architecture == "ResNet50":
+        choose(f"{name}: with ResNet50", "multiplier", multiplier, {None: None, 1.0: None})
+        folder = f"resnet50/{folder}"
+    else:
+        width = choose(name, "multiplier", 0.75 if multiplier is None else multiplier, _WIDTHS)
+        folder = f"mobilenet/{folder}/{width}"
+    base = "https://storage.googleapis.com/tfjs-models/savedmodel/bodypix"
+    return f"{base}/{folder}/model-stride{output_stride}.json"
+
+
+class BodyPix(Pretrained):
+    """A loaded BodyPix. Make one with `await BodyPix.load()`.
+
+    Attributes:
+        model: the network.
+        architecture: "MobileNetV1" or "ResNet50".
+        output_stride: how many pixels of its input one of its output stands for.
+    """
+
+    URLS = {"model": _url("MobileNetV1", 16, 0.75, 4)}
+
+    def __init__(
+        self, model: Network, architecture: str = "MobileNetV1", output_stride: int = 16
+    ) -> None:
+        strides = choose("BodyPix", "architecture", architecture, _STRIDES)
+        choose("BodyPix", "output_stride", output_stride, dict.fromkeys(strides))
+        shape = model.inputs[0].shape or (None,) * 4
+        if len(shape) != 4 or shape[3] not in (3, None) or len(model.outputs) != 8:
+            raise ModelFormatError(f"not a BodyPix: its input has shape {shape}")
+        self.model, self.architecture, self.output_stride = model, architecture, output_stride
+
+    @classmethod
+    async def load(
+        cls,
+        url: Any = None,
+        *,
+        architecture: str = "MobileNetV1",
+        output_stride: int = 16,
+        multiplier: float | None = None,
+        quant_bytes: int = 4,
+        on_progress: OnProgress | None = None,
+    ) -> BodyPix:
+        """Load a BodyPix.
+
+        Args:
+            url: the `model.json`: a URL or a local folder, as in `load_graph_model`; by default
+                TF.js's public one for the options.
+            architecture: "MobileNetV1", or "ResNet50", which is larger and more exact.
+            output_stride: 8, 16 or 32 (ResNet50: 16 or 32): the smaller, the finer and slower.
+            multiplier: how wide MobileNetV1's layers are: 0.5, 0.75 (the default) or 1.
+            quant_bytes: the size of a weight in the files: 1, 2 or 4 bytes.
+            on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
+
+        Raises `ArgumentError` for a wrong option, and what `load_graph_model` does.
+        """
+        if url is None:
+            url = _url(architecture, output_stride, multiplier, quant_bytes)
+        options = {"architecture": architecture, "output_stride": output_stride}
+        return await cls.load_networks({"model": url}, on_progress, **options)
+
+    @classmethod
+    def load_sync(
+        cls,
+        path: Any,
+        *,
+        architecture: str = "MobileNetV1",
+        output_stride: int = 16,
+        on_progress: OnProgress | None = None,
+    ) -> BodyPix:
+        """`load` for a local folder, without await."""
+        options = {"architecture": architecture, "output_stride": output_stride}
+        return cls.load_networks_sync({"model": path}, on_progress, **options)
+
+    async def segment(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+    ) -> Segmentation:
+        """Where people are: one mask of them all.
+
+        Args:
+            image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
+                (1, height, width, 3) of values 0 to 255.
+            internal_resolution: the size in which the network sees the image: "low" (a quarter),
+                "medium" (half), "high" (three quarters), "full", or a share from 0.1 to 2.
+            segmentation_threshold: how sure the network must be of a pixel, from 0 to 1.
+            flip_horizontal: whether left and right change places in the result, as in a mirror.
+
+        Returns:
+            Its mask is bool (height, width), on the device: nothing is read back.
+
+        Raises `ImageError` for what is not an image, `ArgumentError` for a wrong option.
+        """
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        return await self._segment(AWAITING, image, look, parts=False)
+
+    def segment_sync(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+    ) -> Segmentation:
+        """The same as `segment`, without await."""
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        return run_blocking(self._segment(BLOCKING, image, look, parts=False))
+
+    async def segment_parts(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+    ) -> Segmentation:
+        """Where the parts of people's bodies are. Arguments and errors as in `segment`.
+
+        Returns:
+            Its mask is int32 (height, width): a place in its `names`, `PART_NAMES`, or -1.
+        """
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        return await self._segment(AWAITING, image, look, parts=True)
+
+    def segment_parts_sync(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+    ) -> Segmentation:
+        """The same as `segment_parts`, without await."""
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        return run_blocking(self._segment(BLOCKING, image, look, parts=True))
+
+    async def segment_people(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+        *,
+        parts: bool = False,
+        max_detections: int = 10,
+        score_threshold: float = 0.4,
+        nms_radius: float = 20.0,
+        min_keypoint_score: float = 0.3,
+        refine_steps: int = 10,
+    ) -> list[Segmentation]:
+        """Where each person is, the surest first: a mask and a pose for each.
+
+        Args:
+            image, internal_resolution, segmentation_threshold, flip_horizontal: as in `segment`.
+            parts: whether the masks are of parts, as in `segment_parts`.
+            max_detections: how many people at most.
+            score_threshold: those less sure are left out.
+            nms_radius: people's points of one kind are as far apart, in pixels of the network's
+                input.
+            min_keypoint_score: points less sure do not say whose a pixel is.
+            refine_steps: how often a pixel asks where the points of its person are, from 1 to 20,
+                each time closer to them.
+
+        Raises `ImageError` for what is not an image, `ArgumentError` for a wrong option.
+        """
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        search = _Search(
+            max_detections, score_threshold, nms_radius, min_keypoint_score, refine_steps
+        )
+        return await self._segment_people(AWAITING, image, look, search, parts)
+
+    def segment_people_sync(
+        self,
+        image: Any,
+        internal_resolution: str | float = "medium",
+        segmentation_threshold: float = 0.7,
+        flip_horizontal: bool = False,
+        *,
+        parts: bool = False,
+        max_detections: int = 10,
+        score_threshold: float = 0.4,
+        nms_radius: float = 20.0,
+        min_keypoint_score: float = 0.3,
+        refine_steps: int = 10,
+    ) -> list[Segmentation]:
+        """The same as `segment_people`; blocks until poses are computed."""
+        look = _Look(internal_resolution, segmentation_threshold, flip_horizontal)
+        search = _Search(
+            max_detections, score_threshold, nms_radius, min_keypoint_score, refine_steps
+        )
+        return run_blocking(self._segment_people(BLOCKING, image, look, search, parts))
+
+    async def _segment(self, wait: Blocking, image: Any, look: _Look, parts: bool) -> Segmentation:
+        view = await self._view(wait, image, look)
+        mask = view.parts_where(view.people) if parts else view.people
+        return _segmentation(flip(mask, 1) if look.flip_horizontal else mask, parts)
+
+    async def _segment_people(
+        self, wait: Blocking, image: Any, look: _Look, search: _Search, parts: bool
+    ) -> list[Segmentation]:
+        search.check()
+        view = await self._view(wait, image, look)
+        maps = [view.maps[name] for name in ("heatmaps", "offsets", "forward", "backward")]
+        cells = await read_cells(wait, *maps)
+        found = decode_poses(
+            cells,
+            self.output_stride,
+            search.max_detections,
+            search.score_threshold,
+            search.nms_radius,
+        )
+        poses = [view.pose(*one) for one in found if one[0] >= search.score_threshold]
+        if not poses:
+            return []
+        nearest = view.nearest(poses, self.output_stride, search)
+        people = []
+        for k, pose in enumerate(poses):
+            mask = logical_and(view.people, equal(nearest, k))
+            mask = view.parts_where(mask) if parts else mask
+            if look.flip_horizontal:
+                mask, pose = flip(mask, 1), _mirrored(pose, view.size.width)
+            people.append(_segmentation(mask, parts, pose))
+        return people
+
+    async def _view(self, wait: Blocking, image: Any, look: _Look) -> _View:
+        threshold = number(look.segmentation_threshold, "BodyPix: segmentation_threshold", 0, 1)
+        picture = one_image("BodyPix", image)
+        size = Size(*picture.shape[1:3])
+        seen = self._inner_size(size, look.internal_resolution)
+        x, box = letterboxed(picture, seen)
+        x = x - _RESNET_MEAN if self.architecture == "ResNet50" else x * (1 / 127.5) - 1.0
+        found = await run(wait, self.model, x)
+        order = _ORDERS.get(tuple(y.shape[-1] for y in found if y.ndim == 4))
+        if order is None:
+            shapes = ", ".join(str(y.shape) for y in found)
+            raise ModelFormatError(f"not a BodyPix: it gives {shapes}")
+        return _View(size, seen, box, dict(zip(order, found, strict=True)), threshold)
+
+    def _inner_size(self, size: Size, resolution: str | float) -> Size:
+        """The size in which the network sees an image: whole strides, plus one pixel."""
+        if isinstance(resolution, str):
+            part = choose("BodyPix", "internal_resolution", resolution, _RESOLUTIONS)
+        else:
+            part = number(resolution, "BodyPix: internal_resolution", 0.1, 2.0)
+        stride = self.output_stride
+        height, width = (max(1, floor(n * part / stride)) * stride + 1 for n in size)
+        return Size(height, width)
+
+    def _input_shapes(self) -> list[Any]:
+        return [(1, *self._inner_size(Size(480, 640), "medium"), 3)]
+
+
+class _Look(NamedTuple):
+    """How an image is looked at: the options that all verbs have."""
+
+    internal_resolution: str | float
+    segmentation_threshold: float
+    flip_horizontal: bool
+
+
+class _Search(NamedTuple):
+    """How people are told apart."""
+
+    max_detections: int
+    score_threshold: float
+    nms_radius: float
+    min_keypoint_score: float
+    refine_steps: int
+
+    def check(self) -> None:
+        """Raises `ArgumentError` for what makes no sense."""
+        positive(self.max_detections, "BodyPix: max_detections")
+        number(self.score_threshold, "BodyPix: score_threshold", 0, 1)
+        number(self.nms_radius, "BodyPix: nms_radius", 0, 1e6)
+        number(self.min_keypoint_score, "BodyPix: min_keypoint_score", 0, 1)
+        if positive(self.refine_steps, "BodyPix: refine_steps") > 20:
+            raise ArgumentError(f"BodyPix: refine_steps is 20 at most, not {self.refine_steps}")
+
+
+class _View:
+    """What the network says of one image: its maps, and what they mean for the image's pixels.
+
+    `size` is the image's, `seen` that of the network's input, in which it lies as `box` says.
+    """
+
+    def __init__(
+        self, size: Size, seen: Size, box: Letterbox, maps: dict[str, Tensor], threshold: float
+    ) -> None:
+        self.size, self.seen, self.maps = size, seen, maps
+        #: How large the image and its margins are, and how wide these, in the image's pixels.
+        self.full = Size(round(size.height / box.height), round(size.width / box.width))
+        self.top, self.left = round(box.top * self.full.height), round(box.left * self.full.width)
+        self.people = self._scores("person").reshape(size) > threshold
+
+    def _scores(self, name: str) -> Tensor:
+        """A map as scores from 0 to 1 for each pixel of the image."""
+        scores = sigmoid(resize_bilinear(self.maps[name], self.seen, align_corners=True))
+        ends = []
+        for before, n, whole in zip((self.top, self.left), self.size, self.full, strict=True):
+            last = max(1, whole - 1)
+            ends.append((before / last, (before + n - 1) / last))
+        (top, bottom), (left, right) = ends
+        return crop_and_resize(scores, [[top, left, bottom, right]], [0], self.size)
+
+    def parts_where(self, mask: Tensor) -> Tensor:
+        """int32 (height, width): the likeliest part of each pixel in `mask`, else -1."""
+        best = argmax(self._scores("parts"), -1).reshape(self.size)
+        return where(mask, best, tensor(-1, dtype=int32))
+
+    def pose(self, score: float, points: Sequence[Found]) -> Pose:
+        """A pose in pixels of the image."""
+        down, across = self.full.height / self.seen.height, self.full.width / self.seen.width
+        return Pose(
+            [
+                Keypoint(x * across - self.left, y * down - self.top, sure, name)
+                for name, (x, y, sure) in zip(COCO_NAMES, points, strict=True)
+            ],
+            score,
+        )
+
+    def nearest(self, poses: Sequence[Pose], stride: int, search: _Search) -> Tensor:
+        """int32 (height, width): whose pixel each would be, as a place among `poses`, or -1.
+
+        Each pixel has, for some points of a body, the way to that point of its own person.
+        """
+        y, x = self._points_of_pixels(stride, search.refine_steps)
+        best, whose = fill(self.size, float("inf")), fill(self.size, -1, int32)
+        for k, pose in enumerate(poses):
+            sure = [p for p in enumerate(pose.keypoints[:_MATCHED]) if _score(p[1]) > search[3]]
+            if sure:
+                distance = sum(
+                    (x[..., i] - p.x).square() + (y[..., i] - p.y).square() for i, p in sure
+                ) / len(sure)
+                closer = distance < best
+                best = where(closer, distance, best)
+                whose = where(closer, tensor(k, dtype=int32), whose)
+        return whose
+
+    def _points_of_pixels(self, stride: int, steps: int) -> tuple[Tensor, Tensor]:
+        """(height, width, points) each: where each pixel's person has its points, down and across.
+
+        The way that is read at a pixel is rough when it is long, so it is read again where it led.
+        """
+        offsets = self.maps["long_offsets"]
+        _, rows, columns, _ = offsets.shape
+        n = len(COCO_NAMES)
+        down, across = offsets[..., :_MATCHED], offsets[..., n : n + _MATCHED]
+        ways = stack([down, across], -1).reshape((-1, 2))
+        y = arange(self.size.height, dtype=float32).reshape((-1, 1, 1))
+        x = arange(self.size.width, dtype=float32).reshape((1, -1, 1))
+        for step in range(steps + 1):
+            if step:
+                y, x = minimum(y, self.size.height - 1.0), minimum(x, self.size.width - 1.0)
+            row = _cell(y + self.top, self.seen.height / self.full.height, stride, rows)
+            column = _cell(x + self.left, self.seen.width / self.full.width, stride, columns)
+            cell = engine.cast_to(row * columns + column, int32)
+            way = gather(ways, cell * _MATCHED + arange(_MATCHED, dtype=int32))
+            y, x = y + way[..., 0], x + way[..., 1]
+        return y, x
+
+
+def _cell(at: Tensor, scale: float, stride: int, cells: int) -> Tensor:
+    """The row or column of a map nearest to a place."""
+    nearest = (((at + 1.0) * scale - 1.0) * (1.0 / stride) + 0.5).floor()
+    return clip_by_value(nearest, 0.0, cells - 1.0)
+
+
+def _score(point: Keypoint) -> float:
+    return point.score or 0.0
+
+
+def _mirrored(pose: Pose, width: int) -> Pose:
+    return Pose([p._replace(x=width - 1 - p.x) for p in pose.keypoints], pose.score)
+
+
+def _segmentation(mask: Tensor, parts: bool, pose: Pose | None = None) -> Segmentation:
+    return Segmentation(mask, PART_NAMES if parts else ("person",), pose=pose)
