@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from . import masks as masks
     from .body_pix import BodyPix as BodyPix
     from .coco_ssd import CocoSsd as CocoSsd
+    from .deeplab import DeepLab as DeepLab
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
     from .posenet import PoseNet as PoseNet
     from .qna import QnA as QnA
+    from .selfie_segmentation import SelfieSegmentation as SelfieSegmentation
     from .sentence_encoder import UniversalSentenceEncoder as UniversalSentenceEncoder
     from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
     from .speech_commands import SpeechCommands as SpeechCommands
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
 _MODULES = {
     "BodyPix": "body_pix",
     "CocoSsd": "coco_ssd",
+    "DeepLab": "deeplab",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
     "PoseNet": "posenet",
     "QnA": "qna",
+    "SelfieSegmentation": "selfie_segmentation",
     "SpeechCommands": "speech_commands",
     "Toxicity": "toxicity",
     "TransferSpeechCommands": "speech_transfer",

@@ -8,8 +8,8 @@ list of either, of which the later lie over the earlier. They give images as int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil, exp
 from typing import Any
 
@@ -29,6 +29,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .drawing import drawing_on
 from .images import one_image
+from .poses import Pose
 
 #: `#rrggbb`, or red, green, blue and perhaps opacity from 0 to 255.
 Color = str | Sequence[int]
@@ -51,12 +52,14 @@ class Segmentation:
         names: what its numbers stand for; ("person",) for a mask of people.
         colors: one for each name.
         pose: whom it shows, where the model says that.
+        legend: the colours of the names that are in the mask, where the model has looked.
     """
 
     mask: Tensor
     names: Sequence[str] = ("person",)
     colors: Sequence[Color] = PART_COLORS
-    pose: Any = None
+    pose: Pose | None = None
+    legend: Mapping[str, Color] = field(default_factory=dict)
 
     @property
     def height(self) -> int:
@@ -69,7 +72,8 @@ class Segmentation:
         return self.mask.shape[1]
 
     def draw(self, canvas: Any, opacity: float = 0.7) -> None:
-        """Draw it over a canvas, or natively over a PIL image, by the colours of its names.
+        """Draw it over a canvas, or natively over a PIL image, in the colours of its names; what
+        is called "background" is left as it is.
 
         Args:
             opacity: from 0 to 1.
@@ -82,7 +86,12 @@ class Segmentation:
 
     async def _draw(self, wait: Blocking, canvas: Any, opacity: float) -> None:
         pen, opacity = drawing_on(canvas), number(opacity, "draw: opacity", 0, 1)
-        faded = [(*rgb, round(alpha * opacity)) for *rgb, alpha in map(_rgba, self.colors)]
+        names = [*self.names[: len(self.colors)]]
+        hidden = names.index("background") if "background" in names else -1
+        faded = [
+            (*rgb, 0 if i == hidden else round(alpha * opacity))
+            for i, (*rgb, alpha) in enumerate(map(_rgba, self.colors))
+        ]
         rgba = to_colored_mask(self, faded, (0, 0, 0, 0))
         # What is left of each int32 is its first byte.
         pen.picture((await wait.read(rgba)).tobytes()[::4], self.width, self.height)
