@@ -24,7 +24,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Letterbox, Size, letterboxed, one_image
 from .masks import Segmentation
-from .posenet import Found, decode_poses, read_cells
+from .posenet import STRIDES, address, decode_poses, normalized, placed, read_cells
 from .poses import COCO_NAMES, Pose
 from .pretrained import Network, Pretrained, choose, run
 from .results import Keypoint
@@ -39,9 +39,6 @@ PART_NAMES = (
     "right_feet",
 )
 
-_WIDTHS = {0.5: "050", 0.75: "075", 1.0: "100"}
-_STRIDES = {"MobileNetV1": (8, 16, 32), "ResNet50": (16, 32)}
-_FORMATS = {1: "quant1", 2: "quant2", 4: "float"}
 _RESOLUTIONS = {"low": 0.25, "medium": 0.5, "high": 0.75, "full": 1.0}
 
 #: How many channels each map has that the networks give, in the order of each architecture.
@@ -55,25 +52,8 @@ _ORDERS: Mapping[tuple[int, ...], Sequence[str]] = {
         "part_offsets",
     ),
 }
-#: What ResNet's training took from the colours.
-_RESNET_MEAN = [123.15, 115.90, 103.06]
 #: How many points of a pose say whose a pixel is: those of the face.
 _MATCHED = 5
-
-
-def _url(architecture: str, output_stride: int, multiplier: float | None, quant_bytes: int) -> str:
-    name = "BodyPix.load"
-    strides = choose(name, "architecture", architecture, _STRIDES)
-    choose(name, "output_stride", output_stride, dict.fromkeys(strides))
-    folder = choose(name, "quant_bytes", quant_bytes, _FORMATS)
-    if architecture == "ResNet50":
-        choose(f"{name}: with ResNet50", "multiplier", multiplier, {None: None, 1.0: None})
-        folder = f"resnet50/{folder}"
-    else:
-        width = choose(name, "multiplier", 0.75 if multiplier is None else multiplier, _WIDTHS)
-        folder = f"mobilenet/{folder}/{width}"
-    base = "https://storage.googleapis.com/tfjs-models/savedmodel/bodypix"
-    return f"{base}/{folder}/model-stride{output_stride}.json"
 
 
 class BodyPix(Pretrained):
@@ -85,13 +65,13 @@ class BodyPix(Pretrained):
         output_stride: how many pixels of its input one of its output stands for.
     """
 
-    URLS = {"model": _url("MobileNetV1", 16, 0.75, 4)}
+    URLS = {"model": address("BodyPix", "MobileNetV1", 16, 0.75, 4)}
 
     def __init__(
         self, model: Network, architecture: str = "MobileNetV1", output_stride: int = 16
     ) -> None:
-        strides = choose("BodyPix", "architecture", architecture, _STRIDES)
-        choose("BodyPix", "output_stride", output_stride, dict.fromkeys(strides))
+        strides = choose("BodyPix", "architecture", architecture, STRIDES)
+        choose("BodyPix", "output_stride", output_stride, strides)
         shape = model.inputs[0].shape or (None,) * 4
         if len(shape) != 4 or shape[3] not in (3, None) or len(model.outputs) != 8:
             raise ModelFormatError(f"not a BodyPix: its input has shape {shape}")
@@ -122,7 +102,7 @@ class BodyPix(Pretrained):
         Raises `ArgumentError` for a wrong option, and what `load_graph_model` does.
         """
         if url is None:
-            url = _url(architecture, output_stride, multiplier, quant_bytes)
+            url = address("BodyPix", architecture, output_stride, multiplier, quant_bytes)
         options = {"architecture": architecture, "output_stride": output_stride}
         return await cls.load_networks({"model": url}, on_progress, **options)
 
@@ -276,17 +256,18 @@ class BodyPix(Pretrained):
             search.score_threshold,
             search.nms_radius,
         )
-        poses = [view.pose(*one) for one in found if one[0] >= search.score_threshold]
-        if not poses:
+        found = [pose for pose in found if pose[0] >= search.score_threshold]
+        if not found:
             return []
+        poses = [placed(*pose, view.seen, view.box, view.size) for pose in found]
         nearest = view.nearest(poses, self.output_stride, search)
         people = []
-        for k, pose in enumerate(poses):
+        for k, pose in enumerate(found):
             mask = logical_and(view.people, equal(nearest, k))
             mask = view.parts_where(mask) if parts else mask
-            if look.flip_horizontal:
-                mask, pose = flip(mask, 1), _mirrored(pose, view.size.width)
-            people.append(_segmentation(mask, parts, pose))
+            mask = flip(mask, 1) if look.flip_horizontal else mask
+            where_it_is = placed(*pose, view.seen, view.box, view.size, look.flip_horizontal)
+            people.append(_segmentation(mask, parts, where_it_is))
         return people
 
     async def _view(self, wait: Blocking, image: Any, look: _Look) -> _View:
@@ -295,8 +276,7 @@ class BodyPix(Pretrained):
         size = Size(*picture.shape[1:3])
         seen = self._inner_size(size, look.internal_resolution)
         x, box = letterboxed(picture, seen)
-        x = x - _RESNET_MEAN if self.architecture == "ResNet50" else x * (1 / 127.5) - 1.0
-        found = await run(wait, self.model, x)
+        found = await run(wait, self.model, normalized(x, self.architecture))
         order = _ORDERS.get(tuple(y.shape[-1] for y in found if y.ndim == 4))
         if order is None:
             shapes = ", ".join(str(y.shape) for y in found)
@@ -353,7 +333,7 @@ class _View:
     def __init__(
         self, size: Size, seen: Size, box: Letterbox, maps: dict[str, Tensor], threshold: float
     ) -> None:
-        self.size, self.seen, self.maps = size, seen, maps
+        self.size, self.seen, self.box, self.maps = size, seen, box, maps
         #: How large the image and its margins are, and how wide these, in the image's pixels.
         self.full = Size(round(size.height / box.height), round(size.width / box.width))
         self.top, self.left = round(box.top * self.full.height), round(box.left * self.full.width)
@@ -373,17 +353,6 @@ class _View:
         """int32 (height, width): the likeliest part of each pixel in `mask`, else -1."""
         best = argmax(self._scores("parts"), -1).reshape(self.size)
         return where(mask, best, tensor(-1, dtype=int32))
-
-    def pose(self, score: float, points: Sequence[Found]) -> Pose:
-        """A pose in pixels of the image."""
-        down, across = self.full.height / self.seen.height, self.full.width / self.seen.width
-        return Pose(
-            [
-                Keypoint(x * across - self.left, y * down - self.top, sure, name)
-                for name, (x, y, sure) in zip(COCO_NAMES, points, strict=True)
-            ],
-            score,
-        )
 
     def nearest(self, poses: Sequence[Pose], stride: int, search: _Search) -> Tensor:
         """int32 (height, width): whose pixel each would be, as a place among `poses`, or -1.
@@ -434,10 +403,6 @@ def _cell(at: Tensor, scale: float, stride: int, cells: int) -> Tensor:
 
 def _score(point: Keypoint) -> float:
     return point.score or 0.0
-
-
-def _mirrored(pose: Pose, width: int) -> Pose:
-    return Pose([p._replace(x=width - 1 - p.x) for p in pose.keypoints], pose.score)
 
 
 def _segmentation(mask: Tensor, parts: bool, pose: Pose | None = None) -> Segmentation:

@@ -2,7 +2,7 @@
 
 The network gives four maps with a cell per `output_stride` pixels: how likely each point is there,
 where exactly, and how far it is to the points next to it along the skeleton, both ways.
-G. Papandreou et al., "PersonLab", ECCV 2018. BodyPix has the same maps, and uses `decode_poses`.
+G. Papandreou et al., "PersonLab", ECCV 2018. BodyPix has the same maps and steps, and others.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from ..ops.reduce import argmax
 from ..spec import number, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .images import Letterbox, letterboxed, one_image
+from .images import Letterbox, Size, letterboxed, one_image
 from .poses import COCO_NAMES, Pose
 from .pretrained import Network, Pretrained, choose, read, run
 from .results import Keypoint
 
-_FOLDER = "https://storage.googleapis.com/tfjs-models/savedmodel/posenet"
+_FOLDER = "https://storage.googleapis.com/tfjs-models/savedmodel"
 _WIDTHS = {0.5: "050", 0.75: "075", 1.0: "100"}
 _BYTES = {4: "float", 2: "quant2", 1: "quant1"}
-_STRIDES = {"MobileNetV1": {8: 8, 16: 16, 32: 32}, "ResNet50": {16: 16, 32: 32}}
+STRIDES = {"MobileNetV1": {8: 8, 16: 16, 32: 32}, "ResNet50": {16: 16, 32: 32}}
 #: What ResNet's training took from the colours.
 _RESNET_MEAN = [123.15, 115.90, 103.06]
 
@@ -54,7 +54,7 @@ class PoseNet(Pretrained):
         input_size: height and width of the network's input.
     """
 
-    URLS = {"model": f"{_FOLDER}/mobilenet/float/075/model-stride16.json"}
+    URLS = {"model": f"{_FOLDER}/posenet/mobilenet/float/075/model-stride16.json"}
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class PoseNet(Pretrained):
         input_resolution: int | tuple[int, int] = 257,
     ) -> None:
         self.model, self.architecture = model, architecture
-        strides = choose("PoseNet", "architecture", architecture, _STRIDES)
+        strides = choose("PoseNet", "architecture", architecture, STRIDES)
         self.output_stride = choose("PoseNet", "output_stride", output_stride, strides)
         self.input_size = _input_size(input_resolution, output_stride)
 
@@ -97,7 +97,11 @@ class PoseNet(Pretrained):
         Raises `ArgumentError` for an option that is not there, and what `load_graph_model` does.
         """
         if url is None:
-            url = _url(architecture, output_stride, multiplier, quant_bytes)
+            url = address("PoseNet", architecture, output_stride, multiplier, quant_bytes)
+            if architecture == "MobileNetV1" and output_stride == 32 and multiplier != 1.0:
+                raise ArgumentError(
+                    "PoseNet: there is an output_stride of 32 only with multiplier 1.0"
+                )
         return await cls.load_networks(
             {"model": url},
             on_progress,
@@ -181,15 +185,14 @@ class PoseNet(Pretrained):
         number(nms_radius, "PoseNet.estimate: nms_radius", 0.0, 1e6)
         picture = one_image("PoseNet.estimate", image)
         x, box = letterboxed(picture, self.input_size)
-        x = x - _RESNET_MEAN if self.architecture == "ResNet50" else x * (1 / 127.5) - 1.0
-        maps = self._maps(await run(wait, self.model, x))
+        maps = self._maps(await run(wait, self.model, normalized(x, self.architecture)))
         if max_poses == 1:
             found = [await _likeliest(wait, maps, self.output_stride)]
         else:
             cells = await read_cells(wait, *maps)
             found = decode_poses(cells, self.output_stride, max_poses, score_threshold, nms_radius)
-        _, height, width, _ = picture.shape
-        return [self._pose(score, points, box, height, width, flip) for score, points in found]
+        size = Size(*picture.shape[1:3])
+        return [placed(*pose, self.input_size, box, size, flip) for pose in found]
 
     def _maps(self, found: Sequence[Tensor]) -> list[Tensor]:
         """The four maps: scores before the sigmoid, offsets, displacements forward and backward.
@@ -206,37 +209,52 @@ class PoseNet(Pretrained):
             )
         return maps
 
-    def _pose(
-        self,
-        score: float,
-        points: Sequence[Found],
-        box: Letterbox,
-        height: int,
-        width: int,
-        flip: bool,
-    ) -> Pose:
-        keypoints = []
-        for name, (x, y, point_score) in zip(COCO_NAMES, points, strict=True):
-            x, y = box.to_image(x / self.input_size[1], y / self.input_size[0])
-            x, y = x * width, y * height
-            keypoints.append(Keypoint(width - 1 - x if flip else x, y, point_score, name))
-        return Pose(keypoints, score)
-
     def _input_shapes(self) -> list[Any]:
         return [(1, *self.input_size, 3)]
 
 
-def _url(architecture: str, output_stride: int, multiplier: float | None, quant_bytes: int) -> str:
-    strides: Mapping[int, int] = choose("PoseNet", "architecture", architecture, _STRIDES)
-    choose("PoseNet", "output_stride", output_stride, strides)
-    kind = choose("PoseNet", "quant_bytes", quant_bytes, _BYTES)
+def address(
+    model: str, architecture: str, output_stride: int, multiplier: float | None, quant_bytes: int
+) -> str:
+    """Where TF.js publishes a network of "PoseNet" or "BodyPix". Raises `ArgumentError`."""
+    strides: Mapping[int, int] = choose(model, "architecture", architecture, STRIDES)
+    choose(model, "output_stride", output_stride, strides)
+    folder = f"{_FOLDER}/{model.lower()}"
+    kind = choose(model, "quant_bytes", quant_bytes, _BYTES)
     if architecture == "ResNet50":
-        choose("PoseNet: with ResNet50", "multiplier", multiplier, {None: None, 1.0: 1.0})
-        return f"{_FOLDER}/resnet50/{kind}/model-stride{output_stride}.json"
-    width = choose("PoseNet", "multiplier", 0.75 if multiplier is None else multiplier, _WIDTHS)
-    if output_stride == 32 and multiplier != 1.0:
-        raise ArgumentError("PoseNet: there is an output_stride of 32 only with multiplier 1.0")
-    return f"{_FOLDER}/mobilenet/{kind}/{width}/model-stride{output_stride}.json"
+        choose(f"{model}: with ResNet50", "multiplier", multiplier, {None: None, 1.0: 1.0})
+        return f"{folder}/resnet50/{kind}/model-stride{output_stride}.json"
+    width = choose(model, "multiplier", 0.75 if multiplier is None else multiplier, _WIDTHS)
+    return f"{folder}/mobilenet/{kind}/{width}/model-stride{output_stride}.json"
+
+
+def normalized(x: Tensor, architecture: str) -> Tensor:
+    """Pixels of 0 to 255 as the networks take them."""
+    return x - _RESNET_MEAN if architecture == "ResNet50" else x * (1 / 127.5) - 1.0
+
+
+def placed(
+    score: float,
+    points: Sequence[Found],
+    seen: tuple[int, int],
+    box: Letterbox,
+    size: Size,
+    flip: bool = False,
+) -> Pose:
+    """A pose in pixels of the image.
+
+    Args:
+        score, points: as `decode_poses` gives them, in pixels of the network's input.
+        seen, box: that input's size, and where the image lies in it.
+        size: the image's.
+        flip: as in the mirrored image.
+    """
+    keypoints = []
+    for name, (x, y, point_score) in zip(COCO_NAMES, points, strict=True):
+        x, y = box.to_image(x / seen[1], y / seen[0])
+        x, y = x * size.width, y * size.height
+        keypoints.append(Keypoint(size.width - 1 - x if flip else x, y, point_score, name))
+    return Pose(keypoints, score)
 
 
 def _input_size(resolution: int | tuple[int, int], stride: int) -> tuple[int, int]:
