@@ -103,6 +103,9 @@ def test_bad_calls_change_nothing():
         knn.clear_class("b")
     with pytest.raises(tfpy.ArgumentError, match="a label is a text or an int"):
         knn.add_example(np.ones((2, 2)), None)
+    for bad in (np.ones((2, 2), complex), np.array([["a", "b"], ["c", "d"]])):
+        with pytest.raises(tfpy.DTypeError, match="numbers, not"):
+            knn.add_example(bad, "a")
     for dataset in ({"a": np.ones(3)}, {"a": np.ones((1, 2)), "b": np.ones((1, 3))}):
         with pytest.raises(tfpy.ShapeError, match="set_dataset"):
             knn.set_dataset(dataset)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, DTypeError, ShapeError
 from ..ops.elementwise import divide_no_nan
 from ..ops.linalg import matmul
 from ..ops.movement import concat
@@ -74,8 +74,10 @@ class KNNClassifier:
                 direction counts, not its length.
             label: its class.
 
-        Raises `ShapeError` for an example of another shape, `ArgumentError` for a label that is
-        neither text nor int.
+        Raises:
+            ArgumentError: the label is neither text nor int.
+            DTypeError: the example is of complex numbers or texts.
+            ShapeError: it has another shape than those before.
         """
         _check_label("add_example", label)
         row = self._row("add_example", example)
@@ -178,6 +180,8 @@ class KNNClassifier:
         if not x.size or x.size != (size or x.size) or x.shape != (self._shape or x.shape):
             known = self._shape or size or "one value at least"
             raise ShapeError(f"KNNClassifier.{verb}: an example has shape {known}, not {x.shape}")
+        if x.dtype.kind not in "fib":
+            raise DTypeError(f"KNNClassifier.{verb}: an example has numbers, not {x.dtype}")
         x = engine.cast_to(x, float32).reshape((1, -1))
         return divide_no_nan(x, norm(x))
 

@@ -22,6 +22,9 @@ from ..tensor import Tensor
 from .images import one_image, pixels
 from .pretrained import Network, Pretrained, choose, hub, read_lines
 
+#: TF.js's public copy of MobileNet V1, width 0.25, as a layers model: the smallest there is.
+SMALL_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
+
 #: Widths that TensorFlow Hub has of each version, by the words in their addresses.
 _WIDTHS = {
     1: {0.25: "025", 0.5: "050", 0.75: "075", 1.0: "100"},

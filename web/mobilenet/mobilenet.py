@@ -3,7 +3,7 @@
 import time
 
 import tfpy
-from tfpy.applications.mobilenet import DEFAULT_URL, MobileNet
+from tfpy.applications.mobilenet import SMALL_URL, MobileNet
 
 network = None
 
@@ -11,14 +11,14 @@ network = None
 async def load(url, progress=None):
     """Load MobileNet from a URL, or from TensorFlow.js's public one, and tell what it runs on."""
     global network
-    network = await MobileNet.load(url or DEFAULT_URL, on_progress=progress)
+    network = await MobileNet.load(url or SMALL_URL, on_progress=progress)
     device = tfpy.backend().describe().get("device")
     return {"backend": tfpy.get_backend(), "device": device}
 
 
 def default_url():
     """Where TensorFlow.js publishes MobileNet."""
-    return DEFAULT_URL
+    return SMALL_URL
 
 
 async def prepare(progress=None):

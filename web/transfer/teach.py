@@ -12,7 +12,7 @@ import zipfile
 
 import tfpy
 from tfpy import layers
-from tfpy.applications.mobilenet import DEFAULT_URL
+from tfpy.applications.mobilenet import SMALL_URL
 
 LAST_LAYER = "conv_pw_13_relu"  # of MobileNet, that is used
 EPOCHS = 50
@@ -28,7 +28,7 @@ seen = {}  # the features of each example, by its number
 async def load(url, progress=None):
     """Load MobileNet from a URL, or from TensorFlow.js's public one, and tell what it runs on."""
     global base
-    network = await tfpy.load_layers_model(url or DEFAULT_URL, on_progress=progress)
+    network = await tfpy.load_layers_model(url or SMALL_URL, on_progress=progress)
     features = layers.GlobalAveragePooling2D()(network.get_layer(LAST_LAYER).output)
     base = tfpy.Model(network.input, features)
     base.trainable = False
@@ -38,7 +38,7 @@ async def load(url, progress=None):
 
 def default_url():
     """Where TensorFlow.js publishes MobileNet."""
-    return DEFAULT_URL
+    return SMALL_URL
 
 
 async def prepare(progress=None):
