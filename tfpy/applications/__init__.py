@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import masks as masks
+    from .blazeface import BlazeFace as BlazeFace
     from .body_pix import BodyPix as BodyPix
     from .coco_ssd import CocoSsd as CocoSsd
     from .deeplab import DeepLab as DeepLab
+    from .facedetection import FaceDetection as FaceDetection
+    from .facemesh import FaceMesh as FaceMesh
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
     from .posenet import PoseNet as PoseNet
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
 
 #: The module of each model.
 _MODULES = {
+    "BlazeFace": "blazeface",
     "BodyPix": "body_pix",
     "CocoSsd": "coco_ssd",
     "DeepLab": "deeplab",
+    "FaceDetection": "facedetection",
+    "FaceMesh": "facemesh",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
     "PoseNet": "posenet",

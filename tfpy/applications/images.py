@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .. import engine
 from ..dtypes import float32
 from ..errors import ImageError, ShapeError
-from ..ops.image import resize_bilinear
+from ..ops.image import flip_left_right, resize_bilinear
 from ..ops.movement import pad
 from ..tensor import Tensor
 
@@ -37,12 +37,13 @@ def pixels(image: Any) -> Tensor:
     return x
 
 
-def one_image(function: str, image: Any) -> Tensor:
-    """The same for a single image, as float32: (1, height, width, 3)."""
+def one_image(function: str, image: Any, *, mirrored: bool = False) -> Tensor:
+    """The same for a single image, as float32: (1, height, width, 3); mirrored if asked for."""
     x = pixels(image)
     if x.shape[0] != 1:
         raise ShapeError(f"{function} takes one image, not {x.shape[0]}")
-    return engine.cast_to(x, float32)
+    x = engine.cast_to(x, float32)
+    return flip_left_right(x) if mirrored else x
 
 
 class Size(NamedTuple):

@@ -198,6 +198,15 @@ async def run(
     return [found] if isinstance(found, Tensor) else list(found)
 
 
+def check_outputs(what: str, network: Network, names: Sequence[str]) -> None:
+    """Raise `ModelFormatError` if `network` has no outputs of these names."""
+    there = network.outputs if isinstance(network, GraphModel) else []
+    known = {key for info in there for key in (info.key, info.name)}
+    lacking = [n for n in names if n not in known and n.split(":")[0] not in known]
+    if lacking:
+        raise ModelFormatError(f"{what}: the model has no output {', '.join(lacking)}")
+
+
 async def read(wait: Blocking, *parts: Tensor) -> list[Any]:
     """The values of tensors of floats, each as a flat memoryview, with one wait for all."""
     flat = [engine.cast_to(part, float32).reshape((-1,)) for part in parts]

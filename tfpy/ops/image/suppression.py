@@ -25,7 +25,7 @@ Box = tuple[float, float, float, float]
 # ---------------------------------------------------------------------------------- algorithm
 
 
-def _suppress(
+def suppress(
     boxes: HostArray,
     scores: HostArray,
     form: str,
@@ -142,7 +142,7 @@ def _request(
     }
 
 
-@host(_infer, _suppress)
+@host(_infer, suppress)
 def non_max_suppression(
     boxes: Any,
     scores: Any,
@@ -169,7 +169,7 @@ def non_max_suppression(
     return _request("plain", boxes, scores, max_output_size, iou_threshold, score_threshold)
 
 
-@host(_infer, _suppress)
+@host(_infer, suppress)
 def non_max_suppression_with_scores(
     boxes: Any,
     scores: Any,
@@ -205,7 +205,7 @@ def non_max_suppression_with_scores(
     )
 
 
-@host(_infer, _suppress)
+@host(_infer, suppress)
 def non_max_suppression_padded(
     boxes: Any,
     scores: Any,
