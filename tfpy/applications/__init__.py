@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import masks as masks
     from .blazeface import BlazeFace as BlazeFace
+    from .blazepose import BlazePose as BlazePose
     from .body_pix import BodyPix as BodyPix
     from .coco_ssd import CocoSsd as CocoSsd
     from .deeplab import DeepLab as DeepLab
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 #: The module of each model.
 _MODULES = {
     "BlazeFace": "blazeface",
+    "BlazePose": "blazepose",
     "BodyPix": "body_pix",
     "CocoSsd": "coco_ssd",
     "DeepLab": "deeplab",
