@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .facemesh import FaceMesh as FaceMesh
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
+    from .movenet import MoveNet as MoveNet
     from .posenet import PoseNet as PoseNet
     from .qna import QnA as QnA
     from .selfie_segmentation import SelfieSegmentation as SelfieSegmentation
@@ -40,6 +41,7 @@ _MODULES = {
     "FaceMesh": "facemesh",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
+    "MoveNet": "movenet",
     "PoseNet": "posenet",
     "QnA": "qna",
     "SelfieSegmentation": "selfie_segmentation",
