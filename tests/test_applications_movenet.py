@@ -41,7 +41,7 @@ def check(found, expected, atol):
         assert pose.id == other.get("id")
         for point, there in zip(pose.keypoints, other["keypoints"], strict=True):
             assert (point.x, point.y) == pytest.approx((there["x"], there["y"]), abs=atol)
-            assert point.score == pytest.approx(there["score"], abs=1e-4)
+            assert point.score == pytest.approx(there["score"], abs=max(1e-4, atol / 1000))
 
 
 def compare(files, calls, load=None, atol=0.02, **options):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .deeplab import DeepLab as DeepLab
     from .facedetection import FaceDetection as FaceDetection
     from .facemesh import FaceMesh as FaceMesh
+    from .handpose import HandPose as HandPose
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
     from .movenet import MoveNet as MoveNet
@@ -39,6 +40,7 @@ _MODULES = {
     "DeepLab": "deeplab",
     "FaceDetection": "facedetection",
     "FaceMesh": "facemesh",
+    "HandPose": "handpose",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
     "MoveNet": "movenet",
