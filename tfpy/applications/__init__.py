@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from .body_pix import BodyPix as BodyPix
     from .coco_ssd import CocoSsd as CocoSsd
     from .deeplab import DeepLab as DeepLab
+    from .face_detection import FaceDetection as FaceDetection
+    from .face_mesh import FaceMesh as FaceMesh
     from .facedetection import FaceDetection as FaceDetection
     from .facemesh import FaceMesh as FaceMesh
+    from .hand_pose import HandPose as HandPose
     from .handpose import HandPose as HandPose
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
@@ -38,8 +41,11 @@ _MODULES = {
     "BodyPix": "body_pix",
     "CocoSsd": "coco_ssd",
     "DeepLab": "deeplab",
+    "FaceDetection": "face_detection",
     "FaceDetection": "facedetection",
+    "FaceMesh": "face_mesh",
     "FaceMesh": "facemesh",
+    "HandPose": "hand_pose",
     "HandPose": "handpose",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",

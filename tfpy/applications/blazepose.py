@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import dist, exp
 from typing import Any
 
+from .. import engine
 from ..io.handlers import OnProgress
 from ..ops.creation import arange
 from ..ops.elementwise import abs as absolute
@@ -18,6 +19,7 @@ from ..ops.elementwise import floor, logical_and, maximum, minimum, where
 from ..ops.movement import concat, stack
 from ..ops.reduce import max as largest
 from ..ops.reduce import sum as total
+from ..plan.function import function
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .anchors import Detector
@@ -257,8 +259,9 @@ class BlazePose(Pretrained):
             return mask
         before = self._mask
         if before is not None and before.shape == mask.shape:
-            mask = mask + (before - mask) * (_uncertainty(mask) * _SMOOTH_MASK)
-        self._mask = mask
+            mask = _smooth_mask(mask, before)
+        # One of its own: the pose's may be disposed before the next frame.
+        self._mask = engine.keep(mask.clone())
         return mask
 
 
@@ -282,9 +285,10 @@ def _world(values: Sequence[float], rotation: float) -> list[tuple[float, ...]]:
     ]
 
 
+@function
 def _refined(points: Tensor, heatmap: Tensor) -> Tensor:
     """The points, (39, numbers), moved to the middle of the heatmap's values around them where one
-    of these is high enough. On the device, for the heatmap has 160 000 numbers."""
+    of these is high enough. On the device, as a plan: the heatmap has 160 000 numbers."""
     _, rows, columns, count = heatmap.shape
     numbers = points.reshape((count, -1))
     heat = heatmap.reshape((rows, columns, count))
@@ -309,9 +313,10 @@ def _cell(at: Tensor, count: int) -> Tensor:
     return where(logical_and(at > -1.0, at < count), maximum(floor(at), 0.0), -1000.0)
 
 
-def _uncertainty(mask: Tensor) -> Tensor:
-    """How unsure a mask is, from 0 to 1: MediaPipe's polynomial for 1 - (1 - H)^2, where H is the
-    entropy of its value in bits."""
+@function
+def _smooth_mask(mask: Tensor, before: Tensor) -> Tensor:
+    """A mask nearer to the one before where it is unsure: by MediaPipe's polynomial in its value
+    for 1 - (1 - H)^2, where H is the value's entropy in bits."""
     x = (mask - 0.5) * (mask - 0.5)
     y = x * (5.68842 + x * (-0.748699 + x * (-57.8051 + x * (291.309 - 624.717 * x))))
-    return 1.0 - minimum(y, 1.0)
+    return mask + (before - mask) * ((1.0 - minimum(y, 1.0)) * _SMOOTH_MASK)

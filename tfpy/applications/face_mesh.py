@@ -233,7 +233,7 @@ def _refined(mesh: list[Point], parts: Sequence[Sequence[Point]]) -> list[Point]
 
 
 class _Contours(NamedTuple):
-    """What facemesh_points.txt has: names of points, lines between them, and for each output with
+    """What face_mesh_points.txt has: names of points, lines between them, and for each output with
     refined points which these are."""
 
     names: dict[int, str]
@@ -243,7 +243,7 @@ class _Contours(NamedTuple):
 
 @cache
 def _contours() -> _Contours:
-    path = os.path.join(os.path.dirname(__file__), "facemesh_points.txt")
+    path = os.path.join(os.path.dirname(__file__), "face_mesh_points.txt")
     names: dict[int, str] = {}
     edges: list[tuple[int, int]] = []
     refined: dict[str, list[int]] = {}

@@ -12,7 +12,7 @@ from tests import stand_ins
 from tests.oracle.packages import ask
 from tfpy.applications import HandPose
 from tfpy.applications.anchors import anchors
-from tfpy.applications.handpose import EDGES, NAMES
+from tfpy.applications.hand_pose import EDGES, NAMES
 
 ASK = """
 const net = await lib.createDetector(lib.SupportedModels.MediaPipeHands, {
