@@ -61,8 +61,9 @@ class KeepingHandler(Keeps, Handler):
     """Serves the pages, and keeps what a test's page sends."""
 
 
-def serve(isolated):
-    mounts = {"/e2e": ROOT / "e2e"}
+def serve(isolated=False, **folders):
+    """The pages, this folder and the models, and `folders` by their names."""
+    mounts = {"/e2e": ROOT / "e2e", **{f"/{name}": path for name, path in folders.items()}}
     if models_folder.folder().is_dir():
         mounts["/models"] = models_folder.folder()
     return Server(mounts=mounts, isolated=isolated, handler=KeepingHandler)

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from .deeplab import DeepLab as DeepLab
     from .face_detection import FaceDetection as FaceDetection
     from .face_mesh import FaceMesh as FaceMesh
-    from .facedetection import FaceDetection as FaceDetection
-    from .facemesh import FaceMesh as FaceMesh
     from .hand_pose import HandPose as HandPose
-    from .handpose import HandPose as HandPose
     from .knn_classifier import KNNClassifier as KNNClassifier
     from .mobilenet import MobileNet as MobileNet
     from .movenet import MoveNet as MoveNet
@@ -32,9 +29,10 @@ if TYPE_CHECKING:
     from .sentence_encoder import UniversalSentenceEncoderQnA as UniversalSentenceEncoderQnA
     from .speech_commands import SpeechCommands as SpeechCommands
     from .speech_transfer import TransferSpeechCommands as TransferSpeechCommands
+    from .stopwatch import stages as stages
     from .toxicity import Toxicity as Toxicity
 
-#: The module of each model.
+#: The module of each model, and of what serves them all.
 _MODULES = {
     "BlazeFace": "blazeface",
     "BlazePose": "blazepose",
@@ -42,11 +40,8 @@ _MODULES = {
     "CocoSsd": "coco_ssd",
     "DeepLab": "deeplab",
     "FaceDetection": "face_detection",
-    "FaceDetection": "facedetection",
     "FaceMesh": "face_mesh",
-    "FaceMesh": "facemesh",
     "HandPose": "hand_pose",
-    "HandPose": "handpose",
     "KNNClassifier": "knn_classifier",
     "MobileNet": "mobilenet",
     "MoveNet": "movenet",
@@ -58,6 +53,7 @@ _MODULES = {
     "TransferSpeechCommands": "speech_transfer",
     "UniversalSentenceEncoder": "sentence_encoder",
     "UniversalSentenceEncoderQnA": "sentence_encoder",
+    "stages": "stopwatch",
 }
 
 __all__ = [*_MODULES, "masks"]

@@ -22,7 +22,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .drawing import COLORS, drawing_on
 from .images import one_image
-from .pretrained import Network, Pretrained, choose, read_lines, run
+from .pretrained import Network, Pretrained, choose, read, read_lines, run
 from .results import Box
 
 _FOLDERS = {
@@ -156,7 +156,7 @@ class CocoSsd(Pretrained):
         x = one_image("CocoSsd.detect", image)
         _, height, width, _ = x.shape
         found = await run(wait, self.model, self._fitted(x))
-        values = (await wait.read(self._candidates(found))).tolist()
+        values = (await read(wait, self._candidates(found)))[0].tolist()
         sure = [values[i : i + 6] for i in range(0, len(values), 6) if values[i + 4] > min_score]
         if not sure:
             return []

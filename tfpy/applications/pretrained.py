@@ -18,13 +18,14 @@ from ..errors import ArgumentError, ModelFormatError
 from ..graphs.model import GraphModel, from_model_json
 from ..io import layers_model
 from ..io.files import read as read_file
-from ..io.files import uncounted
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import parse_json, read_any_model_json
+from ..io.transfer import uncounted
 from ..models import Model
 from ..ops.movement import concat
 from ..tensor import Tensor
 from ..waiting import Blocking, run_blocking
+from .stopwatch import stage
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
@@ -158,9 +159,10 @@ def graph_with(kind: str, network: Network, *inputs: str) -> GraphModel:
 
 async def execute(graph: GraphModel, wait: Blocking, inputs: Any, outputs: Any = None) -> Any:
     """`GraphModel.execute`, waiting as `wait` does."""
-    if wait.is_async:
-        return await graph.execute_async(inputs, outputs)
-    return graph.execute(inputs, outputs)
+    with stage("network"):
+        if wait.is_async:
+            return await graph.execute_async(inputs, outputs)
+        return graph.execute(inputs, outputs)
 
 
 @cache
@@ -189,12 +191,11 @@ async def run(
     wait: Blocking, network: Network, x: Tensor, outputs: Sequence[str] | None = None
 ) -> list[Tensor]:
     """The outputs of `network`, a graph model's of those names."""
-    if not isinstance(network, GraphModel):
-        found = network(x)
-    elif wait.is_async:
-        found = await network.execute_async(x, outputs)
+    if isinstance(network, GraphModel):
+        found = await execute(network, wait, x, outputs)
     else:
-        found = network.execute(x, outputs)
+        with stage("network"):
+            found = network(x)
     return [found] if isinstance(found, Tensor) else list(found)
 
 
@@ -210,7 +211,9 @@ def check_outputs(what: str, network: Network, names: Sequence[str]) -> None:
 async def read(wait: Blocking, *parts: Tensor) -> list[Any]:
     """The values of tensors of floats, each as a flat memoryview, with one wait for all."""
     flat = [engine.cast_to(part, float32).reshape((-1,)) for part in parts]
-    values = await wait.read(flat[0] if len(flat) == 1 else concat(flat, 0))
+    whole = flat[0] if len(flat) == 1 else concat(flat, 0)
+    with stage("device"):
+        values = await wait.read(whole)
     ends = list(accumulate(part.size for part in parts))
     return [values[end - part.size : end] for part, end in zip(parts, ends, strict=True)]
 

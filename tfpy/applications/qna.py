@@ -10,7 +10,7 @@ from ..ops.creation import tensor
 from ..ops.movement import stack
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, execute, graph_with, hub
+from .pretrained import Network, execute, graph_with, hub, read
 from .texts import TextModel
 from .wordpiece import BEGIN, SEPARATOR, Word, WordPiece, words
 
@@ -95,7 +95,7 @@ class QnA(TextModel):
         if not windows:
             return []
         found: dict[tuple[int, int], float] = {}
-        logits = (await wait.read(await self._logits(wait, windows))).tolist()
+        logits = (await read(wait, await self._logits(wait, windows)))[0].tolist()
         for k, window in enumerate(windows):
             at = [k * _LENGTH, (len(windows) + k) * _LENGTH]
             for first, last, score in _spans(window, *(logits[i : i + _LENGTH] for i in at)):

@@ -20,7 +20,7 @@ from ..layers.base import Layer
 from ..models import Model
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, choose
+from .pretrained import Network, Pretrained, choose, read
 from .speech_audio import FRAME, SAMPLE_RATE, Windows, normalized, spectrogram
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class SpeechRecognizer:
             y, embeddings = self._with_embedding()(x)
         else:
             y = self.model(x)
-        values, n = (await wait.read(y)).tolist(), len(self.words)
+        values, n = (await read(wait, y))[0].tolist(), len(self.words)
         found = []
         for i in range(x.shape[0]):
             scores = dict(zip(self.words, values[i * n : (i + 1) * n], strict=True))

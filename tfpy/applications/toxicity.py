@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError, ModelFormatError
 from ..ops.movement import stack
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, execute, graph_with, hub
+from .pretrained import Network, execute, graph_with, hub, read
 from .sentencepiece import SentencePiece
 from .texts import SENTENCES_URL, TextModel, sparse, texts_of
 
@@ -106,8 +106,8 @@ class Toxicity(TextModel):
         if any(head.ndim != 2 or head.shape[1] != 2 for head in heads):
             raise ModelFormatError(f"not a Toxicity: it gives {[head.shape for head in heads]}")
         # One reading for all of them.
-        read = (await wait.read(stack([head[: len(texts)] for head in heads]))).tolist()
-        pairs = list(zip(read[::2], read[1::2], strict=True))
+        shares = (await read(wait, stack([head[: len(texts)] for head in heads])))[0].tolist()
+        pairs = list(zip(shares[::2], shares[1::2], strict=True))
         n = len(texts)
         return [
             ToxicityLabel(label, [self._match(p) for p in pairs[k * n : (k + 1) * n]])

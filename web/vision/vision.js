@@ -25,6 +25,12 @@ const TASKS = {
     about: "BodyPix says of each pixel whether it belongs to a person.",
   },
 };
+/** What the stages that Python tells of are to whoever looks. */
+const STAGES = {
+  steps: "steps around the network",
+  network: "starting the network",
+  device: "waiting for the device",
+};
 const MOST = 8; // things listed; all are drawn
 
 const $ = (id) => document.getElementById(id);
@@ -57,7 +63,7 @@ function showTimes(times, began, start) {
   const all = { ...times, "to the page and back": start - began - inside, shown: now - start };
   $("stages").replaceChildren(
     ...Object.entries(all).flatMap(([name, ms]) => [
-      textElement("dt", name),
+      textElement("dt", STAGES[name] ?? name),
       textElement("dd", milliseconds(Math.max(0, ms))),
     ]),
   );

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from js import OffscreenCanvas
 
 import tfpy
-from tfpy.applications import BodyPix, CocoSsd, FaceMesh, PoseNet
+from tfpy.applications import BodyPix, CocoSsd, FaceMesh, PoseNet, stages
 
 
 class Task(NamedTuple):
@@ -62,15 +62,19 @@ async def look(photo):
     asked = network
     if asked is None:
         return None
-    found = await getattr(asked, task.verb)(photo)
+    with stages() as times:
+        found = await getattr(asked, task.verb)(photo)
     if asked is not network:
         return None  # another one was chosen meanwhile
     found = found if isinstance(found, list) else [found]
     started = time.perf_counter()
     canvas = OffscreenCanvas.new(photo.width, photo.height)
     for one in found:
-        one.draw(canvas)
-    times = {**asked.times, "drawn": (time.perf_counter() - started) * 1000}
+        if hasattr(one, "draw_async"):
+            await one.draw_async(canvas)
+        else:
+            one.draw(canvas)
+    times["drawing"] = (time.perf_counter() - started) * 1000
     return {
         "found": [task.said(one) for one in found],
         "picture": canvas.transferToImageBitmap(),

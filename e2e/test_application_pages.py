@@ -1,0 +1,173 @@
+"""The pages that run pretrained models: what is found on photos and in texts, and what goes wrong."""
+
+import json
+
+import numpy as np
+import pytest
+
+from e2e.conftest import serve
+from e2e.python_page import BOOT_TIMEOUT
+from e2e.test_pages import (
+    BARS,
+    CANVAS_AS_CAMERA,
+    PREDICT_TIMEOUT,
+    SAYS,
+    STATE,
+    TEXT,
+    VISIBLE,
+    keep_pictures,
+    open_page,
+)
+from tests import word_models
+
+MODELS = {
+    "pose": "model=/models/posenet_050_s16_uint16/model.json",
+    "people": "model=/models/bodypix_050_s16_uint8/model.json",
+    "objects": "model=/models/handtrack_ssd/model.json",
+    "face": "model=/models/facemesh/model.json&detector=/models/blazeface/model.json",
+}
+FOUND = {"pose": "a body, ", "people": "people", "face": "a face, "}
+ANSWERS = "() => Number(document.querySelector('#rate').dataset.answers ?? 0)"
+#: Where the drawing over the photo has any colour: left, top, right and bottom, in shares.
+DRAWN = """() => {
+  const canvas = document.querySelector('#drawn');
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  const xs = [], ys = [];
+  for (let i = 3; i < data.length; i += 4) {
+    if (data[i] < 64) continue;
+    xs.push(((i >> 2) % width) / width);
+    ys.push(Math.floor((i >> 2) / width) / height);
+  }
+  const least = (v) => v.reduce((a, b) => Math.min(a, b), 1);
+  const most = (v) => v.reduce((a, b) => Math.max(a, b), 0);
+  return [least(xs), least(ys), most(xs), most(ys)];
+}"""
+
+
+def ready(page):
+    page.wait_for(STATE, timeout=BOOT_TIMEOUT)
+    assert page.evaluate(STATE) == "ready", page.evaluate(TEXT, "#runtime")
+
+
+@pytest.fixture(scope="module")
+def vision(browser, server, models_dir):
+    page = open_page(browser, f"{server.url}/vision/?task=pose&{MODELS['pose']}")
+    ready(page)
+    yield page
+    page.close()
+
+
+def test_a_pose_is_drawn_over_the_photo(vision, browser):
+    vision.wait_for(f"() => ({ANSWERS})() > 0", timeout=PREDICT_TIMEOUT)
+    assert vision.evaluate(TEXT, "#list").startswith(FOUND["pose"])
+    left, top, right, bottom = vision.evaluate(DRAWN)
+    # The astronaut's eyes and ears are above, her arms to the left of the rocket.
+    assert 0.1 < left < 0.4
+    assert 0.1 < top < 0.3
+    assert 0.5 < right < 0.9
+    assert bottom > 0.6
+    stages = vision.evaluate(TEXT, "#stages")
+    assert all(name in stages for name in ("network", "waiting for the device", "drawing"))
+    keep_pictures(vision, browser, "vision-pose")
+
+
+def test_the_page_stays_alive_while_it_looks_at_the_camera(vision):
+    before = vision.evaluate(ANSWERS)
+    vision.evaluate(CANVAS_AS_CAMERA)
+    vision.evaluate("""() => {
+      globalThis.ticks = 0;
+      globalThis.ticking = setInterval(() => ticks++, 10);
+    }""")
+    vision.click("#camera")
+    vision.wait_for(f"() => ({ANSWERS})() > {before + 3}", timeout=PREDICT_TIMEOUT)
+    assert "pictures per second" in vision.evaluate(TEXT, "#rate")
+    assert vision.evaluate("() => ticks") > 10
+    vision.click("#camera")
+    assert not vision.evaluate(VISIBLE, "#photo-error"), vision.evaluate(TEXT, "#photo-error")
+
+
+@pytest.mark.parametrize("task", ["face", "people"])
+def test_other_things_are_found(browser, server, models_dir, task):
+    page = open_page(browser, f"{server.url}/vision/?task={task}&{MODELS[task]}")
+    ready(page)
+    page.wait_for(f"() => ({ANSWERS})() > 0", timeout=PREDICT_TIMEOUT)
+    assert page.evaluate(TEXT, "#list").startswith(FOUND[task])
+    left, top, right, bottom = page.evaluate(DRAWN)
+    if task == "face":  # hers is above the middle
+        assert 0.3 < left < right < 0.7
+        assert top < bottom < 0.5
+    else:  # she fills the picture from its middle down
+        assert top < 0.3
+        assert bottom > 0.9
+    keep_pictures(page, browser, f"vision-{task}")
+    page.close()
+
+
+def test_what_does_not_fit_is_told(browser, server, models_dir):
+    """A detector with other labels; then a task whose model cannot be reached."""
+    page = open_page(browser, f"{server.url}/vision/?task=objects&{MODELS['objects']}")
+    ready(page)
+    page.wait_for(VISIBLE, "#photo-error", timeout=PREDICT_TIMEOUT)
+    assert "name its labels" in page.evaluate(TEXT, "#photo-error")
+    page.click("[data-task=people]")
+    page.wait_for(VISIBLE, "#model-error", timeout=PREDICT_TIMEOUT)
+    assert "bodypix" in page.evaluate(TEXT, "#failed-url")
+    name = "(url) => { document.querySelector('#other-url').value = url }"
+    page.evaluate(name, "/models/bodypix_050_s16_uint8/model.json")
+    page.click("#retry button")
+    page.wait_for(SAYS, "#list", "people", timeout=PREDICT_TIMEOUT)
+    assert not page.evaluate(VISIBLE, "#model-error")
+    page.close()
+
+
+# ------------------------------------------------------------------------------------- text page
+
+
+@pytest.fixture(scope="module")
+def texts(browser, tmp_path_factory):
+    """A server with stand-ins for the two models of texts, whose weights are made up."""
+    folder = tmp_path_factory.mktemp("words")
+    files = {
+        "toxicity": word_models.toxicity_files(),
+        "qna": word_models.qna_files(np.random.default_rng(0)),
+    }
+    for name, contents in files.items():
+        (folder / name).mkdir()
+        for file, content in contents.items():
+            data = content if isinstance(content, bytes) else json.dumps(content).encode()
+            (folder / name / file).write_bytes(data)
+    with serve(words=folder) as running:
+        yield running
+
+
+ASK = """(text, question) => {
+  document.querySelector('#text').value = text;
+  document.querySelector('#question').value = question;
+}"""
+
+
+def test_comments_are_judged(browser, texts):
+    page = open_page(browser, f"{texts.url}/text/?model=/words/toxicity/model.json")
+    ready(page)
+    page.click("#ask")
+    page.wait_for("() => document.querySelectorAll('#bars li').length === 7", timeout=60)
+    bars = page.evaluate(BARS)
+    assert "severe toxicity" in [bar["name"] for bar in bars]
+    assert "Judged in" in page.evaluate(TEXT, "#timing")
+    keep_pictures(page, browser, "text-toxicity")
+    page.close()
+
+
+def test_questions_are_answered(browser, texts):
+    page = open_page(browser, f"{texts.url}/text/?task=questions&model=/words/qna/model.json")
+    ready(page)
+    page.evaluate(ASK, word_models.passage_text(np.random.default_rng(0), 500), "abc xyz")
+    page.click("#ask")
+    page.wait_for(SAYS, "#timing", "answers in", timeout=60)
+    assert page.evaluate(TEXT, "#marked mark") == page.evaluate(TEXT, "#sentence")
+    page.evaluate(ASK, "x" * 10, " ")
+    page.click("#ask")
+    page.wait_for(VISIBLE, "#text-error")
+    keep_pictures(page, browser, "text-questions")
+    page.close()
