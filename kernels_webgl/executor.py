@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tfpy.backends.base import Observer
+from tfpy.errors import DeviceLimitError
 from tfpy.plan.graph import Graph, Later, OnSteps, Plan
 from tfpy.spec import TensorSpec
 
@@ -112,17 +113,31 @@ class WebGLPlan(Plan):
     def _constants(self) -> dict[Place, Data]:
         """The constants that draws read, and those that are handed on, each in its layout.
 
-        One after the other, and what each was made from goes before the next is made.
+        One after the other, and what each was made from goes before the next is made. Where there
+        is no room for one, `DeviceLimitError` says how many bytes are missing for all.
         """
         backend, schedule = self._backend, self.schedule
         found: dict[Place, Data] = {}
         for i, (value, spec, layout) in enumerate(schedule.constants):
-            found[Place("constant", i)] = backend.form(self._known(value), spec, layout)
+            try:
+                data = backend.form(self._known(value), spec, layout)
+                if data.layout != SCALAR:
+                    backend.texture(data)
+            except DeviceLimitError as error:
+                sizes = [self._size(spec, layout) for _, spec, layout in schedule.constants]
+                raise DeviceLimitError(
+                    f"{error}; {sum(sizes[i:]):,} of the {sum(sizes):,} bytes of a plan's weights "
+                    "have no room"
+                ) from error
+            found[Place("constant", i)] = data
             backend.pool.clear()
         for place in schedule.results:
             if place.kind == "known":
                 found[place] = self._known(place.number)
         return found
+
+    def _size(self, spec: TensorSpec, layout: str) -> int:
+        return 0 if layout == SCALAR else self._backend.device.shape_of(spec, layout).nbytes
 
     def _known(self, value: int) -> Data:
         """A constant of the graph as it was given."""

@@ -21,7 +21,7 @@ from .layout import FLAT, SCALAR, TextureShape
 #: Bytes of textures, in use and free, above which free ones are deleted.
 DEFAULT_BUDGET = 512 << 20
 _FORMATS = {"f": G.RGBA32F, "i": G.RGBA32I, "u": G.RGBA8}
-#: An allocation at least this large is checked at once; asking costs a round trip.
+#: How many bytes may be allocated before asking whether there was room; that costs a round trip.
 _CHECKED_BYTES = 64 << 20
 
 
@@ -58,6 +58,8 @@ class TexturePool:
         # Only changed where textures are made and deleted, never in `release`, which the
         # garbage collector may run in the middle of any other line.
         self._bytes = 0
+        #: Bytes allocated since the device was last asked whether it has them.
+        self._unchecked = 0
         #: The most bytes there were at once, in use and free; whoever measures sets it to 0 before.
         self.most_bytes = 0
         self.forget: Callable[[Texture], None] = lambda texture: None
@@ -94,9 +96,15 @@ class TexturePool:
             gl.texStorage3D(target, 1, format, shape.width, shape.height, shape.layers)
         else:
             gl.texStorage2D(target, 1, format, shape.width, shape.height)
-        if shape.nbytes >= _CHECKED_BYTES and gl.getError() == G.OUT_OF_MEMORY:
-            gl.deleteTexture(texture.handle)
-            raise DeviceLimitError(f"the device has no memory left for {shape.nbytes} bytes")
+        self._unchecked += shape.nbytes
+        if self._unchecked >= _CHECKED_BYTES:
+            self._unchecked = 0
+            if gl.getError() == G.OUT_OF_MEMORY:
+                gl.deleteTexture(texture.handle)
+                raise DeviceLimitError(
+                    f"the device has no memory left for {shape.nbytes:,} bytes beside the "
+                    f"{self._bytes:,} that it holds"
+                )
         self._all[texture.id] = texture
         self._bytes += shape.nbytes
         self.most_bytes = max(self.most_bytes, self._bytes)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -282,3 +283,37 @@ def test_warmup_names_what_it_does_not_know(backend, use_backend):
     with pytest.raises(tfpy.errors.ShapeError, match="1 input shapes"):
         asyncio.run(unknown.warmup([(1, 5, 3), (1, 5, 3)]))
     asyncio.run(unknown.warmup((1, 5, 3)))
+
+
+def test_weights_without_room_say_how_much_is_missing(monkeypatch):
+    """Weights that are together more than the device has, though each is little."""
+    from kernels_webgl import gl as G
+    from kernels_webgl import textures
+
+    with webgl.egl() as backend:
+        layers = tfpy.layers
+        model = tfpy.Sequential([layers.Input((64,)), *[layers.Dense(64) for _ in range(8)]])
+        files, x = {}, draw(2, 64)
+        model.save(files)
+        model = tfpy.load_layers_model_sync(files)
+        monkeypatch.setattr(textures, "_CHECKED_BYTES", 40_000)
+        gl, asked = backend.device.gl, []
+        answer = gl.getError
+
+        def full():
+            asked.append(backend.memory()["num_bytes_in_gpu"])
+            return G.OUT_OF_MEMORY if len(asked) > 1 else answer()
+
+        monkeypatch.setattr(gl, "getError", full)
+        message = (
+            r"no memory left for [\d,]+ bytes beside the [\d,]+ .*; ([\d,]+) of the ([\d,]+) bytes"
+        )
+        with pytest.raises(tfpy.DeviceLimitError, match=message) as told:
+            model.predict(x)
+        missing, total = [
+            int(n.replace(",", "")) for n in re.search(message, str(told.value)).groups()
+        ]
+        assert 0 < missing < total
+        assert total >= 8 * 64 * 64 * 4
+        monkeypatch.setattr(gl, "getError", answer)
+        assert model.predict(x).shape == (2, 64)

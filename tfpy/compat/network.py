@@ -53,7 +53,7 @@ class Body:
         """The SHA-256 of the bytes, or "" where a page may not have it computed (without https)."""
         import js
 
-        subtle = js.crypto.subtle
+        subtle = getattr(js.crypto, "subtle", None)
         found, _ = await outcome(subtle, "digest", "SHA-256", self.array) if subtle else ("", "")
         return js.Uint8Array.new(found).to_bytes().hex() if found else ""
 
@@ -99,20 +99,22 @@ async def stream(
     """The answer of `url`, asked by the browser: its `Head`, then pieces of its body, which stay
     JavaScript's. `content` is what is sent; leaving early aborts the request.
 
-    Raises `Broken` if there is no answer, it ends early, or nothing comes for `timeout` seconds.
+    Raises `Broken` if there is no answer, it ends early, or nothing comes for `timeout` seconds,
+    however long it takes to send what is sent.
     """
     import js
     from pyodide.ffi import to_js
 
     async def waited(owner: Any, method: str, *arguments: Any) -> Any:
         try:
-            found, failure = await asyncio.wait_for(outcome(owner, method, *arguments), timeout)
+            found, failure = await asyncio.wait_for(outcome(owner, method, *arguments), limit)
         except TimeoutError:
             failure = f"nothing came for {timeout:g} s"
         if failure:
             raise Broken(f"{url}: cannot be fetched ({failure})")
         return found
 
+    limit = timeout if content is None else None
     abort = js.AbortController.new()
     options = {
         "method": method,
