@@ -247,12 +247,14 @@ def test_answers():
     for question, passage, theirs in zip(questions, passages, want, strict=True):
         ours = model.answer_sync(question, passage)
         for answer in ours:
-            assert answer.text == passage[answer.start : answer.end] == answer.text.strip()
+            assert (
+                answer.text == passage[answer.start_index : answer.end_index] == answer.text.strip()
+            )
         # TF.js gives what two windows found twice.
         once = list(dict.fromkeys((a["text"], a["startIndex"]) for a in theirs))
         scores = sorted({a["score"] for a in theirs}, reverse=True)
-        found = [a for a in ours if passage.find(a.text) or a.start]
-        assert [(a.text, a.start) for a in found][: len(once)] == once
+        found = [a for a in ours if passage.find(a.text) or a.start_index]
+        assert [(a.text, a.start_index) for a in found][: len(once)] == once
         assert scores[0] == pytest.approx(ours[0].score, rel=1e-6) if theirs else not ours
         count += len(once)
     assert count > 10

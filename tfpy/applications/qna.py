@@ -28,15 +28,15 @@ _INPUTS = ("input_ids", "segment_ids", "input_mask")
 
 
 class Answer(NamedTuple):
-    """An answer and where it stands: `text` is `passage[start:end]`.
+    """An answer and where it stands: `text` is `passage[start_index:end_index]`.
 
     Attributes:
         score: how sure the model is; a sum of two logits.
     """
 
     text: str
-    start: int
-    end: int
+    start_index: int
+    end_index: int
     score: float
 
 

@@ -49,7 +49,7 @@ class TextModel(Pretrained):
 
         Raises what `load_graph_model` does.
         """
-        if url is None and vocab_url is None:
+        if vocab_url is None and url in (None, cls.URLS["model"]):
             vocab_url = cls.VOCABULARY_URL
         return await cls.load_networks({"model": url}, on_progress, vocabulary=vocab_url, **options)
 

@@ -58,5 +58,17 @@ async def answer(question, passage):
     """Where a passage answers a question, best first, and the time it took to find that."""
     started = time.perf_counter()
     found = await network.answer(question, passage)
-    answers = [{"text": a.text, "start": a.start_index, "end": a.end_index} for a in found]
+    answers = [
+        {
+            "text": a.text,
+            "start": javascript_index(passage, a.start_index),
+            "end": javascript_index(passage, a.end_index),
+        }
+        for a in found
+    ]
     return {"answers": answers, "ms": (time.perf_counter() - started) * 1000}
+
+
+def javascript_index(text, index):
+    """The same place in JavaScript, where an emoji counts as two."""
+    return len(text[:index].encode("utf-16-le")) // 2
