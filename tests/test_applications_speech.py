@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import math
 
 import numpy as np
@@ -230,6 +231,10 @@ def test_recording_and_stopping(recognizer):
         assert not recognizer.is_listening
         with pytest.raises(tfpy.MediaError, match="outside of a page"):
             await recognizer.recognize()
+        transfer = recognizer.create_transfer("x")
+        with pytest.raises(tfpy.MediaError, match="was turned off"):
+            await transfer.collect_example("a", microphone=Device(spectra[:5]).microphone)
+        assert transfer.words == []
         assert not recognizer.is_listening
 
     asyncio.run(steps())
@@ -430,3 +435,12 @@ def test_models_of_another_kind(files):
     tfpy.Sequential([L.Input((4, 3)), L.Dense(5)]).save(model)
     with pytest.raises(tfpy.ModelFormatError, match="its input has shape"):
         SpeechCommands.load_sync(model)
+
+
+def test_no_tensors_are_left(recognizer):
+    sound = np.random.default_rng(10).normal(size=FRAMES * 1024).astype("f")
+    recognizer.recognize_sync(sound)
+    gc.collect()
+    before = tfpy.memory()["num_tensors"]
+    recognizer.recognize_sync(sound)
+    assert tfpy.memory()["num_tensors"] == before

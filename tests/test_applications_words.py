@@ -1,6 +1,7 @@
 """Models of words against TF.js's own packages: the same vocabularies, networks and texts."""
 
 import asyncio
+import gc
 import json
 
 import numpy as np
@@ -340,3 +341,19 @@ def test_places_after_emoji_and_long_lower_cases():
     passage = "😹 İx  Ab"
     assert [passage[w.start] for w in words(passage)] == ["😹", "İ", "A"]
     assert [w.text for w in words(passage)] == ["😹", "i\u0307x", "ab"]
+
+
+def test_no_tensors_are_left():
+    reader = QnA.load_sync(qna_files(np.random.default_rng(11)))
+    judge = Toxicity.load_sync(toxicity_files())
+    counts = []
+    for _ in range(2):
+        reader.answer_sync("ab", "ab cd")
+        judge.classify_sync(["ab", ""])
+        gc.collect()
+        counts.append(tfpy.memory()["num_tensors"])
+    assert counts[0] == counts[1]
+    before = counts[0]
+    reader.dispose()
+    judge.dispose()
+    assert tfpy.memory()["num_tensors"] < before

@@ -141,22 +141,6 @@ async def load_network(source: Source, on_progress: OnProgress | None = None) ->
     return await layers_model.from_model_json(source, file, on_progress)
 
 
-def graph_with(kind: str, network: Network, *inputs: str) -> GraphModel:
-    """`network`, which must be a graph with inputs of these names.
-
-    Raises `ModelFormatError`: it is not, so that it is no model of this kind.
-    """
-    names = []
-    if isinstance(network, GraphModel):
-        names = [name for info in network.inputs for name in (info.key, info.name)]
-        if set(inputs) <= set(names):
-            return network
-    raise ModelFormatError(
-        f"not a {kind}: it takes {', '.join(inputs)}, and this model "
-        f"{', '.join(dict.fromkeys(map(str, names))) or 'is no graph'}"
-    )
-
-
 async def execute(graph: GraphModel, wait: Blocking, inputs: Any, outputs: Any = None) -> Any:
     """`GraphModel.execute`, waiting as `wait` does."""
     with stage("network"):

@@ -10,8 +10,8 @@ from ..ops.creation import tensor
 from ..ops.movement import stack
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, execute, graph_with, hub, read
-from .texts import TextModel
+from .pretrained import Network, execute, hub, read
+from .texts import TextModel, graph_with
 from .wordpiece import BEGIN, SEPARATOR, Word, WordPiece, words
 
 #: Pieces the network reads at once, of which the question has at most some.

@@ -12,9 +12,9 @@ from ..errors import ArgumentError
 from ..ops.creation import tensor
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, execute, graph_with, hub
+from .pretrained import Network, execute, hub
 from .sentencepiece import SentencePiece
-from .texts import SENTENCES_URL, TextModel, sparse, texts_of
+from .texts import SENTENCES_URL, TextModel, graph_with, sparse, texts_of
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps

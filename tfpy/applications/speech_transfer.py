@@ -291,7 +291,7 @@ class TransferSpeechCommands(SpeechRecognizer):
         frames = self.input_shape[0]
         if not 0 < hop_ratio <= 1:
             raise ArgumentError(f"window_hop_ratio is above 0 and at most 1, not {hop_ratio}")
-        hop = max(1, round(hop_ratio * frames))
+        hop = max(1, math.floor(hop_ratio * frames + 0.5))
         ordered = [e for word in self.words for e in self.get_examples(word).values()]
         return await examples_of.samples(wait, ordered, self.words, NOISE, frames, hop, noise_ratio)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ModelFormatError
+from ..graphs.model import GraphModel
 from ..io.handlers import OnProgress
 from ..ops.creation import tensor
 from ..tensor import Tensor
-from .pretrained import Pretrained
+from .pretrained import Network, Pretrained
 from .sentencepiece import UNKNOWN, SentencePiece
 
 #: TF.js's vocabulary of 8000 pieces of its encoder of sentences.
@@ -88,3 +89,19 @@ def sparse(tokenizer: SentencePiece, texts: Sequence[str]) -> tuple[Tensor, Tens
     places = [n for i, row in enumerate(rows) for j in range(len(row)) for n in (i, j)]
     ids = [index for row in rows for index in row]
     return tensor(places, (len(ids), 2), "int32"), tensor(ids, dtype="int32")
+
+
+def graph_with(kind: str, network: Network, *inputs: str) -> GraphModel:
+    """`network`, which must be a graph with inputs of these names.
+
+    Raises `ModelFormatError`: it is not, so that it is no model of this kind.
+    """
+    names = []
+    if isinstance(network, GraphModel):
+        names = [name for info in network.inputs for name in (info.key, info.name)]
+        if set(inputs) <= set(names):
+            return network
+    raise ModelFormatError(
+        f"not a {kind}: it takes {', '.join(inputs)}, and this model "
+        f"{', '.join(dict.fromkeys(map(str, names))) or 'is no graph'}"
+    )

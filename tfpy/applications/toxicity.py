@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError, ModelFormatError
 from ..ops.movement import stack
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, execute, graph_with, hub, read
+from .pretrained import Network, execute, hub, read
 from .sentencepiece import SentencePiece
-from .texts import SENTENCES_URL, TextModel, sparse, texts_of
+from .texts import SENTENCES_URL, TextModel, graph_with, sparse, texts_of
 
 if TYPE_CHECKING:
     from ..plan.graph import OnSteps
