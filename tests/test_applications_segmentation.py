@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models
+from tests import models, topology
 from tests.graph_files import files, i32, ints, kind, node, placeholder, s
 from tests.oracle.packages import ask
 from tfpy.applications import DeepLab, SelfieSegmentation, masks
@@ -120,6 +120,17 @@ def test_deeplab_as_tfjs(deeplab, models_dir):
     assert (picture == theirs["segmentationMap"].reshape(-1, 4)).all(1).mean() > 0.999
     assert asyncio.run(net.predict(image)).shape == seen.shape
     assert asyncio.run(net.segment(image)).legend == legend
+
+
+def test_official_deeplab_takes_any_size(models_dir):
+    """With drawn weights one class wins everywhere, the same one in TF.js, in two minutes."""
+    graph = topology.files(models_dir / "topology_only" / "deeplab_image_segmenter", seed=4)
+    net = DeepLab.load_sync(graph)
+    image = models.photo(models_dir, "astronaut_320.png")[:200]
+    seen = net.predict_sync(image).numpy()
+    assert seen.shape == (321, 513)
+    assert set(seen.ravel()) == {14}
+    assert net.segment_sync(image[:, :100]).mask.shape == (200, 100)
 
 
 def test_labels_as_tfjs():

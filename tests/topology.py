@@ -123,6 +123,32 @@ INTEGERS["movenet_singlepose_lightning"] = {
     },
 }
 
+#: Images are padded to 513 x 513; convolutions with gaps of 2 and 4 go by blocks of 65 x 65 maps.
+_BLOCKS = "MobilenetV2/expanded_conv_"
+INTEGERS["deeplab_image_segmenter"] = {
+    "sub_1/x": 513,
+    "stack/0": 0,
+    "stack_2": [0, 0],
+    "strided_slice/stack_1": [3],
+    "strided_slice_3/stack": [0],
+    "strided_slice_4/stack": [1],
+    "strided_slice_4/stack_1": [2],
+    **{
+        f"{_BLOCKS}{k}/depthwise/depthwise/{name}": value
+        for k, gap, more in ((7, 2, 1), (14, 4, 3))
+        for name, value in {
+            "SpaceToBatchND/block_shape": [gap, gap],
+            "SpaceToBatchND/paddings": [[gap, gap + more]] * 2,
+            "BatchToSpaceND/crops": [[0, more]] * 2,
+        }.items()
+    },
+    "ResizeBilinear_1/size": [65, 65],
+    "strided_slice_7": [513, 513],
+    "Assert/Assert/data_1": 3,
+    "SemanticPredictions/begin": [0, 0, 0],
+    "SemanticPredictions/size/0": 1,
+}
+
 
 def files(folder, seed=0):
     """The model in `folder` as `{"model.json": ..., "w": ...}` with weights of its own."""
