@@ -116,6 +116,7 @@ def test_on_webgl(models_dir, use_backend, backend):
     ]
     use_backend(backend)
     net = BodyPix.load_sync(models_dir / NAME)
+    asyncio.run(net.warmup())
     for found, reference in zip(_all(net, tfpy.tensor(image)), expected, strict=True):
         assert (found.mask.numpy() != reference).sum() <= 10
 

@@ -93,6 +93,7 @@ def test_hands_and_a_face(models_dir):
     """What the object detection API exports: eight outputs, a background class, one size."""
     net = CocoSsd.load_sync(models_dir / "handtrack_ssd", labels=HANDS)
     image = Image.open(models_dir / "images" / "astronaut_256.png").convert("RGB")
+    asyncio.run(net.warmup())
     found = net.detect_sync(image)
     assert found[0].class_name == "face"
     assert found[0].score == pytest.approx(0.959, abs=0.02)

@@ -78,6 +78,18 @@ def test_keeps_its_data_set(backend, use_backend, tmp_path):
     assert other.predict_sync([0.0, 1.0], k=2).label == "y"
 
 
+def test_many_examples_one_by_one(use_backend):
+    use_backend("webgl")
+    knn, rng = KNNClassifier(), np.random.default_rng(1)
+    examples = rng.normal(size=(120, 33)).astype(np.float32)
+    for i, x in enumerate(examples):
+        knn.add_example(x, i % 7)
+        if i % 50 == 49:
+            assert knn.predict_sync(x * 2, k=1).label == i % 7
+    assert [knn.predict_sync(x, k=1).label for x in examples] == [i % 7 for i in range(120)]
+    assert sum(knn.example_counts.values()) == 120
+
+
 def test_examples_without_direction_have_no_neighbours():
     """TF.js divides by their length, 0, and then its sorting makes no sense."""
     knn = KNNClassifier()

@@ -242,8 +242,7 @@ class BodyPix(Pretrained):
     async def _segment(self, wait: Blocking, image: Any, look: _Look, parts: bool) -> Segmentation:
         view = await self._view(wait, image, look)
         people = self._people(view, look)
-        mask = view.parts_where(people) if parts else people
-        return _segmentation(flip(mask, 1) if look.flip_horizontal else mask, parts)
+        return _segmentation(people, view.parts() if parts else None, look)
 
     async def _segment_people(
         self, wait: Blocking, image: Any, look: _Look, search: _Search, parts: bool
@@ -267,13 +266,12 @@ class BodyPix(Pretrained):
         steps = search.refine_steps
         y, x = self._points(view.maps["long_offsets"], view.frame, self.output_stride, steps)
         nearest = _nearest(y, x, poses, search.min_keypoint_score)
-        anyone, people = self._people(view, look), []
+        anyone, which = self._people(view, look), view.parts() if parts else None
+        people = []
         for k, pose in enumerate(found):
-            mask = logical_and(anyone, equal(nearest, k))
-            mask = view.parts_where(mask) if parts else mask
-            mask = flip(mask, 1) if look.flip_horizontal else mask
             shown = placed(*pose, seen, view.box, size, look.flip_horizontal)
-            people.append(_segmentation(mask, parts, shown))
+            mask = logical_and(anyone, equal(nearest, k))
+            people.append(_segmentation(mask, which, look, shown))
         return people
 
     def _people(self, view: _View, look: _Look) -> Tensor:
@@ -366,9 +364,9 @@ class _View(NamedTuple):
             ends.append((before + n - 1) / last)
         return crop_and_resize(scores, [[*begins, *ends]], [0], size)[0]
 
-    def parts_where(self, mask: Tensor) -> Tensor:
-        """int32 (height, width): the likeliest part of each pixel in `mask`, else -1."""
-        return where(mask, argmax(self.scores("parts"), -1), tensor(-1, dtype=int32))
+    def parts(self) -> Tensor:
+        """int32 (height, width): the likeliest part at each pixel."""
+        return argmax(self.scores("parts"), -1)
 
 
 def _nearest(y: Tensor, x: Tensor, poses: Sequence[Pose], min_score: float) -> Tensor:
@@ -423,5 +421,11 @@ def _cell(at: Tensor, scale: float, stride: int, cells: int) -> Tensor:
     return clip_by_value(nearest, 0.0, cells - 1.0)
 
 
-def _segmentation(mask: Tensor, parts: bool, pose: Pose | None = None) -> Segmentation:
-    return Segmentation(mask, PART_NAMES if parts else ("person",), pose=pose)
+def _segmentation(
+    mask: Tensor, parts: Tensor | None, look: _Look, pose: Pose | None = None
+) -> Segmentation:
+    """What is found where `mask` is: a person, or the parts there."""
+    if parts is not None:
+        mask = where(mask, parts, tensor(-1, dtype=int32))
+    mask = flip(mask, 1) if look.flip_horizontal else mask
+    return Segmentation(mask, ("person",) if parts is None else PART_NAMES, pose=pose)

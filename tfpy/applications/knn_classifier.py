@@ -141,8 +141,7 @@ class KNNClassifier:
 
         With texts as labels, `tfpy.io.save_safetensors` keeps it in a file.
         """
-        self._examples = {k: [_joined(rows)] for k, rows in self._examples.items()}
-        return {k: rows[0].clone() for k, rows in self._examples.items()}
+        return {label: x.clone() for label, x in self._by_label().items()}
 
     def set_dataset(self, dataset: Mapping[Label, Any]) -> None:
         """Learn these examples in place of all others.
@@ -192,8 +191,13 @@ class KNNClassifier:
 
     def _matrix(self) -> Tensor:
         if self._all is None:
-            self._all = engine.keep(_joined([x for rows in self._examples.values() for x in rows]))
+            self._all = _joined([*self._by_label().values()])
         return self._all
+
+    def _by_label(self) -> dict[Label, Tensor]:
+        """The examples of each class, from now on in one tensor."""
+        self._examples = {label: [_joined(rows)] for label, rows in self._examples.items()}
+        return {label: rows[0] for label, rows in self._examples.items()}
 
     def _forget_matrix(self) -> None:
         self._all = None
