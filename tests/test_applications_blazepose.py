@@ -89,7 +89,7 @@ def both(detect, marks, calls, load, **options):
     """What the package gives, and what tfpy does."""
     expected = ask("pose-detection", ASK, {"https://models/d": detect, "https://models/l": marks},
                    calls=calls, load=load)  # fmt: skip
-    net = BlazePose.load_sync(detect, marks, **options)
+    net = BlazePose.load_sync(marks, detector_url=detect, **options)
     return expected, [net.estimate_sync(x, timestamp=time) for x, time in calls]
 
 
@@ -140,7 +140,7 @@ def test_nobody():
 def test_still_images_and_reset():
     random = np.random.default_rng(3)
     first, second = random.integers(0, 256, (2, 90, 90, 3), np.int32)
-    net = BlazePose.load_sync(detector(), landmarks())
+    net = BlazePose.load_sync(landmarks(), detector_url=detector())
     alone = net.estimate_sync(second)
     net.reset()
     net.estimate_sync(first)
@@ -153,29 +153,25 @@ def test_still_images_and_reset():
 
 
 def test_bad_calls(models_dir):
+    names = ("ld_3d", "output_poseflag", "activation_heatmap", "world_3d")
+    without = stand_ins.network((1, 256, 256, 3), {name: [[0.0]] for name in names})
     with pytest.raises(tfpy.ModelFormatError, match="has no output activation_segmentation"):
-        BlazePose.load_sync(
-            detector(),
-            stand_ins.network((1, 256, 256, 3), {
-                n: [[0.0]] for n in ("ld_3d", "output_poseflag", "activation_heatmap", "world_3d")
-            }),
-            enable_segmentation=True,
-        )  # fmt: skip
+        BlazePose.load_sync(without, detector_url=detector(), enable_segmentation=True)
     with pytest.raises(tfpy.ModelFormatError, match="BlazePose: the model has no output ld_3d"):
-        BlazePose.load_sync(detector(), models_dir / "blazeface")
+        BlazePose.load_sync(models_dir / "blazeface", detector_url=detector())
     with pytest.raises(tfpy.ArgumentError, match="model_type is one of 'lite', 'full', 'heavy'"):
         asyncio.run(BlazePose.load(model_type="huge"))
-    net = BlazePose.load_sync(models_dir / "blazeface", models_dir / "blazepose_lite")
+    net = BlazePose.load_sync(models_dir / "blazepose_lite", detector_url=models_dir / "blazeface")
     with pytest.raises(tfpy.ShapeError, match="takes shape"):
         net.estimate_sync(np.zeros((8, 8, 3), np.int32))
     wrong = stand_ins.network((1, 224, 224, 3), {"y": np.zeros((1, 9, 13))})
-    net = BlazePose.load_sync(wrong, models_dir / "blazepose_lite")
+    net = BlazePose.load_sync(models_dir / "blazepose_lite", detector_url=wrong)
     with pytest.raises(tfpy.ModelFormatError, match="not a detector of people: it gives"):
         net.estimate_sync(np.zeros((8, 8, 3), np.int32))
 
 
 def test_no_tensors_are_left():
-    net = BlazePose.load_sync(detector(), landmarks(), enable_segmentation=True)
+    net = BlazePose.load_sync(landmarks(), detector_url=detector(), enable_segmentation=True)
     image = np.zeros((40, 40, 3), np.int32)
     net.estimate_sync(image)
     gc.collect()

@@ -194,7 +194,7 @@ def test_face_mesh(models_dir):
         "https://models/d": models_dir / "blazeface", "https://models/l": for_package,
     }, load={}, calls=calls)  # fmt: skip
     assert [len(faces) for faces in expected] == [1, 1, 1, 1, 0, 1, 1]
-    net = FaceMesh.load_sync(models_dir / "blazeface", folder)
+    net = FaceMesh.load_sync(folder, detector_url=models_dir / "blazeface")
     for (x, options), faces in zip(calls[:-1], expected[:-1], strict=True):
         check_faces(net.estimate_sync(x, static_image_mode=bool(options)), faces, 0.1)
     # The package mixes in where the face was before even for a still image.
@@ -230,7 +230,9 @@ def test_several_faces(refined):
         load={"maxFaces": 3, "refineLandmarks": refined}, calls=calls,
     )  # fmt: skip
     assert len(expected[0]) == 3
-    net = FaceMesh.load_sync(detector, landmarks, max_faces=3, refine_landmarks=refined)
+    net = FaceMesh.load_sync(
+        landmarks, detector_url=detector, max_faces=3, refine_landmarks=refined
+    )
     for (x, options), faces in zip(calls, expected, strict=True):
         check_faces(net.estimate_sync(x, flip_horizontal=bool(options)), faces, 0.02)
 
@@ -242,9 +244,9 @@ def test_draw(models_dir):
     face.draw(drawn)
     at = (round(face.box.x), round(face.box.y + face.box.height / 2))
     assert drawn.getpixel(at) == (0, 166, 214)
-    (mesh,) = FaceMesh.load_sync(models_dir / "blazeface", models_dir / "facemesh").estimate_sync(
-        picture
-    )
+    (mesh,) = FaceMesh.load_sync(
+        models_dir / "facemesh", detector_url=models_dir / "blazeface"
+    ).estimate_sync(picture)
     drawn = picture.copy()
     mesh.draw(drawn)
     chin = mesh.keypoints[152]
@@ -260,12 +262,12 @@ def test_bad_calls(models_dir):
         (lambda: FaceDetection.load_sync(blaze, model_type="long"), "one of 'short', 'full'"),
         (lambda: asyncio.run(FaceDetection.load(model_type="long")), "one of 'short', 'full'"),
         (lambda: FaceDetection.load_sync(blaze, max_faces=0.5), "FaceDetection: max_faces"),
-        (lambda: FaceMesh.load_sync(blaze, mesh, max_faces=0), "FaceMesh: max_faces"),
+        (lambda: FaceMesh.load_sync(mesh, detector_url=blaze, max_faces=0), "FaceMesh: max_faces"),
     ]:
         with pytest.raises(tfpy.ArgumentError, match=message):
             make()
     with pytest.raises(tfpy.ModelFormatError, match="has no output output_faceflag"):
-        FaceMesh.load_sync(blaze, mesh, refine_landmarks=True)
+        FaceMesh.load_sync(mesh, detector_url=blaze, refine_landmarks=True)
     picture = np.zeros((8, 8, 3), np.int32)
     with pytest.raises(tfpy.ModelFormatError, match=r"not a detector of faces: it gives \(1, 896"):
         FaceDetection.load_sync(
@@ -274,7 +276,7 @@ def test_bad_calls(models_dir):
     found = rows((128, ((8, 2), (16, 6))), 17, 8)
     detector = stand_ins.network((1, 128, 128, 3), {"y": found})
     wrong = stand_ins.network((1, 192, 192, 3), {"y": np.zeros((1, 7))})
-    net = FaceMesh.load_sync(detector, wrong)
+    net = FaceMesh.load_sync(wrong, detector_url=detector)
     with pytest.raises(tfpy.ModelFormatError, match="not a FaceMesh: it gives"):
         net.estimate_sync(picture)
     for net in (BlazeFace.load_sync(blaze), FaceDetection.load_sync(blaze)):
@@ -284,7 +286,7 @@ def test_bad_calls(models_dir):
 
 def test_no_tensors_are_left(models_dir):
     image = photo(models_dir)
-    net = FaceMesh.load_sync(models_dir / "blazeface", models_dir / "facemesh")
+    net = FaceMesh.load_sync(models_dir / "facemesh", detector_url=models_dir / "blazeface")
     net.estimate_sync(image)
     gc.collect()
     before = tfpy.memory()["num_tensors"]

@@ -80,7 +80,7 @@ def test_video(shape, most):
     calls += [[calls[0][0], {"flipHorizontal": True}], [calls[1][0], {"staticImageMode": True}]]
     models = {"https://models/d": detector(), "https://models/l": landmarks()}
     expected = ask("hand-pose-detection", ASK, models, load={"maxHands": most}, calls=calls)
-    net = HandPose.load_sync(detector(), landmarks(), max_hands=most)
+    net = HandPose.load_sync(landmarks(), detector_url=detector(), max_hands=most)
     for (x, options), hands in zip(calls, expected, strict=True):
         found = net.estimate_sync(
             x,
@@ -102,14 +102,16 @@ def test_handedness_and_nobody():
             "hand-pose-detection", ASK, {"https://models/d": detect, "https://models/l": marks},
             load={}, calls=[[picture, {}]],
         )  # fmt: skip
-        check(HandPose.load_sync(detect, marks).estimate_sync(picture), expected)
-    (hand, _) = HandPose.load_sync(detector(), landmarks(right=0.9)).estimate_sync(picture)
+        check(HandPose.load_sync(marks, detector_url=detect).estimate_sync(picture), expected)
+    (hand, _) = HandPose.load_sync(landmarks(right=0.9), detector_url=detector()).estimate_sync(
+        picture
+    )
     assert hand.handedness == "Left"
 
 
 def test_still_images_and_reset():
     first, second = images(2)
-    net = HandPose.load_sync(detector(), landmarks())
+    net = HandPose.load_sync(landmarks(), detector_url=detector())
     alone = net.estimate_sync(second)
     net.estimate_sync(first)
     assert net.estimate_sync(second) != alone
@@ -120,7 +122,7 @@ def test_still_images_and_reset():
 
 def test_draw():
     picture = Image.fromarray(np.zeros((150, 220, 3), np.uint8))
-    (hand, _) = HandPose.load_sync(detector(), landmarks()).estimate_sync(picture)
+    (hand, _) = HandPose.load_sync(landmarks(), detector_url=detector()).estimate_sync(picture)
     hand.draw(picture)
     wrist = hand["wrist"]
     assert picture.getpixel((round(wrist.x), round(wrist.y))) == (245, 166, 35)
@@ -132,20 +134,20 @@ def test_draw():
 
 def test_bad_calls(models_dir):
     with pytest.raises(tfpy.ArgumentError, match="HandPose: max_hands"):
-        HandPose.load_sync(detector(), landmarks(), max_hands=0)
+        HandPose.load_sync(landmarks(), detector_url=detector(), max_hands=0)
     with pytest.raises(tfpy.ArgumentError, match="model_type is one of 'lite', 'full'"):
         asyncio.run(HandPose.load(model_type="heavy"))
     with pytest.raises(tfpy.ModelFormatError, match="has no output Identity_2:0, Identity_1:0"):
-        HandPose.load_sync(detector(), models_dir / "blazeface")
+        HandPose.load_sync(models_dir / "blazeface", detector_url=detector())
     wrong = stand_ins.network((1, 192, 192, 3), {"y": np.zeros((1, 9, 13))})
     with pytest.raises(tfpy.ModelFormatError, match="not a detector of palms: it gives"):
-        HandPose.load_sync(wrong, landmarks()).estimate_sync(images(1)[0])
+        HandPose.load_sync(landmarks(), detector_url=wrong).estimate_sync(images(1)[0])
     with pytest.raises(tfpy.ImageError):
-        HandPose.load_sync(detector(), landmarks()).estimate_sync(None)
+        HandPose.load_sync(landmarks(), detector_url=detector()).estimate_sync(None)
 
 
 def test_no_tensors_are_left():
-    net = HandPose.load_sync(detector(), landmarks())
+    net = HandPose.load_sync(landmarks(), detector_url=detector())
     image = images(1)[0]
     net.estimate_sync(image)
     gc.collect()

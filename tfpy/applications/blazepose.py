@@ -96,9 +96,9 @@ class BlazePose(Pretrained):
     @classmethod
     async def load(
         cls,
-        detector_url: Any = None,
-        landmark_url: Any = None,
+        url: Any = None,
         *,
+        detector_url: Any = None,
         model_type: str = "full",
         enable_smoothing: bool = True,
         enable_segmentation: bool = False,
@@ -108,9 +108,9 @@ class BlazePose(Pretrained):
         """Load BlazePose.
 
         Args:
-            detector_url, landmark_url: the `model.json` of the network that finds a person and of
-                the one that finds the points: URLs or local folders, as in `load_graph_model`; by
-                default TF.js's public ones.
+            url: the `model.json` of the network that finds the points: a URL or a local folder, as
+                in `load_graph_model`; by default TF.js's public one.
+            detector_url: that of the network that finds a person.
             model_type: "lite", "full" or "heavy": quicker or more exact points.
             enable_smoothing: make the points of a video's frames steady.
             enable_segmentation: find the person's outline too.
@@ -120,10 +120,10 @@ class BlazePose(Pretrained):
         Raises `ArgumentError` for a type that is not there, what `load_graph_model` does, and
         `ModelFormatError` for networks without what is needed.
         """
-        if landmark_url is None:
-            landmark_url = choose("BlazePose", "model_type", model_type, LANDMARKS)
+        if url is None:
+            url = choose("BlazePose", "model_type", model_type, LANDMARKS)
         return await cls.load_networks(
-            {"detector": detector_url, "landmarks": landmark_url},
+            {"detector": detector_url, "landmarks": url},
             on_progress,
             enable_smoothing=enable_smoothing,
             enable_segmentation=enable_segmentation,
@@ -133,9 +133,9 @@ class BlazePose(Pretrained):
     @classmethod
     def load_sync(
         cls,
-        detector_path: Any,
-        landmark_path: Any,
+        path: Any,
         *,
+        detector_url: Any,
         enable_smoothing: bool = True,
         enable_segmentation: bool = False,
         smooth_segmentation: bool = True,
@@ -143,7 +143,7 @@ class BlazePose(Pretrained):
     ) -> BlazePose:
         """`load` for local folders, without await."""
         return cls.load_networks_sync(
-            {"detector": detector_path, "landmarks": landmark_path},
+            {"detector": detector_url, "landmarks": path},
             on_progress,
             enable_smoothing=enable_smoothing,
             enable_segmentation=enable_segmentation,

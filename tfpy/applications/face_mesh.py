@@ -75,9 +75,9 @@ class FaceMesh(Pretrained):
     @classmethod
     async def load(
         cls,
-        detector_url: Any = None,
-        landmark_url: Any = None,
+        url: Any = None,
         *,
+        detector_url: Any = None,
         max_faces: int = 1,
         refine_landmarks: bool = False,
         on_progress: OnProgress | None = None,
@@ -85,9 +85,9 @@ class FaceMesh(Pretrained):
         """Load FaceMesh.
 
         Args:
-            detector_url, landmark_url: the `model.json` of the network that finds faces and of the
-                one that finds their points: URLs or local folders, as in `load_graph_model`; by
-                default TF.js's public ones.
+            url: the `model.json` of the network that finds the points: a URL or a local folder, as
+                in `load_graph_model`; by default TF.js's public one.
+            detector_url: that of the network that finds faces.
             max_faces: how many faces to find at most.
             refine_landmarks: find lips and eyes more exactly, and irises; slower. This takes
                 another network for the points, the attention mesh.
@@ -96,10 +96,10 @@ class FaceMesh(Pretrained):
         Raises what `load_graph_model` does, and `ModelFormatError` for a network without the
         refined points where they are asked for.
         """
-        if landmark_url is None:
-            landmark_url = LANDMARKS[bool(refine_landmarks)]
+        if url is None:
+            url = LANDMARKS[bool(refine_landmarks)]
         return await cls.load_networks(
-            {"detector": detector_url, "landmarks": landmark_url},
+            {"detector": detector_url, "landmarks": url},
             on_progress,
             max_faces=max_faces,
             refine_landmarks=refine_landmarks,
@@ -108,16 +108,16 @@ class FaceMesh(Pretrained):
     @classmethod
     def load_sync(
         cls,
-        detector_path: Any,
-        landmark_path: Any,
+        path: Any,
         *,
+        detector_url: Any,
         max_faces: int = 1,
         refine_landmarks: bool = False,
         on_progress: OnProgress | None = None,
     ) -> FaceMesh:
         """`load` for local folders, without await."""
         return cls.load_networks_sync(
-            {"detector": detector_path, "landmarks": landmark_path},
+            {"detector": detector_url, "landmarks": path},
             on_progress,
             max_faces=max_faces,
             refine_landmarks=refine_landmarks,

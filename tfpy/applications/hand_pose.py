@@ -107,9 +107,9 @@ class HandPose(Pretrained):
     @classmethod
     async def load(
         cls,
-        detector_url: Any = None,
-        landmark_url: Any = None,
+        url: Any = None,
         *,
+        detector_url: Any = None,
         model_type: str = "full",
         max_hands: int = 2,
         on_progress: OnProgress | None = None,
@@ -117,9 +117,9 @@ class HandPose(Pretrained):
         """Load HandPose.
 
         Args:
-            detector_url, landmark_url: the `model.json` of the network that finds palms and of the
-                one that finds the points: URLs or local folders, as in `load_graph_model`; by
-                default TF.js's public ones.
+            url: the `model.json` of the network that finds the points: a URL or a local folder, as
+                in `load_graph_model`; by default TF.js's public one.
+            detector_url: that of the network that finds palms.
             model_type: "lite" or "full": quicker or more exact.
             max_hands: how many hands to find at most.
             on_progress: called as `on_progress(done_bytes, total_bytes)` while weights arrive.
@@ -128,21 +128,21 @@ class HandPose(Pretrained):
         `ModelFormatError` for a network without the points.
         """
         defaults = choose("HandPose", "model_type", model_type, MODELS)
-        given = {"detector": detector_url, "landmarks": landmark_url}
-        urls = {k: defaults[k] if url is None else url for k, url in given.items()}
+        given = {"detector": detector_url, "landmarks": url}
+        urls = {k: defaults[k] if one is None else one for k, one in given.items()}
         return await cls.load_networks(urls, on_progress, max_hands=max_hands)
 
     @classmethod
     def load_sync(
         cls,
-        detector_path: Any,
-        landmark_path: Any,
+        path: Any,
         *,
+        detector_url: Any,
         max_hands: int = 2,
         on_progress: OnProgress | None = None,
     ) -> HandPose:
         """`load` for local folders, without await."""
-        urls = {"detector": detector_path, "landmarks": landmark_path}
+        urls = {"detector": detector_url, "landmarks": path}
         return cls.load_networks_sync(urls, on_progress, max_hands=max_hands)
 
     async def estimate(
