@@ -137,6 +137,18 @@ def test_nobody():
         assert expected == found == [[], []]
 
 
+def test_a_person_of_no_size():
+    """Both points of the detector in one place: a region of a pixel."""
+    net = BlazePose.load_sync(
+        landmarks(), detector_url=detector((0.5, 0.5), (0.5, 0.5)), enable_segmentation=True
+    )
+    (pose,) = net.estimate_sync(np.zeros((50, 40, 3), np.int32))
+    assert pose.mask.shape == (50, 40)
+    # Its mask may be disposed before the next frame.
+    pose.mask.dispose()
+    assert net.estimate_sync(np.zeros((50, 40, 3), np.int32))
+
+
 def test_still_images_and_reset():
     random = np.random.default_rng(3)
     first, second = random.integers(0, 256, (2, 90, 90, 3), np.int32)

@@ -237,6 +237,16 @@ def test_several_faces(refined):
         check_faces(net.estimate_sync(x, flip_horizontal=bool(options)), faces, 0.02)
 
 
+def test_warmup_and_tiny_images(models_dir):
+    net = FaceMesh.load_sync(models_dir / "facemesh", detector_url=models_dir / "blazeface")
+    steps = []
+    asyncio.run(net.warmup(lambda done, total: steps.append((done, total))))
+    assert [done for done, _ in steps].count(1) == 2  # of both networks
+    assert net.estimate_sync(np.zeros((1, 1, 3), np.int32)) == []
+    with pytest.raises(tfpy.ShapeError, match="takes one image, not 2"):
+        net.estimate_sync(tfpy.zeros((2, 9, 9, 3)))
+
+
 def test_draw(models_dir):
     picture = Image.open(models_dir / "images" / "astronaut_256.png").convert("RGB")
     (face,) = BlazeFace.load_sync(models_dir / "blazeface").detect_sync(picture)

@@ -231,6 +231,19 @@ def test_another_kind_of_model():
         MoveNet.load_sync(files).estimate_sync(images(1)[0])
     with pytest.raises(tfpy.ImageError):
         MoveNet.load_sync(files).estimate_sync("photo.jpg")
+    with pytest.raises(tfpy.ArgumentError, match=r"MoveNet\.estimate: timestamp"):
+        MoveNet.load_sync(files).estimate_sync(images(1)[0], timestamp="now")
+
+
+@pytest.mark.parametrize("kind", ["SinglePose.Lightning", MANY])
+def test_warmup(kind):
+    shape = SINGLE if kind != MANY else (1, -1, -1, 3)
+    rows = person()[None, None] if kind != MANY else crowd(PEOPLE)
+    net = MoveNet.load_sync(
+        stand_ins.network(shape, {"y": rows}, dtype="DT_INT32"), model_type=kind
+    )
+    asyncio.run(net.warmup())
+    assert net.estimate_sync(images(1)[0])
 
 
 def test_no_tensors_are_left():

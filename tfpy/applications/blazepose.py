@@ -204,7 +204,7 @@ class BlazePose(Pretrained):
         static_image_mode: bool,
     ) -> list[Pose]:
         x = one_image("BlazePose.estimate", image, mirrored=flip)
-        time = time_of(image, timestamp) if self.enable_smoothing else None
+        time = time_of("BlazePose.estimate", image, timestamp) if self.enable_smoothing else None
         if static_image_mode:
             self.reset()
         region = self._region

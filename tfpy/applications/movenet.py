@@ -191,9 +191,9 @@ class MoveNet(Pretrained):
         self, wait: Blocking, image: Any, timestamp: float | None, static_image_mode: bool
     ) -> list[Pose]:
         x = one_image("MoveNet.estimate", image)
+        time = time_of("MoveNet.estimate", image, timestamp)
         if static_image_mode:
             self.reset()
-        time = time_of(image, timestamp)
         if self._size is None:
             return await self._several(wait, x, time)
         return await self._single(wait, x, self._size, time)

@@ -20,7 +20,15 @@ Place = Sequence[float]
 
 
 class Region(NamedTuple):
-    """A rectangle by its middle, its size and the angle it is turned by, in radians."""
+    """A rectangle by its middle, its size and the angle it is turned by, in radians.
+
+    >>> from tfpy.applications.regions import Region
+    >>> face = Region(100.0, 80.0, 40.0, 20.0)
+    >>> face.place(0.5, 1.0)
+    (100.0, 90.0)
+    >>> face.grown(1.5, down=-0.5)
+    Region(x=100.0, y=70.0, width=60.0, height=60.0, rotation=0.0)
+    """
 
     x: float
     y: float
@@ -53,7 +61,12 @@ def covering(image: Tensor) -> Region:
 
 
 def box_around(points: Iterable[Place]) -> Box:
-    """The smallest upright rectangle around points."""
+    """The smallest upright rectangle around points.
+
+    >>> from tfpy.applications.regions import box_around
+    >>> box_around([(3, 1), (1, 5)])
+    Box(x=1, y=1, width=2, height=4)
+    """
     xs, ys = zip(*((p[0], p[1]) for p in points), strict=True)
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
@@ -64,15 +77,22 @@ def region_of(box: Box, rotation: float = 0.0) -> Region:
 
 
 def leaning(start: Place, end: Place, upright: float) -> float:
-    """How far what shows the points is turned, in (-pi, pi], if the line from `start` to `end` is
-    at the angle `upright` when it is not: 0 is to the right, pi / 2 up."""
+    """How far what shows the points is turned, in [-pi, pi), if the line from `start` to `end` is
+    at the angle `upright` when it is not: 0 is to the right, pi / 2 up.
+
+    >>> from math import pi
+    >>> from tfpy.applications.regions import leaning
+    >>> leaning((0, 0), (5, 5), 0.0) / pi
+    0.25
+    """
     angle = upright - atan2(start[1] - end[1], end[0] - start[0])
     return angle - 2 * pi * floor((angle + pi) / (2 * pi))
 
 
 def region_by_middle(middle: Place, edge: Place, scale: float) -> Region:
-    """A square around `middle` through `edge`, which is above it, grown by `scale`."""
-    side = 2 * dist(middle[:2], edge[:2])
+    """A square around `middle` through `edge`, which is above it, grown by `scale`; of a pixel at
+    least."""
+    side = max(2 * dist(middle[:2], edge[:2]), 1.0)
     return Region(middle[0], middle[1], side, side, leaning(middle, edge, pi / 2)).grown(scale)
 
 

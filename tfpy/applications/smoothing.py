@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import asinh, pi
 
+from ..spec import number
+
 
 class LowPass:
     """Exponential smoothing: each value moves the result by a share of its distance to it."""
@@ -70,7 +72,16 @@ def _alpha(cutoff: float, frequency: float) -> float:
 
 
 class Smoother:
-    """Smooths the same points of every frame, each coordinate for itself."""
+    """Smooths the same points of every frame, each coordinate for itself.
+
+    >>> from tfpy.applications.smoothing import OneEuro, Smoother
+    >>> smooth = Smoother(OneEuro(min_cutoff=1.0, beta=0.0))
+    >>> smooth([(10.0, 5.0)], time=0.0)
+    [(10.0, 5.0)]
+    >>> [(x, y)] = smooth([(20.0, 5.0)], time=0.1)
+    >>> round(x, 2), y
+    (13.86, 5.0)
+    """
 
     def __init__(self, how: OneEuro) -> None:
         self.how = how
@@ -106,8 +117,11 @@ class Smoother:
         ]
 
 
-def time_of(image: object, timestamp: float | None) -> float | None:
-    """When an image was taken, in seconds: `timestamp`, in milliseconds, or a video's own time."""
+def time_of(function: str, image: object, timestamp: float | None) -> float | None:
+    """When an image was taken, in seconds: `timestamp`, in milliseconds, or a video's own time.
+
+    Raises `ArgumentError` for a timestamp that is none.
+    """
     if timestamp is not None:
-        return timestamp / 1000
+        return number(timestamp, f"{function}: timestamp", 0.0, 1e18) / 1000
     return getattr(image, "currentTime", None)

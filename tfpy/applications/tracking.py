@@ -35,6 +35,15 @@ class Tracker:
         max_tracks: how many people to remember.
         max_age: for how long, in seconds.
         min_similarity: how alike two frames must show a person.
+
+    >>> from tfpy.applications.results import Box
+    >>> from tfpy.applications.tracking import Tracked, Tracker
+    >>> left, right = (Tracked([], Box(x, 0.2, 0.3, 0.6), 0.9) for x in (0.1, 0.6))
+    >>> tracker = Tracker()
+    >>> [person.id for person in tracker([left, right], time=0.0)]
+    [1, 2]
+    >>> [person.id for person in tracker([right, left], time=0.1)]
+    [2, 1]
     """
 
     def __init__(
