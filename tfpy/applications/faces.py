@@ -45,7 +45,7 @@ class Face(Keypoints):
             canvas: a canvas of a page or a PIL image, of the image's size.
         """
         if not self.edges:
-            self.box.draw(canvas, f"{self.score:.0%}")
+            self.box.draw(canvas)
         draw_keypoints(canvas, self.keypoints, self.edges, radius=1.0 if self.edges else 3.0)
 
 
