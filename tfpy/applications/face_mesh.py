@@ -196,13 +196,13 @@ class FaceMesh(Pretrained):
         points = placed(mesh, 3, region, _SIZE)
         if refined:
             points = _refined(points, [placed(part, 2, region, _SIZE) for part in refined])
-        names, edges = _contours().names, _contours().edges
+        contours = _contours()
         keypoints = [
-            Keypoint(x, y, name=names.get(k, ""), z=z) for k, (x, y, z) in enumerate(points)
+            Keypoint(x, y, None, name, z)
+            for (x, y, z), name in zip(points, contours.names, strict=False)
         ]
-        return Face(
-            box_around(points), keypoints, score, [e for e in edges if max(e) < len(points)]
-        )
+        edges = contours.edges if refined else contours.plain_edges
+        return Face(box_around(points), keypoints, score, edges)
 
 
 def _region(found: Detection) -> Region:
@@ -233,18 +233,19 @@ def _refined(mesh: list[Point], parts: Sequence[Sequence[Point]]) -> list[Point]
 
 
 class _Contours(NamedTuple):
-    """What face_mesh_points.txt has: names of points, lines between them, and for each output with
-    refined points which these are."""
+    """What face_mesh_points.txt has: names of all points, "" for most, lines between them, also
+    without irises, and for each output with refined points which these are."""
 
-    names: dict[int, str]
+    names: list[str]
     edges: Edges
+    plain_edges: Edges
     refined: dict[str, list[int]]
 
 
 @cache
 def _contours() -> _Contours:
     path = os.path.join(os.path.dirname(__file__), "face_mesh_points.txt")
-    names: dict[int, str] = {}
+    names = [""] * _ALL_POINTS
     edges: list[tuple[int, int]] = []
     refined: dict[str, list[int]] = {}
     with open(path, encoding="utf-8") as file:
@@ -253,7 +254,8 @@ def _contours() -> _Contours:
             indices = [int(word) for word in words]
             if line.startswith("="):
                 refined[name] = indices
-            else:
-                names |= dict.fromkeys(indices, name)
-                edges += pairwise(indices)
-    return _Contours(names, edges, refined)
+                continue
+            edges += pairwise(indices)
+            for k in indices:
+                names[k] = name
+    return _Contours(names, edges, [e for e in edges if max(e) < _POINTS], refined)

@@ -6,6 +6,7 @@ As in MediaPipe's graphs, but in pixels: x to the right, y down, angles clockwis
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from math import atan2, cos, dist, floor, pi, sin
 from typing import NamedTuple
 
@@ -40,6 +41,13 @@ class Region(NamedTuple):
         """A place in shares of the region's width and height as one in the image."""
         x, y = turned((x - 0.5) * self.width, (y - 0.5) * self.height, self.rotation)
         return self.x + x, self.y + y
+
+    def pixels(self, size: int) -> tuple[tuple[float, float], ...]:
+        """Of the region cut out as `size` x `size` pixels: where its corner is in the image, and
+        how far it is from a pixel to the next one and to the one below."""
+        x, y = self.place(0.0, 0.0)
+        across = turned(self.width / size, 0.0, self.rotation)
+        return (x, y), across, turned(0.0, self.height / size, self.rotation)
 
     def grown(self, scale: float, down: float = 0.0) -> Region:
         """A square `scale` times the longer side, moved by `down` heights along its own axis."""
@@ -111,9 +119,7 @@ def cut_out(
         value_range: what 0 and 255 become.
         fill_mode: as for `tfpy.image.transform`; by default 0 is around the image.
     """
-    corner, right, low = (region.place(x, y) for x, y in ((0, 0), (1, 0), (0, 1)))
-    across = [(b - a) / size for a, b in zip(corner, right, strict=True)]
-    down = [(b - a) / size for a, b in zip(corner, low, strict=True)]
+    corner, across, down = region.pixels(size)
     maps = [across[0], down[0], corner[0], across[1], down[1], corner[1], 0.0, 0.0]
     return _warped(image, tensor([maps]), (size, size), fill_mode, value_range)
 
@@ -174,8 +180,10 @@ def placed(
             pixels of what was cut out.
         size: of what was cut out.
     """
-    found = []
-    for k in range(0, len(values), dims):
-        x, y = region.place(values[k] / size, values[k + 1] / size)
-        found.append((x, y, values[k + 2] / size * region.width if dims > 2 else 0.0))
-    return found
+    (x0, y0), (x_across, y_across), (x_down, y_down) = region.pixels(size)
+    depth = region.width / size
+    zs = values[2::dims] if dims > 2 else repeat(0.0)
+    return [
+        (x0 + x * x_across + y * x_down, y0 + x * y_across + y * y_down, z * depth)
+        for x, y, z in zip(values[::dims], values[1::dims], zs, strict=False)
+    ]
