@@ -105,16 +105,6 @@ async def stream(
     import js
     from pyodide.ffi import to_js
 
-    async def waited(owner: Any, method: str, *arguments: Any) -> Any:
-        try:
-            found, failure = await asyncio.wait_for(outcome(owner, method, *arguments), limit)
-        except TimeoutError:
-            failure = f"nothing came for {timeout:g} s"
-        if failure:
-            raise Broken(f"{url}: cannot be fetched ({failure})")
-        return found
-
-    limit = timeout if content is None else None
     abort = js.AbortController.new()
     options = {
         "method": method,
@@ -125,6 +115,30 @@ async def stream(
     if content is not None:
         options["body"] = to_js(content)
     options = to_js(options, dict_converter=js.Object.fromEntries)
+    loop = asyncio.get_running_loop()
+    timer: Any = None
+    last, stalled = loop.time(), False
+
+    def watch() -> None:
+        """End a transfer that stalls. One timer for all of it: they are dear in a page."""
+        nonlocal timer, stalled
+        if (left := last + timeout - loop.time()) > 0:
+            timer = loop.call_later(left, watch)
+        else:
+            stalled = True
+            abort.abort()
+
+    async def waited(owner: Any, method: str, *arguments: Any) -> Any:
+        nonlocal last
+        found, failure = await outcome(owner, method, *arguments)
+        if failure:
+            why = f"nothing came for {timeout:g} s" if stalled else failure
+            raise Broken(f"{url}: cannot be fetched ({why})")
+        last = loop.time()
+        return found
+
+    if content is None:
+        watch()
     try:
         response = await waited(js.globalThis, "fetch", url, options)
         yield Head(int(response.status), str(response.statusText), response.headers.get)
@@ -132,6 +146,8 @@ async def stream(
         while reader and not (piece := await waited(reader, "read")).done:
             yield piece.value
     finally:
+        if timer is not None:
+            timer.cancel()
         abort.abort()
 
 
