@@ -246,8 +246,11 @@ def test_hashes_of_the_manifest(server, tmp_path):
         tfpy.load_layers_model_sync(tmp_path)
     with pytest.raises(tfpy.IntegrityError, match=r"b\.bin: its SHA-256"):
         asyncio.run(tfpy.io.copy_model(damaged, {}))
-    with pytest.raises(tfpy.ModelFormatError, match="damaged"):
-        tfpy.load_layers_model_sync({**files, "model.json": content(sha256=found[:2])})
+    few = {**files, "model.json": content(sha256=found[:2])}
+    with pytest.raises(tfpy.ModelFormatError, match="weightsManifest is damaged"):
+        asyncio.run(tfpy.io.copy_model(few, {}))
+    with pytest.raises(tfpy.ModelFormatError, match="weightsManifest is damaged"):
+        tfpy.load_layers_model_sync(few)
 
 
 # ------------------------------------------------------------------------------------- everything
@@ -267,6 +270,7 @@ def test_hashes_of_the_manifest(server, tmp_path):
         ({"hashes": {"a.bin": "0123"}}, r"hashes\['a.bin'\]='0123'"),
         ({"hashes": {"a.bin": None}}, r"hashes\['a.bin'\]=None"),
         ({"hashes": ["a.bin"]}, "hashes="),
+        ({"hashes": {5: "0" * 64}}, r"hashes\[5\]"),
     ],
 )
 def test_wrong_options(options, message):

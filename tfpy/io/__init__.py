@@ -103,7 +103,7 @@ def http(
     if hashes is not None and not isinstance(hashes, Mapping):
         raise ArgumentError(f"http: hashes={hashes!r} is not a mapping")
     for path, digest in (hashes or {}).items():
-        if not re.fullmatch("[0-9a-fA-F]{64}", str(digest)):
+        if not (isinstance(path, str) and re.fullmatch("[0-9a-fA-F]{64}", str(digest))):
             raise ArgumentError(f"http: hashes[{path!r}]={digest!r} is no SHA-256 in hexadecimal")
     kept = None if cache is None else fspath(cache)
     request = Request("GET", dict(headers or {}), None, with_credentials, timeout, retries)

@@ -9,6 +9,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from ..errors import ModelFormatError
 from .handlers import MODEL_FILE, Source
 from .model_json import read_any_model_json
 from .transfer import uncounted
@@ -45,9 +46,13 @@ async def read_artifacts(source: Source) -> Artifacts:
     """The artifacts of a stored model of either kind."""
     _, content = await read_any_model_json(source)
     groups = content.pop("weightsManifest", None) or []
-    paths = [path for group in groups for path in group["paths"]]
-    entries = [entry for group in groups for entry in group["weights"]]
-    coming = source.shards(paths, uncounted, parse_hashes(groups))
+    try:
+        paths = [path for group in groups for path in group["paths"]]
+        entries = [entry for group in groups for entry in group["weights"]]
+        hashes = parse_hashes(groups)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ModelFormatError(f"{source.name}: weightsManifest is damaged: {error!r}") from None
+    coming = source.shards(paths, uncounted, hashes)
     parts = [bytes(shard[:]) async for shard in coming]
     return Artifacts(content, entries, parts)
 
