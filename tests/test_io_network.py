@@ -264,6 +264,7 @@ def test_hashes_of_the_manifest(server, tmp_path):
         ({"retries": None}, "retries=None"),
         ({"timeout": 0}, "timeout=0"),
         ({"timeout": float("nan")}, "timeout=nan"),
+        ({"timeout": float("inf")}, "timeout=inf"),
         ({"timeout": "soon"}, "timeout='soon'"),
         ({"cache": ""}, "cache=''"),
         ({"cache": 5}, "cache=5"),

@@ -96,7 +96,7 @@ def http(
 
     if not isinstance(retries, int) or retries < 0:
         raise ArgumentError(f"http: retries={retries!r} is not a number of tries")
-    if not isinstance(timeout, (int, float)) or not timeout > 0:
+    if not isinstance(timeout, (int, float)) or not 0 < timeout < 1e6:
         raise ArgumentError(f"http: timeout={timeout!r} is not a number of seconds")
     if cache is not None and not (isinstance(cache, (str, PathLike)) and fspath(cache)):
         raise ArgumentError(f"http: cache={cache!r} is not a name")
