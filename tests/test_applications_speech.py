@@ -227,7 +227,7 @@ def test_recording_and_stopping(recognizer):
         with pytest.raises(tfpy.MediaError, match="already"):
             await anext(recognizer.listen(microphone=Device(spectra).microphone))
         recognizer.stop_listening()
-        assert len([heard async for heard in listening]) < 30
+        assert [heard async for heard in listening] == []
         assert not recognizer.is_listening
         with pytest.raises(tfpy.MediaError, match="outside of a page"):
             await recognizer.recognize()

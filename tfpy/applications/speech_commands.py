@@ -230,11 +230,12 @@ class SpeechRecognizer:
         # It goes on while the network computes.
         hearing = asyncio.ensure_future(_hear(self._microphone, frames))
         try:
-            while (frame := await frames.get()) is not None:
+            while (frame := await frames.get()) is not None and self._microphone is not None:
                 x = windows.add(*frame)
                 if x is not None:
                     yield x
-            await hearing
+            if frame is None:
+                await hearing  # for its error, if it had one
         finally:
             hearing.cancel()
             self.stop_listening()

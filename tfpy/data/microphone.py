@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from itertools import count
 from typing import Any
 
 from .. import engine
@@ -52,10 +51,15 @@ class Microphone:
     async def frames(self) -> AsyncGenerator[tuple[bytes, bytes]]:
         """The spectrum and the waveform of one frame after the other, float32, until `stop()`."""
         loop = asyncio.get_running_loop()
-        start, length = loop.time(), self._fft_size / self.sample_rate
-        for i in count(1):
-            # Each frame when its samples are there, however long the one before took.
-            await asyncio.sleep(max(start + i * length - loop.time(), 0))
+        length = self._fft_size / self.sample_rate
+        due = loop.time()
+        while True:
+            # Each frame when its samples are there, however long the one before took; those that
+            # nobody could look at in time are lost, as they would only repeat what is heard now.
+            due += length
+            if loop.time() > due + length:
+                due = loop.time()
+            await asyncio.sleep(max(due - loop.time(), 0))
             if not self._on:
                 return
             yield self._device.spectrum()[: 4 * self._columns], self._device.waveform()
