@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests import topology
+from tests import graph_files, topology
 from tests.oracle.packages import ask
 from tests.word_models import (
     LABELS,
@@ -210,10 +210,17 @@ def test_options_of_toxicity(options):
 
 
 def test_models_of_another_kind():
-    with pytest.raises(tfpy.ModelFormatError, match=r"not a UniversalSentenceEncoder.*Placeholder"):
+    encoder = "UniversalSentenceEncoder"
+    with pytest.raises(tfpy.ModelFormatError, match=f"not a {encoder}: it has no indices, values"):
         UniversalSentenceEncoder.load_sync(toxicity_files())
-    with pytest.raises(tfpy.ModelFormatError, match="not a Toxicity: it takes"):
+    with pytest.raises(tfpy.ModelFormatError, match="not a Toxicity: it has no Placeholder"):
         Toxicity.load_sync(qna_encoder())
+    nodes = [
+        graph_files.placeholder(n, (-1, 384)) for n in ("input_ids", "segment_ids", "input_mask")
+    ]
+    cut = graph_files.files([*nodes, graph_files.node("start_logits", "Neg", "input_ids")])
+    with pytest.raises(tfpy.ModelFormatError, match="not a QnA: it has no end_logits"):
+        QnA.load_sync(cut, vocab_url=[])
     files = {"vocab.json": b"[]"}
     tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)]).save(files)
     with pytest.raises(tfpy.ModelFormatError, match="this model is no graph"):

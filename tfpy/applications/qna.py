@@ -25,6 +25,7 @@ _BEST = 5
 #: Answers that score less are none; it comes from the training on SQuAD 2.0.
 _THRESHOLD = 4.3980759382247925
 _INPUTS = ("input_ids", "segment_ids", "input_mask")
+_OUTPUTS = ("start_logits", "end_logits")
 
 
 class Answer(NamedTuple):
@@ -62,7 +63,7 @@ class QnA(TextModel):
     FILES = {"vocabulary": "processed_vocab.json"}
 
     def __init__(self, model: Network, vocabulary: Any) -> None:
-        self.model = graph_with("QnA", model, *_INPUTS)
+        self.model = graph_with("QnA", model, _INPUTS, _OUTPUTS)
         self.tokenizer = WordPiece(vocabulary)
 
     async def answer(self, question: str, passage: str) -> list[Answer]:
@@ -114,7 +115,7 @@ class QnA(TextModel):
         }
         taken = {name for info in self.model.inputs for name in (info.key, info.name)}
         inputs = {k: tensor(v, dtype="int32") for k, v in given.items() if k in taken}
-        return stack(await execute(self.model, wait, inputs, ["start_logits", "end_logits"]))
+        return stack(await execute(self.model, wait, inputs, _OUTPUTS))
 
     def _input_shapes(self) -> list[Any]:
         shapes = {"global_step": ()}

@@ -32,7 +32,7 @@ class UniversalSentenceEncoder(TextModel):
     VOCABULARY_URL = SENTENCES_URL
 
     def __init__(self, model: Network, vocabulary: Any) -> None:
-        self.model = graph_with("UniversalSentenceEncoder", model, "indices", "values")
+        self.model = graph_with("UniversalSentenceEncoder", model, ("indices", "values"))
         self.tokenizer = SentencePiece(vocabulary)
 
     async def embed(self, texts: str | Sequence[str]) -> Tensor:
@@ -90,7 +90,7 @@ class UniversalSentenceEncoderQnA(TextModel):
     _OUTPUTS = ("Final/EncodeQuery/mul", "Final/EncodeResult/mul")
 
     def __init__(self, model: Network, vocabulary: Any) -> None:
-        self.model = graph_with("UniversalSentenceEncoderQnA", model, *self._INPUTS)
+        self.model = graph_with("UniversalSentenceEncoderQnA", model, self._INPUTS, self._OUTPUTS)
         self.tokenizer = SentencePiece(vocabulary, _RESERVED)
 
     async def embed(

@@ -250,29 +250,27 @@ class TransferSpeechCommands(SpeechRecognizer):
                     f"train: validation_split={validation_split} is not between 0 and 1"
                 )
             given, judged = await examples_of.split(wait, given, validation_split)
-        count = len(self.words)
+        words = self.words
         options: dict[str, Any] = {"batch_size": batch_size, "verbose": verbose}
         if judged is not None:
-            options["validation_data"] = (judged.x, judged.labels(count))
-        if self._learned != self.words:
-            self.model, self._learned = self._with_new_head(), self.words
-        found = []
+            options["validation_data"] = (judged.x, judged.labels(len(words)))
+        model = self.model if self._learned == words else self._with_new_head()
+        hidden, y, found = hidden_layer(model), given.labels(len(words)), []
         for trained, length, how, told in (
             (False, epochs, optimizer, callbacks),
             (True, fine_tuning_epochs, fine_tuning_optimizer, fine_tuning_callbacks),
         ):
             if trained and not length:
                 break
-            hidden_layer(self.model).trainable = trained
+            hidden.trainable = trained
             try:
-                self.model.compile(how, "categorical_crossentropy", metrics=["acc"])
-                fit = self.model.fit_async if wait.is_async else self.model.fit
-                y = given.labels(count)
-                found.append(
-                    await settled(fit(given.x, y, epochs=length, callbacks=told, **options))
-                )
+                model.compile(how, "categorical_crossentropy", metrics=["acc"])
+                fit = model.fit_async if wait.is_async else model.fit
+                fitted = fit(given.x, y, epochs=length, callbacks=told, **options)
+                found.append(await settled(fitted))
             finally:
-                hidden_layer(self.model).trainable = False
+                hidden.trainable = False
+            self.model, self._learned = model, words
         return found
 
     train_sync, train = forms(_train, "train_sync", "train")

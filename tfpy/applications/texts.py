@@ -91,17 +91,18 @@ def sparse(tokenizer: SentencePiece, texts: Sequence[str]) -> tuple[Tensor, Tens
     return tensor(places, (len(ids), 2), "int32"), tensor(ids, dtype="int32")
 
 
-def graph_with(kind: str, network: Network, *inputs: str) -> GraphModel:
-    """`network`, which must be a graph with inputs of these names.
+def graph_with(
+    kind: str, network: Network, inputs: Sequence[str], outputs: Sequence[str] = ()
+) -> GraphModel:
+    """`network`, which must be a graph with inputs and outputs, or nodes, of these names.
 
     Raises `ModelFormatError`: it is not, so that it is no model of this kind.
     """
-    names = []
-    if isinstance(network, GraphModel):
-        names = [name for info in network.inputs for name in (info.key, info.name)]
-        if set(inputs) <= set(names):
-            return network
-    raise ModelFormatError(
-        f"not a {kind}: it takes {', '.join(inputs)}, and this model "
-        f"{', '.join(dict.fromkeys(map(str, names))) or 'is no graph'}"
-    )
+    if not isinstance(network, GraphModel):
+        raise ModelFormatError(f"not a {kind}: this model is no graph")
+    for wanted, there in ((inputs, network.inputs), (outputs, network.outputs)):
+        names = {name for info in there for name in (info.key, info.name)}
+        missing = [n for n in wanted if n not in names and not network.has_node(n)]
+        if missing:
+            raise ModelFormatError(f"not a {kind}: it has no {', '.join(missing)}")
+    return network

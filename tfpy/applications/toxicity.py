@@ -55,7 +55,7 @@ class Toxicity(TextModel):
         threshold: float = 0.85,
         labels: Sequence[str] = (),
     ) -> None:
-        self.model = graph_with("Toxicity", model, "Placeholder", "Placeholder_1")
+        self.model = graph_with("Toxicity", model, ("Placeholder", "Placeholder_1"))
         self.tokenizer = SentencePiece(vocabulary)
         self._heads = {info.name.partition("/")[0]: info.name for info in self.model.outputs}
         if not isinstance(labels, (list, tuple)) or not set(labels) <= set(self._heads):
