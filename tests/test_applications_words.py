@@ -17,11 +17,18 @@ from tests.word_models import (
     pieces_vocabulary,
     qna_encoder,
     qna_files,
+    speech_files,
     text,
     toxicity_files,
     word_pieces,
 )
-from tfpy.applications import QnA, Toxicity, UniversalSentenceEncoder, UniversalSentenceEncoderQnA
+from tfpy.applications import (
+    QnA,
+    SpeechCommands,
+    Toxicity,
+    UniversalSentenceEncoder,
+    UniversalSentenceEncoderQnA,
+)
 from tfpy.applications.sentencepiece import SentencePiece
 from tfpy.applications.wordpiece import WordPiece, words
 
@@ -150,6 +157,64 @@ def test_questions_and_answers():
     with pytest.raises(tfpy.ArgumentError, match="2 contexts of 3 responses"):
         model.embed_sync(queries, responses, contexts[:2])
     asyncio.run(model.warmup())
+
+
+HUB = "https://tfhub.dev/tensorflow/tfjs-model"
+SAVED = "https://storage.googleapis.com/tfjs-models"
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "model", "beside"),
+    [
+        (
+            UniversalSentenceEncoderQnA,
+            qna_encoder,
+            "https://tfhub.dev/google/tfjs-model/universal-sentence-encoder-qa-ondevice/1/model.json"
+            "?tfjs-format=file",
+            "https://tfhub.dev/google/tfjs-model/universal-sentence-encoder-qa-ondevice/1/vocab.json"
+            "?tfjs-format=file",
+        ),
+        (
+            Toxicity,
+            toxicity_files,
+            f"{HUB}/toxicity/1/default/1/model.json?tfjs-format=file",
+            f"{SAVED}/savedmodel/universal_sentence_encoder/vocab.json",
+        ),
+        (
+            QnA,
+            lambda: qna_files(np.random.default_rng(0)),
+            f"{HUB}/mobilebert/1/model.json?tfjs-format=file",
+            f"{HUB}/mobilebert/1/processed_vocab.json?tfjs-format=file",
+        ),
+        (
+            SpeechCommands,
+            speech_files,
+            f"{SAVED}/tfjs/speech-commands/v0.5/browser_fft/18w/model.json",
+            f"{SAVED}/tfjs/speech-commands/v0.5/browser_fft/18w/metadata.json",
+        ),
+    ],
+)
+def test_public_addresses(monkeypatch, kind, files, model, beside):
+    """Where TF.js's packages find networks and what belongs to them."""
+    served, asked = files(), []
+
+    async def fetch(url, on_bytes=None, request=None):
+        asked.append(url)
+        name = url.partition("?")[0].rpartition("/")[2]
+        return memoryview(served[name])
+
+    monkeypatch.setattr("tfpy.io.files.fetch", fetch)
+    monkeypatch.setattr("tfpy.io.handlers.fetch", fetch)
+    asyncio.run(kind.load())
+    assert asked[0] == model
+    assert asked[-1] == beside
+    asked.clear()
+    # The public address may be said, too; another model's files are beside it.
+    asyncio.run(kind.load(kind.URLS["model"]))
+    assert asked[-1] == beside
+    asyncio.run(kind.load("https://here/m/model.json?v=1"))
+    (name,) = kind.FILES.values()
+    assert asked[-1] == f"https://here/m/{name}?v=1"
 
 
 # ------------------------------------------------------------------------------------ toxicity

@@ -123,7 +123,7 @@ async def _content(where: Any, file: str, source: Source, network: Network, bloc
     if isinstance(where, (list, dict)):
         return where
     if where is not None:
-        return parse_json(bytes((await read_file(where, blocking))[:]), str(where))
+        return parse_json(bytes((await read_file(where, blocking))[:]), f"{file} at {where!s:.80}")
     kept = getattr(network, "user_defined_metadata", None) or {}
     if file in kept:
         return kept[file]
