@@ -283,6 +283,10 @@ def test_bad_calls(models_dir):
         FaceDetection.load_sync(
             stand_ins.network((1, 128, 128, 3), {"y": np.zeros((1, 896, 16))})
         ).detect_sync(picture)
+    two = stand_ins.network((1, 128, 128, 3), {"y": np.zeros((1, 2)), "z": np.zeros((1, 2))})
+    for net in (BlazeFace.load_sync(two), FaceDetection.load_sync(two)):
+        with pytest.raises(tfpy.ModelFormatError, match="the model has 2 outputs, not one"):
+            net.detect_sync(picture)
     found = rows((128, ((8, 2), (16, 6))), 17, 8)
     detector = stand_ins.network((1, 128, 128, 3), {"y": found})
     wrong = stand_ins.network((1, 192, 192, 3), {"y": np.zeros((1, 7))})

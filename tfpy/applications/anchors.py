@@ -16,7 +16,7 @@ from ..host import HostArray
 from ..ops.image.suppression import suppress
 from ..tensor import Tensor
 from ..waiting import Blocking
-from .pretrained import Network, read, run
+from .pretrained import Network, read, run_for_one
 from .regions import Region, covering, cut_out
 from .results import Box
 
@@ -61,7 +61,7 @@ class Detector:
         """What is in an image (1, height, width, 3), in its pixels, the surest first."""
         region = covering(image)
         x = cut_out(image, region, self.size, (self.low, 1.0))
-        (found,) = await run(wait, network, x)
+        found = await run_for_one(f"a detector of {self.name}", wait, network, x)
         return [d.placed(region) for d in await self.decode(wait, found, most)]
 
     async def decode(

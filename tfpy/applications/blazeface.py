@@ -15,7 +15,7 @@ from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .anchors import Detection
 from .faces import SHORT_RANGE, Face, faces
 from .images import one_image
-from .pretrained import Network, Pretrained, hub, run
+from .pretrained import Network, Pretrained, hub, run_for_one
 from .regions import Region
 from .results import Box
 
@@ -112,7 +112,7 @@ class BlazeFace(Pretrained):
         picture = one_image("BlazeFace.detect", image)
         _, height, width, _ = picture.shape
         x = resize_bilinear(picture, (SHORT_RANGE.size, SHORT_RANGE.size))
-        (found,) = await run(wait, self.model, x * (1 / 127.5) - 1.0)
+        found = await run_for_one("BlazeFace", wait, self.model, x * (1 / 127.5) - 1.0)
         detections = await SHORT_RANGE.decode(
             wait, found, self.max_faces, self.iou_threshold, self.score_threshold
         )

@@ -23,7 +23,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import one_image
 from .poses import COCO_NAMES, Pose
-from .pretrained import Network, Pretrained, choose, hub, read, run
+from .pretrained import Network, Pretrained, choose, hub, read, run_for_one
 from .results import Box, Keypoint
 from .smoothing import LowPass, OneEuro, Smoother, time_of
 from .tracking import TRACKERS, Tracked
@@ -203,7 +203,7 @@ class MoveNet(Pretrained):
         x = engine.cast_to(x, int32)
         if isinstance(self.model, GraphModel) and self.model.inputs[0].dtype is not None:
             x = engine.cast_to(x, self.model.inputs[0].dtype)
-        (found,) = await run(wait, self.model, x)
+        found = await run_for_one("MoveNet", wait, self.model, x)
         if len(found.shape) != len(shape) or any(
             n not in (m, -1) for m, n in zip(found.shape, shape, strict=True)
         ):

@@ -183,11 +183,20 @@ async def run(
     return [found] if isinstance(found, Tensor) else list(found)
 
 
+async def run_for_one(what: str, wait: Blocking, network: Network, x: Tensor) -> Tensor:
+    """The output of a network that has one. Raises `ModelFormatError` if it has several."""
+    found = await run(wait, network, x)
+    if len(found) != 1:
+        raise ModelFormatError(f"{what}: the model has {len(found)} outputs, not one")
+    return found[0]
+
+
 def check_outputs(what: str, network: Network, names: Sequence[str]) -> None:
-    """Raise `ModelFormatError` if `network` has no outputs of these names."""
-    there = network.outputs if isinstance(network, GraphModel) else []
-    known = {key for info in there for key in (info.key, info.name)}
-    lacking = [n for n in names if n not in known and n.split(":")[0] not in known]
+    """Raise `ModelFormatError` if `network` has no outputs or nodes of these names."""
+    lacking = list(names)
+    if isinstance(network, GraphModel):
+        known = {info.key for info in network.outputs}
+        lacking = [n for n in names if n not in known and not network.has_node(n.split(":")[0])]
     if lacking:
         raise ModelFormatError(f"{what}: the model has no output {', '.join(lacking)}")
 
