@@ -195,6 +195,24 @@ def test_trackers(kind):
     assert max(max(ids) for ids in found if ids) > 10
 
 
+@pytest.mark.parametrize("kind", ["SinglePose.Lightning", MANY])
+def test_a_video_that_begins_again(kind):
+    """What is followed, smoothed and numbered begins anew when time goes back."""
+    many = kind == MANY
+    rows = crowd(PEOPLE) if many else person()[None, None]
+    files = stand_ins.network(
+        (1, -1, -1, 3) if many else SINGLE, {"y": rows}, gain=1e-4, dtype="DT_INT32"
+    )
+    net = MoveNet.load_sync(files, model_type=kind)
+    frames = [(tfpy.tensor(x), 40.0 * k) for k, x in enumerate(images(4))]
+    first = [net.estimate_sync(x, timestamp=time) for x, time in frames]
+    again = [net.estimate_sync(x, timestamp=time) for x, time in frames]
+    for one, other in zip(first, again, strict=True):
+        assert [p.keypoints for p in one] == [p.keypoints for p in other]
+    if many:
+        assert [p.id for p in again[-1]] == [4, 5, 6]
+
+
 def test_still_images_and_reset():
     files = stand_ins.network(
         SINGLE, {"y": person((0.45, 0.55), 0.3)[None, None]}, gain=1e-3, dtype="DT_INT32"

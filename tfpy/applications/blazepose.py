@@ -28,7 +28,7 @@ from .poses import Edges, Pose
 from .pretrained import Network, Pretrained, check_outputs, choose, hub, read, run
 from .regions import Region, cut_out, placed, put_back, region_by_middle, turned
 from .results import Keypoint
-from .smoothing import LowPass, OneEuro, Smoother, time_of
+from .smoothing import LowPass, OneEuro, Smoother, goes_back, time_of
 
 #: The 33 points, in the network's order.
 NAMES = (
@@ -166,7 +166,8 @@ class BlazePose(Pretrained):
             timestamp: when it was taken, in milliseconds; of a page's video by default its time.
                 Without one points are not smoothed.
             flip_horizontal: mirror the image first, as for a camera that shows oneself.
-            static_image_mode: the image is not of the same video as the one before.
+            static_image_mode: the image is not of the same video as the one before; nor is one of
+                an earlier time.
 
         Raises `ImageError` for what is not an image, or one of no size.
         """
@@ -187,6 +188,7 @@ class BlazePose(Pretrained):
 
     def reset(self) -> None:
         """Forget where the person was: another video begins."""
+        self._time: float | None = None
         self._region: Region | None = None
         self._mask: Tensor | None = None
         self._points = Smoother(OneEuro(0.05, 80.0))
@@ -194,6 +196,11 @@ class BlazePose(Pretrained):
         self._next = Smoother(OneEuro(0.01, 10.0))
         self._world = Smoother(OneEuro(0.1, 40.0))
         self._scores = [LowPass() for _ in NAMES]
+
+    def dispose(self) -> None:
+        """Free the weights now, and the outline of the last frame."""
+        super().dispose()
+        self.reset()
 
     async def _estimate(
         self,
@@ -204,9 +211,10 @@ class BlazePose(Pretrained):
         static_image_mode: bool,
     ) -> list[Pose]:
         x = one_image("BlazePose.estimate", image, mirrored=flip)
-        time = time_of("BlazePose.estimate", image, timestamp) if self.enable_smoothing else None
-        if static_image_mode:
+        time = time_of("BlazePose.estimate", image, timestamp)
+        if static_image_mode or goes_back(time, self._time):
             self.reset()
+        self._time = time
         region = self._region
         if region is None:
             found = await _DETECTOR.find(wait, self.detector, x, 1)
@@ -233,7 +241,7 @@ class BlazePose(Pretrained):
         scores = [_sigmoid(numbers[k * width + 3]) for k in range(len(NAMES))]
         metres = _world(in_metres, region.rotation)
         following: Points = [places[k] for k in _NEXT]
-        if time is not None:
+        if time is not None and self.enable_smoothing:
             # What speed is measured by: the region before it grows.
             size = 2 * dist(following[0][:2], following[1][:2])
             places = self._points(places[: len(NAMES)], time, size)

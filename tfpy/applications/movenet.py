@@ -25,7 +25,7 @@ from .images import one_image
 from .poses import COCO_NAMES, Pose
 from .pretrained import Network, Pretrained, choose, hub, read, run_for_one
 from .results import Box, Keypoint
-from .smoothing import LowPass, OneEuro, Smoother, time_of
+from .smoothing import LowPass, OneEuro, Smoother, goes_back, time_of
 from .tracking import TRACKERS, Tracked
 
 #: Where TF.js publishes each model.
@@ -160,7 +160,8 @@ class MoveNet(Pretrained):
                 (1, height, width, 3) of values 0 to 255.
             timestamp: when it was taken, in milliseconds; of a page's video by default its time.
                 Without one people are neither tracked nor their points smoothed.
-            static_image_mode: the image is not of the same video as the one before.
+            static_image_mode: the image is not of the same video as the one before; nor is one of
+                an earlier time.
 
         Raises `ImageError` for what is not an image, or one of no size.
         """
@@ -174,6 +175,7 @@ class MoveNet(Pretrained):
 
     def reset(self) -> None:
         """Forget where people were: another video begins."""
+        self._time: float | None = None
         self._region: _Square | None = None
         self._edges = [LowPass() for _ in range(4)]
         self._smoother = Smoother(_SMOOTH)
@@ -192,8 +194,9 @@ class MoveNet(Pretrained):
     ) -> list[Pose]:
         x = one_image("MoveNet.estimate", image)
         time = time_of("MoveNet.estimate", image, timestamp)
-        if static_image_mode:
+        if static_image_mode or goes_back(time, self._time):
             self.reset()
+        self._time = time
         if self._size is None:
             return await self._several(wait, x, time)
         return await self._single(wait, x, self._size, time)

@@ -125,3 +125,8 @@ def time_of(function: str, image: object, timestamp: float | None) -> float | No
     if timestamp is not None:
         return number(timestamp, f"{function}: timestamp", 0.0, 1e18) / 1000
     return getattr(image, "currentTime", None)
+
+
+def goes_back(time: float | None, before: float | None) -> bool:
+    """Whether a time is earlier than the one before: a video is played again."""
+    return time is not None and before is not None and time < before
