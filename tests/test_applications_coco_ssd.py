@@ -131,7 +131,9 @@ def test_errors(crowd):
     with pytest.raises(tfpy.ShapeError, match="one image, not 2"):
         net.detect_sync(tfpy.zeros((2, 4, 4, 3)))
     no_detector = files([placeholder("x", (1, -1, -1, 3)), node("y", "Relu", "x")])
-    with pytest.raises(tfpy.ShapeError, match=r"not a Coco-SSD: its outputs have shapes \(1, 10"):
+    with pytest.raises(
+        tfpy.ModelFormatError, match=r"not a Coco-SSD: its outputs have shapes \(1, 10"
+    ):
         CocoSsd.load_sync(no_detector).detect_sync(image)
-    with pytest.raises(tfpy.ShapeError, match="not a Coco-SSD"):
+    with pytest.raises(tfpy.ModelFormatError, match="not a Coco-SSD"):
         CocoSsd(tfpy.Sequential([tfpy.Input((8,)), tfpy.layers.Dense(3)]))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .. import engine
 from ..dtypes import float32, int32
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ModelFormatError
 from ..graphs.model import GraphModel
 from ..io.handlers import OnProgress
 from ..ops.image import non_max_suppression, resize_bilinear
@@ -20,7 +20,7 @@ from ..ops.reduce import argmax
 from ..spec import number, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .drawing import COLORS, drawing_on
+from .drawing import COLORS
 from .images import one_image
 from .pretrained import Network, Pretrained, choose, read, read_lines, run
 from .results import Box
@@ -51,14 +51,14 @@ class Detection(NamedTuple):
     box: Box
     class_index: int
 
-    def draw(self, canvas: Any, color: str | None = None) -> None:
+    def draw(self, canvas: Any, *, color: str | None = None) -> None:
         """Draw its box with its name and score on a canvas, or natively on a PIL image.
 
         Args:
             color: of the box, `#rrggbb`; by default one for each class.
         """
         color = color or COLORS[self.class_index % len(COLORS)]
-        drawing_on(canvas).box(*self.box, color, f"{self.class_name} {self.score:.0%}")
+        self.box.draw(canvas, f"{self.class_name} {self.score:.0%}", color=color)
 
 
 class CocoSsd(Pretrained):
@@ -74,7 +74,7 @@ class CocoSsd(Pretrained):
     def __init__(self, model: Network, labels: Sequence[str] | None = None) -> None:
         shape = model.inputs[0].shape or (None,) * 4
         if not isinstance(model, GraphModel) or len(shape) != 4 or shape[3] not in (3, None):
-            raise ShapeError(f"not a Coco-SSD: its input has shape {shape}")
+            raise ModelFormatError(f"not a Coco-SSD: its input has shape {shape}")
         self.model = model
         self.labels = read_lines("coco_labels.txt") if labels is None else tuple(labels)
         self._size = (shape[1], shape[2]) if shape[1] and shape[2] else None
@@ -195,7 +195,7 @@ class CocoSsd(Pretrained):
         pairs = [(b, s) for b in boxes for s in scores if b.shape[1] == s.shape[1]]
         if not pairs:
             shapes = ", ".join(str(y.shape) for y in outputs)
-            raise ShapeError(f"not a Coco-SSD: its outputs have shapes {shapes}")
+            raise ModelFormatError(f"not a Coco-SSD: its outputs have shapes {shapes}")
         return min(pairs, key=lambda pair: pair[0].shape[1])
 
     def _detection(self, row: list[float], height: int, width: int) -> Detection:

@@ -38,6 +38,17 @@ class DeepLab(Pretrained):
         model: the network.
         labels: the names of its classes.
         colors: one for each class, `#rrggbb`.
+
+    With a network that sees aeroplanes everywhere:
+
+    >>> one = tfpy.layers.Conv2D(1, 1, kernel_initializer="zeros", bias_initializer="ones")
+    >>> network = tfpy.Sequential([tfpy.Input((None, None, 3)), one])
+    >>> found = tfpy.applications.DeepLab(network).segment_sync(tfpy.zeros((2, 3, 3)))
+    >>> found.mask
+    tfpy.tensor([[1, 1, 1],
+                 [1, 1, 1]])
+    >>> found.legend
+    {'aeroplane': '#800000'}
     """
 
     URLS = {"model": _url("pascal", 2)}

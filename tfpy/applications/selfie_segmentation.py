@@ -26,6 +26,15 @@ class SelfieSegmentation(Pretrained):
     Attributes:
         model: the network.
         input_size: height and width of the image the network takes.
+
+    With a network that is not sure of anything:
+
+    >>> judge = tfpy.layers.Conv2D(2, 1, kernel_initializer="zeros", activation="sigmoid")
+    >>> network = tfpy.Sequential([tfpy.Input((None, None, 3)), judge])
+    >>> net = tfpy.applications.SelfieSegmentation(network)
+    >>> net.segment_sync(tfpy.zeros((2, 3, 3))).mask
+    tfpy.tensor([[0.5, 0.5, 0.5],
+                 [0.5, 0.5, 0.5]])
     """
 
     URLS = {"model": hub(f"{_HUB}/general/1")}
