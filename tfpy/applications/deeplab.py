@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Size, one_image
 from .masks import Color, Segmentation
-from .pretrained import Network, Pretrained, choose, hub, read_lines, run
+from .pretrained import Network, Pretrained, choose, hub, read_lines, run_for_one
 
 #: The longer side of the image that the network sees.
 _SIDE = 513
@@ -157,7 +157,7 @@ class DeepLab(Pretrained):
         part = _SIDE / max(x.shape[1:3])
         size = Size(*(max(1, floor(n * part + 0.5)) for n in x.shape[1:3]))
         x = engine.cast_to(resize_bilinear(x, size), self.model.inputs[0].dtype or int32)
-        found = (await run(wait, self.model, x))[0]
+        found = await run_for_one("DeepLab", wait, self.model, x)
         if found.ndim not in (3, 4) or found.size != size.height * size.width:
             raise ModelFormatError(f"not a DeepLab: for {size} pixels it gives {found.shape}")
         return engine.cast_to(found.reshape(size), int32)

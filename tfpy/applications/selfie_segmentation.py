@@ -14,7 +14,7 @@ from ..ops.movement import flip
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Size, one_image
 from .masks import Segmentation
-from .pretrained import Network, Pretrained, choose, hub, run
+from .pretrained import Network, Pretrained, choose, hub, run_for_one
 
 _HUB = "mediapipe/tfjs-model/selfie_segmentation"
 _SIZES = {"general": Size(256, 256), "landscape": Size(144, 256)}
@@ -99,9 +99,9 @@ class SelfieSegmentation(Pretrained):
     async def _segment(self, wait: Blocking, image: Any, flipped: bool) -> Segmentation:
         x = one_image("SelfieSegmentation.segment", image)
         size = x.shape[1:3]
-        found = await run(wait, self.model, resize_bilinear(x, self.input_size) * (1 / 255))
-        y = found[0]
-        if len(found) != 1 or y.ndim != 4 or y.shape[0] != 1 or y.shape[3] != 2:
+        seen = resize_bilinear(x, self.input_size) * (1 / 255)
+        y = await run_for_one("SelfieSegmentation", wait, self.model, seen)
+        if y.ndim != 4 or y.shape[0] != 1 or y.shape[3] != 2:
             raise ModelFormatError(f"not a selfie segmentation: it gives {y.shape}")
         mask = resize_bilinear(y[..., 1:], size).reshape(size)
         return Segmentation(flip(mask, 1) if flipped else mask)
