@@ -57,10 +57,13 @@ async function answer() {
   $("timing").textContent = `${answers.length} answers in ${milliseconds(ms)}.`;
 }
 
-/** Shows the text with the place of an answer marked. */
-function mark(text, { start = 0, end = 0 } = {}) {
-  $("marked").replaceChildren(text.slice(0, start), textElement("mark", text.slice(start, end)), text.slice(end));
-  $("marked").hidden = false;
+/** Shows the text with the place of an answer marked, if there is one. */
+function mark(text, found) {
+  $("marked").hidden = !found;
+  if (!found) return;
+  const { start, end } = found;
+  const marked = textElement("mark", text.slice(start, end));
+  $("marked").replaceChildren(text.slice(0, start), marked, text.slice(end));
 }
 
 const tasks = connectTasks(TASKS, (task) => {
