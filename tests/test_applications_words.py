@@ -198,7 +198,7 @@ def test_public_addresses(monkeypatch, kind, files, model, beside):
     """Where TF.js's packages find networks and what belongs to them."""
     served, asked = files(), []
 
-    async def fetch(url, on_bytes=None, request=None):
+    async def fetch(url, *_, **options):
         asked.append(url)
         name = url.partition("?")[0].rpartition("/")[2]
         return memoryview(served[name])
