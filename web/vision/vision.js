@@ -41,7 +41,7 @@ let last = null; // when the previous answer came
 const stage = new Stage(async (pixels) => {
   if (!python) return;
   const began = performance.now();
-  const answer = await python.call("look", pixels);
+  const answer = await python.call("look", pixels, stage.camera.running);
   if (answer) show(answer, began);
 });
 

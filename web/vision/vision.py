@@ -15,12 +15,13 @@ class Task(NamedTuple):
     application: type
     verb: str
     said: object
+    follows: bool = False  # from one frame of a video to the next
 
 
 TASKS = {
     "objects": Task(CocoSsd, "detect", lambda thing: f"{thing.class_name}, {thing.score:.0%}"),
     "pose": Task(PoseNet, "estimate", lambda pose: f"a body, {pose.score:.0%}"),
-    "face": Task(FaceMesh, "estimate", lambda face: f"a face, {face.score:.0%}"),
+    "face": Task(FaceMesh, "estimate", lambda face: f"a face, {face.score:.0%}", True),
     "people": Task(BodyPix, "segment", lambda mask: "people"),
 }
 
@@ -57,13 +58,15 @@ async def prepare(progress=None):
     await network.warmup(progress)
 
 
-async def look(photo):
-    """What is on an image of the page: in words, as a picture to lay over it, and the times."""
+async def look(photo, live=False):
+    """What is on an image of the page, or the next of a video (`live`): in words, as a picture to
+    lay over it, and the times."""
     asked = network
     if asked is None:
         return None
+    options = {"static_image_mode": not live} if task.follows else {}
     with stages() as times:
-        found = await getattr(asked, task.verb)(photo)
+        found = await getattr(asked, task.verb)(photo, **options)
     if asked is not network:
         return None  # another one was chosen meanwhile
     found = found if isinstance(found, list) else [found]
