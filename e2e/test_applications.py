@@ -55,9 +55,8 @@ answer
 """
 
 
-@pytest.mark.parametrize("where", ["main", "worker"])
-def test_vision(where, python_pages, models_dir):
-    got = python_pages[where].run(VISION, hands=HANDS, timeout=240)
+def test_vision(python_pages, models_dir):
+    got = python_pages["worker"].run(VISION, hands=HANDS, timeout=240)
     image = models.photo(models_dir, "astronaut_224.png")
     net = BodyPix.load_sync(models_dir / "bodypix_050_s16_uint8")
     person = net.segment_sync(image, "full").mask.numpy()

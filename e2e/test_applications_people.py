@@ -1,4 +1,4 @@
-"""Poses and faces with real weights in real browsers, in a page and a worker: NumPy's answers."""
+"""Poses and faces with real weights in real browsers, in a worker as on pages: NumPy's answers."""
 
 import pytest
 
@@ -52,13 +52,12 @@ gc.collect()
 """
 
 
-@pytest.mark.parametrize("where", ["main", "worker"])
-def test_people(where, python_pages, models_dir):
+def test_people(python_pages, models_dir):
     body = detector()
     rows = person((0.45, 0.55), 0.5)[None, None]
     mover = stand_ins.network((1, 192, 192, 3), {"y": rows}, gain=1e-4, dtype="DT_INT32")
-    before = python_pages[where].run("import tfpy; tfpy.memory()['num_tensors']", timeout=60)
-    got = python_pages[where].run(PEOPLE, body=body, mover=mover, timeout=300)
+    before = python_pages["worker"].run("import tfpy; tfpy.memory()['num_tensors']", timeout=60)
+    got = python_pages["worker"].run(PEOPLE, body=body, mover=mover, timeout=300)
 
     image = models.photo(models_dir, "astronaut_256.png")
     pose, blaze = models_dir / "posenet_050_s16_uint16", models_dir / "blazeface"

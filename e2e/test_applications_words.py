@@ -48,8 +48,7 @@ answer
 """
 
 
-@pytest.mark.parametrize("where", ["main", "worker"])
-def test_words(where, python_pages):
+def test_words(python_pages):
     draw = np.random.default_rng(0)
     toxicity, encoder = word_models.toxicity_files(), word_models.qna_encoder()
     qna, speech = word_models.qna_files(draw), word_models.speech_files()
@@ -59,7 +58,7 @@ def test_words(where, python_pages):
     transfer = recognizer.create_transfer("fruit")
     for word, pitch in [("apple", 3), ("_background_noise_", None), ("pear", 10)] * 6:
         transfer.collect_example_sync(word, word_models.tones(draw, pitch))
-    got = python_pages[where].run(
+    got = python_pages["worker"].run(
         WORDS,
         timeout=180,
         texts=TEXTS,

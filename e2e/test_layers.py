@@ -71,6 +71,7 @@ tfpy.set_backend("webgl")
 """
 
 
+@pytest.mark.browsers("webkit")  # of the three the one with such a driver
 def test_what_is_read_has_been_drawn(python_page, cases):
     """Some drivers hand out what was in a texture before, if nobody asks them to be done first:
     with these layers one time in a hundred."""
