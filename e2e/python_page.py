@@ -5,7 +5,7 @@ from pathlib import Path
 from e2e.browsers import PageTimeout
 from e2e.wire import decode, encode
 
-BOOT_TIMEOUT = 90
+BOOT_TIMEOUT = 180
 RUN = "async (source, args) => (await globalThis.python).call('run', source, args)"
 ADD = "async (name, text) => (await globalThis.python).call('add', name, text)"
 

@@ -183,7 +183,8 @@ pairs = [(seconds(finish), seconds(lambda x: x.data_sync())) for _ in range(8)]
 
 def test_finishing_waits_for_the_device(python_page):
     found = python_page.run(FINISH)
-    assert found["finished"] > found["read"] / 2, found
+    # Reading takes what 1 MB takes to arrive besides; not to wait is a hundredth of it.
+    assert found["finished"] > found["read"] / 5, found
 
 
 #: Values read while there is no way to make an array in JavaScript for them to rest in.

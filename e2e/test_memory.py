@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from itertools import pairwise
 
@@ -42,7 +43,7 @@ def stack():
     shape, deviation = (WIDTH, WIDTH), math.sqrt(2 / WIDTH)
     kernels = [rng.normal(0, deviation, shape).astype("f") for _ in range(LAYERS)]
     data = b"".join(kernel.tobytes() for kernel in kernels)
-    folder = ARTIFACTS / "stack"
+    folder = ARTIFACTS / f"stack-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)
     cuts = [0, SHARD // 2 + 1, *range(SHARD, len(data), SHARD), len(data)]
     paths = [f"shard{i}.bin" for i in range(len(cuts) - 1)]
@@ -52,7 +53,7 @@ def stack():
     x = np.ones((1, WIDTH), "f")
     for kernel in kernels:
         x = np.maximum(x @ kernel, 0)
-    yield "/e2e/artifacts/stack/model.json", len(data), x[0], kernels[-1]
+    yield f"/e2e/artifacts/{folder.name}/model.json", len(data), x[0], kernels[-1]
     shutil.rmtree(folder)
 
 
