@@ -6,17 +6,16 @@ import numpy as np
 import pytest
 
 from e2e.conftest import serve
-from e2e.python_page import BOOT_TIMEOUT
 from e2e.test_pages import (
     BARS,
     CANVAS_AS_CAMERA,
     PREDICT_TIMEOUT,
     SAYS,
-    STATE,
     TEXT,
     VISIBLE,
     keep_pictures,
     open_page,
+    wait_until_ready,
 )
 from tests import word_models
 from tfpy.applications import QnA
@@ -46,15 +45,10 @@ DRAWN = """() => {
 }"""
 
 
-def ready(page):
-    page.wait_for(STATE, timeout=BOOT_TIMEOUT)
-    assert page.evaluate(STATE) == "ready", page.evaluate(TEXT, "#runtime")
-
-
 @pytest.fixture(scope="module")
 def vision(browser, server, models_dir):
     page = open_page(browser, f"{server.url}/vision/?task=pose&{MODELS['pose']}")
-    ready(page)
+    wait_until_ready(page)
     yield page
     page.close()
 
@@ -91,7 +85,7 @@ def test_the_page_stays_alive_while_it_looks_at_the_camera(vision):
 @pytest.mark.parametrize("task", ["face", "people"])
 def test_other_things_are_found(browser, server, models_dir, task):
     page = open_page(browser, f"{server.url}/vision/?task={task}&{MODELS[task]}")
-    ready(page)
+    wait_until_ready(page)
     page.wait_for(f"() => ({ANSWERS})() > 0", timeout=PREDICT_TIMEOUT)
     assert page.evaluate(TEXT, "#list").startswith(FOUND[task])
     left, top, right, bottom = page.evaluate(DRAWN)
@@ -108,7 +102,7 @@ def test_other_things_are_found(browser, server, models_dir, task):
 def test_what_does_not_fit_is_told(browser, server, models_dir):
     """A detector with other labels; then a task whose model cannot be reached."""
     page = open_page(browser, f"{server.url}/vision/?task=objects&{MODELS['objects']}")
-    ready(page)
+    wait_until_ready(page)
     page.wait_for(VISIBLE, "#photo-error", timeout=PREDICT_TIMEOUT)
     assert "name its labels" in page.evaluate(TEXT, "#photo-error")
     page.click("[data-task=people]")
@@ -150,7 +144,7 @@ ASK = """(text, question) => {
 
 def test_comments_are_judged(browser, texts):
     page = open_page(browser, f"{texts.url}/text/?model=/words/toxicity/model.json")
-    ready(page)
+    wait_until_ready(page)
     page.click("#ask")
     page.wait_for("() => document.querySelectorAll('#bars li').length > 0", timeout=60)
     bars = page.evaluate(BARS)
@@ -162,7 +156,7 @@ def test_comments_are_judged(browser, texts):
 
 def test_questions_are_answered(browser, texts):
     page = open_page(browser, f"{texts.url}/text/?task=questions&model=/words/qna/model.json")
-    ready(page)
+    wait_until_ready(page)
     draw = np.random.default_rng(0)
     files = word_models.qna_files(draw)
     passage, question = word_models.passage_text(draw, 500), "A b, c!"

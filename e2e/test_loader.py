@@ -27,9 +27,11 @@ CALL = """async (name, ...args) => {
 @pytest.fixture(scope="module", params=["main", "worker"])
 def started(browser, server, request):
     """A page with Python started by startPython, and the progress it reported."""
-    page = browser.new_page()
+    worker = request.param == "worker"
+    page = browser.new_page(gl_in_workers=worker)
     page.goto(f"{server.url}/e2e/blank.html")
-    yield page, page.evaluate(START, request.param == "worker", timeout=BOOT_TIMEOUT)
+    yield page, page.evaluate(START, worker, timeout=BOOT_TIMEOUT)
+    assert page.evaluate("() => python.worker") == worker
     page.close()
 
 

@@ -5,6 +5,7 @@ Screenshots of every page are kept under e2e/artifacts/, in the width of a deskt
 
 import pytest
 
+from e2e.browsers import PageTimeout
 from e2e.conftest import ARTIFACTS
 from e2e.python_page import BOOT_TIMEOUT
 
@@ -15,7 +16,8 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 TEXT = "(selector) => document.querySelector(selector).innerText"
 VISIBLE = "(selector) => Boolean(document.querySelector(selector)?.offsetParent)"
 SAYS = "(selector, text) => document.querySelector(selector).textContent.includes(text)"
-STATE = "() => document.querySelector('#runtime').dataset.state"
+STATE = """() => document.querySelector('#runtime').dataset.state ??
+  (document.querySelector('#model-error:not([hidden])') ? 'without its model' : null)"""
 BARS = """() => Array.from(document.querySelectorAll('#bars li'), (item) => ({
   name: item.querySelector('.name').textContent,
   share: parseFloat(item.querySelector('.share').textContent) / 100,
@@ -30,6 +32,16 @@ def open_page(browser, url, gl_in_workers=True):
     page.resize(*DESKTOP)
     page.goto(url)
     return page
+
+
+def wait_until_ready(page):
+    """Wait until Python, and where there is one the model, can be used; say why if they cannot."""
+    try:
+        state = page.wait_for(STATE, timeout=BOOT_TIMEOUT)
+    except PageTimeout:
+        state = "not in time"
+    if state != "ready":
+        pytest.fail(f"{state}: {page.evaluate(TEXT, 'body')}\n{page.console}")
 
 
 def keep_pictures(page, browser, name):
@@ -102,11 +114,6 @@ class PhotoPage:
         self.page.wait_for(first, name, timeout=PREDICT_TIMEOUT)
         return self.page.evaluate(BARS)
 
-    def wait_until_ready(self):
-        """Wait for the model."""
-        self.page.wait_for(STATE, timeout=BOOT_TIMEOUT)
-        assert self.page.evaluate(STATE) == "ready", self.page.evaluate(TEXT, "#runtime")
-
     def fail_first(self):
         """Wait for the message about the missing model, keep it, and name the right one."""
         self.page.wait_for(VISIBLE, "#model-error", timeout=BOOT_TIMEOUT)
@@ -123,7 +130,7 @@ def photos(browser, server, models_dir):
     page = open_page(browser, f"{server.url}/mobilenet/?model=/nowhere/model.json")
     opened = PhotoPage(page)
     opened.fail_first()
-    opened.wait_until_ready()
+    wait_until_ready(page)
     yield opened
     page.close()
 
@@ -207,7 +214,7 @@ def test_a_refused_camera_is_explained(photos):
 def test_photos_are_classified_on_the_main_thread(browser, server, models_dir):
     page = open_page(browser, f"{server.url}/mobilenet/?main&model={MODEL}", gl_in_workers=False)
     opened = PhotoPage(page)
-    opened.wait_until_ready()
+    wait_until_ready(page)
     assert "on the main thread" in page.evaluate(TEXT, "#runtime")
     page.click("[data-sample=coffee]")
     assert opened.wait_for_answer("espresso")[0]["share"] > 0.5
@@ -228,7 +235,7 @@ STROKES = {
 def digits(browser, server):
     """The digits page; in WebKit without WebGL in workers, so that it must help itself."""
     page = open_page(browser, f"{server.url}/digits/", gl_in_workers=False)
-    page.wait_for(STATE, timeout=BOOT_TIMEOUT)
+    wait_until_ready(page)
     yield page
     page.close()
 

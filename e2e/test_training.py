@@ -3,6 +3,8 @@ and what goes wrong leaves a model that can be used.
 """
 
 import asyncio
+import itertools
+import operator
 
 import numpy as np
 import pytest
@@ -147,7 +149,9 @@ def test_twenty_fits_are_alike_and_leave_nothing(python_page, squares):
     blocking = python_page.where == "worker"
     losses, counts = python_page.run(MODEL + AGAIN, timeout=240, blocking=blocking, **squares)
     assert losses == losses[:1] * 20, "the seed does not decide"
-    assert counts == counts[:1] * 20, "tensors or textures are left"
+    # What an earlier test held may be let go meanwhile, so that there is less.
+    grown = [(a, b) for a, b in itertools.pairwise(counts) if any(map(operator.gt, b, a))]
+    assert not grown, "tensors or textures are left"
 
 
 BAD_DATA = """

@@ -4,18 +4,17 @@ import base64
 
 import pytest
 
-from e2e.python_page import BOOT_TIMEOUT
 from e2e.test_pages import (
     BARS,
     CANVAS_AS_CAMERA,
     MODEL,
     PREDICT_TIMEOUT,
     SAYS,
-    STATE,
     TEXT,
     VISIBLE,
     keep_pictures,
     open_page,
+    wait_until_ready,
 )
 from tests.models import crops
 
@@ -38,10 +37,6 @@ class TeachingPage:
 
     def __init__(self, page, folder):
         self.page, self.folder = page, folder
-
-    def wait_until_ready(self):
-        self.page.wait_for(STATE, timeout=BOOT_TIMEOUT)
-        assert self.page.evaluate(STATE) == "ready", self.page.evaluate(TEXT, "#runtime")
 
     def name(self, number, name):
         """Name a thing, counted from 1."""
@@ -94,7 +89,7 @@ def teaching(browser, server, models_dir, tmp_path_factory):
     """The page in a worker; the tests below go on from where those above left it."""
     page = open_page(browser, url(server))
     opened = TeachingPage(page, tmp_path_factory.mktemp("transfer"))
-    opened.wait_until_ready()
+    wait_until_ready(opened.page)
     yield opened
     page.close()
 
@@ -220,7 +215,7 @@ def test_it_is_kept_and_comes_back_after_a_reload(teaching, server, models_dir):
     packed.write_bytes(b"".join(map(base64.b64decode, parts)))
 
     page.goto(url(server))
-    teaching.wait_until_ready()
+    wait_until_ready(teaching.page)
     page.wait_for(SAYS, "#keep-state", "you kept here", timeout=PREDICT_TIMEOUT)
     page.click("#restore")
     page.wait_for(SAYS, "#keep-state", "It knows cat, coffee again", timeout=PREDICT_TIMEOUT)
@@ -242,7 +237,7 @@ def test_without_storage_it_can_still_be_downloaded(browser, server, tmp_path):
     page = open_page(browser, url(server, "&main"), gl_in_workers=False)
     page.evaluate("() => { Object.defineProperty(globalThis, 'indexedDB', {value: undefined}) }")
     opened = TeachingPage(page, tmp_path)
-    opened.wait_until_ready()
+    wait_until_ready(opened.page)
     page.wait_for(MENTION, "#keep-error", "keeps nothing for this page", timeout=10)
     page.click("#samples")
     page.wait_for(REACHED, card(3), 6, timeout=TRAIN_TIMEOUT)

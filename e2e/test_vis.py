@@ -2,8 +2,7 @@
 
 import pytest
 
-from e2e.python_page import BOOT_TIMEOUT
-from e2e.test_pages import ELSEWHERE, SAYS, STATE, TEXT, keep_pictures, open_page
+from e2e.test_pages import ELSEWHERE, SAYS, TEXT, keep_pictures, open_page, wait_until_ready
 from tfpy import vis
 
 TRAIN_TIMEOUT = 240
@@ -147,8 +146,7 @@ def test_the_bench_shows_recorded_runs(browser, server):
 def training(browser, server):
     """The page, ready to train; in WebKitGTK without WebGL in workers, as it comes."""
     page = open_page(browser, f"{server.url}/training/", gl_in_workers=browser.name != "webkit")
-    page.wait_for(STATE, timeout=BOOT_TIMEOUT)
-    assert page.evaluate(STATE) == "ready", page.evaluate(TEXT, "#runtime")
+    wait_until_ready(page)
     page.wait_for("() => !document.querySelector('#start').disabled", timeout=10)
     yield page
     page.close()

@@ -35,15 +35,17 @@ export function transfer(value) {
 
 /**
  * Starts Python with tfpy installed. Options, all but `worker` also those of `boot`:
- *   worker      run in a module worker (default), so that the page stays responsive
+ *   worker      run in a module worker (default), so that the page stays responsive; on the main
+ *               thread all the same where workers have no WebGL2
  *   onProgress  gets {stage: "boot", file, loaded, total} with bytes of all files together while
  *               Python starts, and later what Python functions report: {stage: function name, ...}
- * Returns an object with `run(url)`, `call(name, ...args)`, `pyodide` (main thread only), `close()`.
+ * Returns an object with `run(url)`, `call(name, ...args)`, `close()`, `worker` (whether it runs in
+ * one) and, on the main thread only, `pyodide`.
  */
 export async function startPython({ worker = true, onProgress = () => {}, ...options } = {}) {
   const settings = { cdn: "location" in globalThis && hasSwitch("cdn"), ...options };
-  if (worker) return startWorker(settings, onProgress);
-  return connect(await boot({ ...settings, onProgress }), onProgress);
+  const started = worker && (await startWorker(settings, onProgress));
+  return started || connect(await boot({ ...settings, onProgress }), onProgress);
 }
 
 const hasSwitch = (name) => new URLSearchParams(location.search).has(name);
@@ -152,6 +154,7 @@ export async function connect(pyodide, onProgress = () => {}) {
   const [runFile, callFunction] = ["run_file", "call"].map((name) => namespace.get(name));
   return {
     pyodide,
+    worker: false,
     run: async (url) => {
       const file = new URL(url, globalThis.document?.baseURI ?? here).href;
       await translateErrors(runFile, file, await fetchText(file));
@@ -175,7 +178,7 @@ async function translateErrors(pythonFunction, ...args) {
   }
 }
 
-/** The interface of startPython to a Pyodide in worker.js. */
+/** The interface of startPython to a Pyodide in worker.js; null where workers have no WebGL2. */
 async function startWorker(options, onProgress) {
   const worker = new Worker(new URL("worker.js", here), { type: "module", name: "python" });
   const waiting = new Map();
@@ -203,12 +206,17 @@ async function startWorker(options, onProgress) {
     });
 
   try {
+    if (!(await ask("hasWebGL"))) {
+      worker.terminate();
+      return null;
+    }
     await ask("boot", options);
   } catch (error) {
     worker.terminate();
     throw error;
   }
   return {
+    worker: true,
     run: (url) => ask("run", new URL(url, document.baseURI).href),
     call: (name, ...args) => ask("call", name, ...args),
     close: () => {

@@ -61,8 +61,8 @@ class WebKitGTKBrowser(Browser):
         # WebKit refuses its sandbox to root, as which containers and CI often run.
         if os.geteuid() == 0:
             os.environ["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
-        # Painting pages with llvmpipe in its own threads ends the browser now and then (a fault in
-        # Mesa's swrast_dri.so, seen under load); WebGL is drawn as ever.
+        # Painting pages with Mesa's llvmpipe ends the browser now and then (see e2e/conftest.py);
+        # WebGL is drawn as ever.
         os.environ["WEBKIT_SKIA_ENABLE_CPU_RENDERING"] = "1"
         self._path = found.path
         self._instances = {}

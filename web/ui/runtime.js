@@ -8,23 +8,6 @@ const settings = new URLSearchParams(location.search);
 /** The value of a setting in the address; null where it is not there, or empty. */
 export const setting = (name) => settings.get(name) || null;
 
-/** Where Python runs: in a worker, unless the address says otherwise or workers have no WebGL. */
-function chooseThread() {
-  if (settings.has("main")) return { worker: false, where: "on the main thread" };
-  if (offscreenWebGL()) return { worker: true, where: "in a worker" };
-  return { worker: false, where: "on the main thread (workers have no WebGL2 here)" };
-}
-
-function offscreenWebGL() {
-  try {
-    const gl = new OffscreenCanvas(1, 1).getContext("webgl2");
-    gl?.getExtension("WEBGL_lose_context")?.loseContext();
-    return Boolean(gl);
-  } catch {
-    return false;
-  }
-}
-
 /** The part of a page that tells how Python is doing. `element` is an empty section; `heard` gets what
  * Python functions report besides how far they are, such as charts. */
 export class Runtime {
@@ -38,11 +21,12 @@ export class Runtime {
 
   /** Starts Python and runs the page's file; returns loader.js's interface. */
   async start(file) {
-    const { worker, where } = chooseThread();
-    this.where = where;
+    const worker = !settings.has("main");
     this.python = await this.step("Python and tfpy", () =>
       startPython({ worker, onProgress: (event) => this.report(event) }),
     );
+    this.where = this.python.worker ? "in a worker" : "on the main thread";
+    if (worker && !this.python.worker) this.where += " (workers have no WebGL2 here)";
     await this.python.run(file);
     return this.python;
   }
