@@ -123,9 +123,19 @@ def test_a_server_says_when(server):
     assert time.monotonic() - start >= 1
 
 
-def test_cancelling_ends_the_requests(server):
+def test_cancelling_ends_the_requests(server, monkeypatch):
     server.faults = {"/a.bin": [("stall", 8, 1)]}
-    told = []
+    told, open_ones = [], set()
+    pieces = transfer._pieces
+
+    def watched(url, *how):
+        open_ones.add(url)
+        try:
+            yield from pieces(url, *how)
+        finally:
+            open_ones.remove(url)
+
+    monkeypatch.setattr(transfer, "_pieces", watched)
 
     async def cancelled():
         source = tfpy.io.http(f"{server.url}/model.json")
@@ -135,12 +145,16 @@ def test_cancelling_ends_the_requests(server):
         while not told or told[-1][0] < 8:
             await asyncio.sleep(0.01)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as raised:
             await task
         await asyncio.sleep(1.2)
+        return raised
 
-    asyncio.run(cancelled())
+    # Who keeps the exception keeps its frames, but no connection.
+    raised = asyncio.run(cancelled())
+    assert raised.value
     assert told[-1][0] < 96
+    assert not open_ones
 
 
 def test_data_are_fetched_so_too(server):

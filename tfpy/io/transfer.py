@@ -158,11 +158,20 @@ def _joined(pieces: list[bytes]) -> memoryview:
 async def _native(url: str, *how: Any) -> AsyncGenerator[Any]:
     """`compat.network.stream` outside of a page; each step in another thread."""
     coming = _pieces(url, *how)
+    given_up = False
+
+    def step() -> Any:
+        piece = next(coming, None)
+        if given_up:
+            coming.close()
+        return piece
+
     try:
-        while (piece := await asyncio.to_thread(next, coming, None)) is not None:
+        while (piece := await asyncio.to_thread(step)) is not None:
             yield piece
     finally:
-        with suppress(ValueError):  # cancelled while the other thread is in it
+        given_up = True
+        with suppress(ValueError):  # cancelled while the other thread is in it, which then closes
             coming.close()
 
 
