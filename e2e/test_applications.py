@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import models
+from tests import photos
 from tfpy.applications import BodyPix, CocoSsd
 
 HANDS = ["open", "closed", "pinch", "point", "face", "tip", "pinchtip"]
@@ -57,7 +57,7 @@ answer
 
 def test_vision(python_pages, models_dir):
     got = python_pages["worker"].run(VISION, hands=HANDS, timeout=240)
-    image = models.photo(models_dir, "astronaut_224.png")
+    image = photos.pixels(models_dir, "astronaut_224.png")
     net = BodyPix.load_sync(models_dir / "bodypix_050_s16_uint8")
     person = net.segment_sync(image, "full").mask.numpy()
     parts = net.segment_parts_sync(image, "full").mask.numpy()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import models, stand_ins
+from tests import photos, stand_ins
 from tests.test_applications_blazepose import detector
 from tests.test_applications_movenet import person
 from tfpy.applications import BlazeFace, BlazePose, FaceDetection, FaceMesh, MoveNet, PoseNet
@@ -59,7 +59,7 @@ def test_people(python_pages, models_dir):
     before = python_pages["worker"].run("import tfpy; tfpy.memory()['num_tensors']", timeout=60)
     got = python_pages["worker"].run(PEOPLE, body=body, mover=mover, timeout=300)
 
-    image = models.photo(models_dir, "astronaut_256.png")
+    image = photos.pixels(models_dir, "astronaut_256.png")
     pose, blaze = models_dir / "posenet_050_s16_uint16", models_dir / "blazeface"
     nets = {
         "PoseNet": (PoseNet.load_sync(pose), {}),

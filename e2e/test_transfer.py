@@ -16,7 +16,7 @@ from e2e.test_pages import (
     open_page,
     wait_until_ready,
 )
-from tests.models import crops
+from tests.photos import crops
 
 TRAIN_TIMEOUT = 240
 PHOTOS = {"cat": "chelsea.png", "coffee": "coffee_256.png"}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models, stand_ins
+from tests import photos, stand_ins
 from tests.oracle.packages import ask
 from tfpy.applications import BlazePose
 from tfpy.applications.anchors import anchors
@@ -95,7 +95,7 @@ def both(detect, marks, calls, load, **options):
 
 def test_photo(models_dir):
     """A still image and the next frames of a video, with the outline."""
-    image = models.photo(models_dir, "astronaut_256.png")
+    image = photos.pixels(models_dir, "astronaut_256.png")
     frames = [np.asarray(Image.fromarray(image).rotate(3 * k), np.int32) for k in range(3)]
     expected, found = both(
         detector(), models_dir / "blazepose_lite", [[f, None] for f in frames],

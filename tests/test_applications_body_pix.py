@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models
+from tests import photos
 from tests.graph_files import files, node, placeholder
 from tests.oracle.packages import ask
 from tfpy.applications import BodyPix
@@ -34,8 +34,8 @@ def net(models_dir):
 
 def two_people(models_dir):
     """Side by side, the second one mirrored and smaller."""
-    one = models.photo(models_dir, "astronaut_320.png")
-    other = models.photo(models_dir, "astronaut_224.png")[:, ::-1]
+    one = photos.pixels(models_dir, "astronaut_320.png")
+    other = photos.pixels(models_dir, "astronaut_224.png")[:, ::-1]
     return np.concatenate([one, np.pad(other, [(48, 48), (0, 0), (0, 0)])], 1).astype(np.int32)
 
 
@@ -56,7 +56,7 @@ def assert_same(mask, theirs, most=10):
     ],
 )
 def test_as_tfjs(net, models_dir, crop, options):
-    image = models.photo(models_dir, "astronaut_320.png").astype(np.int32)[crop]
+    image = photos.pixels(models_dir, "astronaut_320.png").astype(np.int32)[crop]
     theirs = ask(
         "body-pix", SCRIPT, {"https://models/b": models_dir / NAME}, image=image, options=options
     )
@@ -99,7 +99,7 @@ def test_two_people_as_tfjs(net, models_dir):
 
 
 def test_mirrored(net, models_dir):
-    image = models.photo(models_dir, "astronaut_224.png")
+    image = photos.pixels(models_dir, "astronaut_224.png")
     straight, mirrored = (net.segment_people_sync(image, flip_horizontal=f)[0] for f in (0, 1))
     np.testing.assert_array_equal(mirrored.mask.numpy(), straight.mask.numpy()[:, ::-1])
     assert mirrored.pose["nose"].x == 223 - straight.pose["nose"].x
@@ -110,7 +110,7 @@ def test_mirrored(net, models_dir):
 
 @pytest.mark.parametrize("backend", ["webgl"])
 def test_on_webgl(models_dir, use_backend, backend):
-    image = models.photo(models_dir, "astronaut_128.png")
+    image = photos.pixels(models_dir, "astronaut_128.png")
     expected = [
         x.mask.numpy() for x in _all(BodyPix.load_sync(models_dir / NAME), tfpy.tensor(image))
     ]
@@ -194,7 +194,7 @@ def test_addresses(monkeypatch):
 
 
 def test_no_tensors_are_left(net, models_dir):
-    image = models.photo(models_dir, "astronaut_96.png")
+    image = photos.pixels(models_dir, "astronaut_96.png")
     net.segment_people_sync(image, "full")
     gc.collect()
     before = tfpy.memory()["num_tensors"]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models, topology
+from tests import photos, topology
 from tests.graph_files import files, node, placeholder
 from tests.oracle.packages import ask
 from tfpy.applications import CocoSsd
@@ -66,7 +66,7 @@ def test_official_graph_as_tfjs(models_dir):
     graph = topology.files(
         models_dir / "topology_only" / "coco_ssd_lite_mobilenet_v2_newer", seed=1
     )
-    image = models.photo(models_dir, "astronaut_128.png").astype(np.int32)
+    image = photos.pixels(models_dir, "astronaut_128.png").astype(np.int32)
     net = CocoSsd.load_sync(graph)
     found = net.detect_sync(image, 3, 0.5)
     (theirs,) = ask(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models, stand_ins
+from tests import photos, stand_ins
 from tests.oracle.packages import ask
 from tfpy.applications import BlazeFace, FaceDetection, FaceMesh
 from tfpy.applications.anchors import anchors
@@ -39,7 +39,7 @@ return found;
 
 
 def photo(models_dir, name="astronaut_256.png"):
-    return models.photo(models_dir, name).astype(np.int32)
+    return photos.pixels(models_dir, name).astype(np.int32)
 
 
 def snake(name):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models
+from tests import goldens, photos
 from tests.graph_files import files, i32, ints, node, placeholder, s, yes
 from tests.oracle.packages import ask
 from tfpy import layers as L
@@ -29,7 +29,8 @@ PHOTOS = ["chelsea", "coffee", "china", "flower", "astronaut"]
 
 @pytest.mark.parametrize("photo", PHOTOS)
 def test_photos(net, models_dir, photo):
-    golden = {c.name: next(iter(c.outputs.values())) for c in models.cases(models_dir, NAME)}[photo]
+    (case,) = (case for case in goldens.cases(models_dir, NAME) if case.name == photo)
+    (golden,) = case.outputs.values()
     image = Image.open(models_dir / "images" / f"{photo}_224.png")
     found = asyncio.run(net.classify(image, topk=1000))
     assert found[0].class_index == golden["argmax"]
@@ -40,7 +41,7 @@ def test_photos(net, models_dir, photo):
 
 
 def test_every_kind_of_image_gives_the_same(net, models_dir):
-    pixels = models.photo(models_dir, "coffee_224.png")
+    pixels = photos.pixels(models_dir, "coffee_224.png")
     kinds = [
         pixels,
         Image.fromarray(pixels),
@@ -60,7 +61,7 @@ def test_other_sizes_are_resized(net, models_dir):
 
 
 def test_embeddings(net, models_dir):
-    image = models.photo(models_dir, "coffee_224.png")
+    image = photos.pixels(models_dir, "coffee_224.png")
     assert net.infer(image).shape == (1, 1000)
     vector = net.infer(image, embedding=True)
     features = net.infer(image, embedding="conv_pw_13_relu")
@@ -72,12 +73,12 @@ def test_graph_embedding(models_dir):
     name = "mobilenet_v2_050_96_fv"
     net = MobileNet.load_sync(models_dir / name)
     assert net.input_size == (96, 96)
-    case = models.cases(models_dir, name)[0]
+    case = goldens.cases(models_dir, name)[0]
     (golden,) = case.outputs.values()
-    vector = net.infer(models.photo(models_dir, "chelsea_96.png"), embedding=True)
-    models.assert_matches(vector, golden)
+    vector = net.infer(photos.pixels(models_dir, "chelsea_96.png"), embedding=True)
+    goldens.judge(golden, vector.numpy())
     with pytest.raises(tfpy.ShapeError, match="not a classifier: it gives 1280"):
-        net.classify_sync(models.photo(models_dir, "chelsea_96.png"))
+        net.classify_sync(photos.pixels(models_dir, "chelsea_96.png"))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_hub_graph_as_tfjs(hub_graph, models_dir, size):
     return {classes: await net.classify(image, 5), logits: net.infer(image),
             embedding: net.infer(image, true)};
     """
-    image = models.photo(models_dir, f"coffee_{size}.png").astype(np.int32)
+    image = photos.pixels(models_dir, f"coffee_{size}.png").astype(np.int32)
     theirs = ask("mobilenet", script, {"https://models/hub": hub_graph}, image=image)
     net = MobileNet.load_sync(hub_graph)
     logits = net.infer(image).numpy()
@@ -201,7 +202,7 @@ def test_labels():
 
 
 def test_no_tensors_are_left(net, models_dir):
-    image = models.photo(models_dir, "coffee_224.png")
+    image = photos.pixels(models_dir, "coffee_224.png")
     net.classify_sync(image)
     gc.collect()
     before = tfpy.memory()["num_tensors"]

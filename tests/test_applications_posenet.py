@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models, stand_ins
+from tests import photos, stand_ins
 from tests.oracle.packages import ask
 from tfpy.applications import PoseNet
 from tfpy.applications.poses import COCO_NAMES
@@ -44,7 +44,7 @@ def check(found, expected, atol):
 
 def test_photos(net, models_dir):
     """One person and several, in photos of three proportions."""
-    square = models.photo(models_dir, "astronaut_257.png").astype(np.int32)
+    square = photos.pixels(models_dir, "astronaut_257.png").astype(np.int32)
     wide, high = square[40:200], square[:, 30:220]
     two = np.concatenate([square[:230], square[:230, ::-1]], 1)
     options = {"maxDetections": 5, "scoreThreshold": 0.5, "nmsRadius": 20}
@@ -111,7 +111,7 @@ def test_decoding(architecture, stride, resolution):
 
 
 def test_every_way_to_ask(net, models_dir):
-    image = models.photo(models_dir, "astronaut_257.png")
+    image = photos.pixels(models_dir, "astronaut_257.png")
     expected = net.estimate_sync(image)
     assert asyncio.run(net.estimate(Image.fromarray(image))) == expected
     assert net.estimate_sync(tfpy.tensor(image, dtype="float32")[None]) == expected
@@ -177,7 +177,7 @@ def test_not_a_posenet(net, models_dir):
 
 
 def test_no_tensors_are_left(net, models_dir):
-    image = models.photo(models_dir, "astronaut_257.png")
+    image = photos.pixels(models_dir, "astronaut_257.png")
     net.estimate_sync(image, 3)
     gc.collect()
     before = tfpy.memory()["num_tensors"]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import tfpy
-from tests import models, topology
+from tests import photos, topology
 from tests.graph_files import files, i32, ints, kind, node, placeholder, s
 from tests.oracle.packages import ask
 from tfpy.applications import DeepLab, SelfieSegmentation, masks
@@ -42,7 +42,7 @@ return found.mask.toTensor();
 )
 def test_selfie_as_tfjs(models_dir, model_type, size, crop):
     graph = colours_to(2, 1.0, *size, last=[node("out", "Sigmoid", "conv")])
-    image = models.photo(models_dir, "astronaut_320.png").astype(np.int32)[crop]
+    image = photos.pixels(models_dir, "astronaut_320.png").astype(np.int32)[crop]
     theirs = ask(
         "body-segmentation",
         SELFIE,
@@ -104,7 +104,7 @@ return {map: net.predict(image), ...await net.segment(image)};
 
 
 def test_deeplab_as_tfjs(deeplab, models_dir):
-    image = models.photo(models_dir, "astronaut_320.png").astype(np.int32)[:211]
+    image = photos.pixels(models_dir, "astronaut_320.png").astype(np.int32)[:211]
     theirs = ask("deeplab", DEEPLAB, {"https://models/deeplab": deeplab}, image=image)
     net = DeepLab.load_sync(deeplab)
     seen = net.predict_sync(image)
@@ -126,7 +126,7 @@ def test_official_deeplab_takes_any_size(models_dir):
     """With drawn weights one class wins everywhere, the same one in TF.js, in two minutes."""
     graph = topology.files(models_dir / "topology_only" / "deeplab_image_segmenter", seed=4)
     net = DeepLab.load_sync(graph)
-    image = models.photo(models_dir, "astronaut_320.png")[:200]
+    image = photos.pixels(models_dir, "astronaut_320.png")[:200]
     seen = net.predict_sync(image).numpy()
     assert seen.shape == (321, 513)
     assert set(seen.ravel()) == {14}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests import models
+from tests import goldens
 from tfpy import layers as L
 from tfpy.plan import automatic
 
@@ -141,7 +141,7 @@ def test_tidy_around_a_prediction_takes_nothing_that_the_next_one_needs(model):
 @pytest.mark.parametrize("name", ["mobilenet_v2_050_96_fv", "blazeface"])
 def test_graph_models_are_plans(models_dir, name):
     model = tfpy.load_graph_model_sync(models_dir / name)
-    case = models.cases(models_dir, name)[0]
+    case = goldens.cases(models_dir, name)[0]
     model.execute(tfpy.tensor(case.x), list(case.outputs))
     (program,) = model._programs.values()
     (segment,), (plan,) = program._segments, program.plans

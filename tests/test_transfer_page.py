@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.models import crops
+from tests.photos import crops
 
 PAGE = Path(__file__).parents[1] / "web" / "transfer" / "teach.py"
 PHOTOS = {"cat": "chelsea.png", "coffee": "coffee_256.png", "astronaut": "astronaut_256.png"}
