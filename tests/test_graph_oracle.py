@@ -70,15 +70,21 @@ def test_every_operation_is_asked_about():
     assert {op for family in FAMILIES.values() for op in family} - asked == ELSEWHERE
 
 
+def images(height, width, name="input", count=1):
+    return lambda draw: {name: draw.integers(0, 256, (count, height, width, 3)).astype(np.int32)}
+
+
 LARGE = {
-    # An SSD, whose preprocessing is a loop over tensor arrays.
-    "coco_ssd_lite_mobilenet_v2_newer": lambda draw: {
-        "image_tensor": draw.integers(0, 256, (1, 40, 50, 3)).astype(np.int32)
-    },
+    # SSDs, whose preprocessing is a loop over tensor arrays. The old ones, two files of one graph,
+    # make the boxes that they start from.
+    "coco_ssd_lite_mobilenet_v2_newer": images(40, 50, "image_tensor"),
+    "coco_ssd_oldformat_a": images(40, 50, "image_tensor"),
+    "coco_ssd_oldformat_b": images(50, 40, "image_tensor", 2),
     # Points of a body, by convolutions and picking at computed places.
-    "movenet_singlepose_lightning": lambda draw: {
-        "input": draw.integers(0, 256, (1, 192, 192, 3)).astype(np.int32)
-    },
+    "movenet_singlepose_lightning": images(192, 192),
+    "movenet_singlepose_lightning_deskfit": images(192, 192),
+    # Of several bodies: points are shared out by their distances, and kept inside by a loop.
+    "movenet_multipose": images(320, 320),
     # A transformer over sentences of different lengths, one longer than it reads.
     "universal_sentence_encoder_lite": lambda draw: {
         "indices": np.array([(0, k) for k in range(9)] + [(1, k) for k in range(140)], np.int32),

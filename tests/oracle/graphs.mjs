@@ -1,7 +1,9 @@
 // Runs graph models on TensorFlow.js's cpu backend. Reads [{model, weights, inputs, outputs}] from
 // standard input (the content of a model.json, the bytes of its weights in base64, tensors by name
 // as in wire.py, names of nodes) and writes, for each, {outputs} or {error}.
-import { pack, read, tf, unpack, write } from "./wire.mjs";
+import { leaveWhatIsKept, pack, read, tf, unpack, write } from "./wire.mjs";
+
+leaveWhatIsKept();
 
 async function run({ model, weights, inputs, outputs }) {
   const bytes = Buffer.from(weights, "base64");

@@ -3,7 +3,19 @@
 import { readFileSync } from "node:fs";
 import { Module } from "node:module";
 import { join } from "node:path";
-import { isPlain, pack, packBytes, read, require, tf, unpack, write } from "./wire.mjs";
+import {
+  isPlain,
+  leaveWhatIsKept,
+  pack,
+  packBytes,
+  read,
+  require,
+  tf,
+  unpack,
+  write,
+} from "./wire.mjs";
+
+leaveWhatIsKept();
 
 // Some packages ask for others that only run in a page, and never use them here.
 const resolve = Module._resolveFilename;

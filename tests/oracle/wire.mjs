@@ -7,6 +7,15 @@ console.warn = console.log = () => {};
 export const tf = require("@tensorflow/tfjs");
 await tf.setBackend("cpu");
 
+// When a function of a graph ends, such as the body of a loop, TF.js 4.22 disposes of all that it
+// made, even of what is kept as an element of a list, and fails where the list is read.
+export function leaveWhatIsKept() {
+  const { dispose } = tf.Tensor.prototype;
+  tf.Tensor.prototype.dispose = function () {
+    if (!this.kept) dispose.call(this);
+  };
+}
+
 const TYPES = {
   float32: Float32Array,
   complex64: Float32Array,
