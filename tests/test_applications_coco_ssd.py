@@ -61,11 +61,10 @@ def test_decodes_as_tfjs(crowd):
         assert_same(net.detect_sync(image, most, score, iou_threshold=score), other)
 
 
-def test_official_graph_as_tfjs(models_dir):
+@pytest.mark.parametrize("name", ["coco_ssd_lite_mobilenet_v2_newer", "coco_ssd_oldformat_a"])
+def test_official_graph_as_tfjs(models_dir, name):
     """With random weights, with which more than three boxes have one score."""
-    graph = topology.files(
-        models_dir / "topology_only" / "coco_ssd_lite_mobilenet_v2_newer", seed=1
-    )
+    graph = topology.files(models_dir / "topology_only" / name, seed=1)
     image = photos.pixels(models_dir, "astronaut_128.png").astype(np.int32)
     net = CocoSsd.load_sync(graph)
     found = net.detect_sync(image, 3, 0.5)

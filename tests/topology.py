@@ -29,9 +29,9 @@ def _weight(entry, constants, random):
     quantized = entry.get("quantization", {}).get("dtype")
     name = entry["name"].removeprefix("ConstantFolding/")
     if entry["dtype"] == "int32" or name in constants:
-        values = np.array(constants[name], entry["dtype"])
+        values = np.array(constants[name])
         assert values.shape == shape, name
-        return values
+        return values.astype(quantized or entry["dtype"])
     # Such that activations stay about as large from layer to layer; variances are positive.
     depthwise = "depthwise" in name or name.endswith("separable_conv2d/ReadVariableOp")
     fan_in = math.prod(shape[:2] if depthwise else shape[:-1]) or 1

@@ -4,6 +4,12 @@ import numpy as np
 
 _CALL = "StatefulPartitionedCall/"
 _UP = "center_net_mobile_net_v2fpn_feature_extractor/model_1/up_sampling2d"
+#: Pixels are brought to -1 to 1.
+_PIXELS = {
+    _CALL + "Reshape": [[[[0] * 3]]],
+    _CALL + "truediv": [[[[2 / 255] * 3]]],
+    _CALL + "sub_1/y": 1,
+}
 #: 17 points of the body, found on a grid of 48 x 48.
 _ONE_PERSON = {
     "StatefulPartitionedCall/stack_const_axis": 0,
@@ -40,6 +46,20 @@ _ONE_PERSON = {
             "concat_1/axis": 3,
         }.items()
     },
+}
+_ROWS, _COLUMNS = np.indices((48, 48, 1))[:2]
+#: Were these drawn too, points would be thousands of pixels away.
+_ONE_PERSON_FLOATS = {
+    _CALL + name: value
+    for name, value in {
+        # A person in the middle counts for more; points are near where regression has them.
+        "truediv_2_recip": 1 / (np.hypot(_ROWS - 23.5, _COLUMNS - 23.5) + 1),
+        "strided_slice_3": _ROWS,
+        "strided_slice_4": _COLUMNS,
+        "add_5/y": 1.8,
+        # Points in shares of the image.
+        "Reshape_13": [[[[1 / 48] * 2]]],
+    }.items()
 }
 
 
@@ -182,10 +202,6 @@ _HALVES = [f"truediv_{k}_recip" for k in (2, 3, 4, 5)] + [
 _NOT_DRAWN = {
     _CALL + name: value
     for name, value in {
-        # Pixels from -1 to 1.
-        "Reshape": [[[[0] * 3]]],
-        "truediv": [[[[2 / 255] * 3]]],
-        "sub_1/y": 1,
         # Places are where the map is as large as the largest around.
         "Less_2/y": 1e-6,
         "Less_3/y": 1e-6,
@@ -222,8 +238,8 @@ _NOT_DRAWN = {
 }
 
 CONSTANTS = {
-    "movenet_singlepose_lightning": _ONE_PERSON,
+    "movenet_singlepose_lightning": _ONE_PERSON | _PIXELS | _ONE_PERSON_FLOATS,
     # The same network, trained with more people at desks.
-    "movenet_singlepose_lightning_deskfit": _ONE_PERSON,
-    "movenet_multipose": _SEVERAL_PEOPLE | _NOT_DRAWN,
+    "movenet_singlepose_lightning_deskfit": _ONE_PERSON | _PIXELS | _ONE_PERSON_FLOATS,
+    "movenet_multipose": _SEVERAL_PEOPLE | _PIXELS | _NOT_DRAWN,
 }
