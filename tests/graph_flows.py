@@ -223,6 +223,32 @@ FUNCTIONS = [
     node("z", "Identity", "while2:2"),
 ]  # fmt: skip
 
+#: Rows of a list put twice as large into another, by the function of a loop.
+DOUBLE = function(
+    "double",
+    ["k", "n", "rows", "twice"],
+    [
+        node("double/one", "Const"),
+        node("double/shape", "Const"),
+        node("plus", "AddV2", "k", "double/one:output:0"),
+        node("row", "TensorListGetItem", "rows", "k", "double/shape:output:0", **FLOAT),
+        node("sum", "AddV2", "row:item:0", "row:item:0"),
+        node("put", "TensorListSetItem", "twice", "k", "sum:z:0", **FLOAT),
+    ],
+    ["plus:z:0", "n", "rows", "put:output_handle:0"],
+)
+UNFINISHED = function(
+    "unfinished", ["k", "n", "rows", "twice"], [node("l", "Less", "k", "n")], ["l:z:0"]
+)
+LISTS_IN_FUNCTIONS = [
+    placeholder(),
+    node("rows", "TensorListFromTensor", "x", "shape3", **FLOAT),
+    node("reserved", "TensorListReserve", "shape3", "two", **FLOAT),
+    node("while", "StatelessWhile", "zero", "two", "rows", "reserved", cond=func("unfinished"),
+         body=func("double")),
+    node("y", "TensorListStack", "while:3", "shape3", num_elements=i(2), **FLOAT),
+]  # fmt: skip
+
 SPECTRA = [
     placeholder(shape=(2, 4)),
     node("c", "Complex", "x", "x"),
@@ -313,6 +339,9 @@ FLOWS = [
          {"x": X, "n": i32(3)}, (CONDITION, BODY, POSITIVE, NEGATIVE)),
     Flow("functions, other ways", FUNCTIONS, {**NUMBERS, "more/one": i32(1)}, ["y", "z"],
          {"x": X, "n": i32(1)}, (CONDITION, BODY, POSITIVE, NEGATIVE)),
+    Flow("lists in functions", LISTS_IN_FUNCTIONS,
+         {**LIST_CONSTANTS, "double/one": i32(1), "double/shape": np.array([3], np.int32)}, ["y"],
+         {"x": X}, (UNFINISHED, DOUBLE)),
     Flow("spectra", SPECTRA, {"four": np.array([4], np.int32)},
          ["real", "imag", "size", "half_size", "whole"], {"x": WAVES}),
     Flow("tables", TABLES, ENTRIES, ["y", "size"], WORDS, more=INITIALIZER),
