@@ -98,6 +98,7 @@ gl is not jsnull and gl.getExtension("EXT_color_buffer_float") is not jsnull
     assert python_page.run(source) is True
 
 
+@pytest.mark.browsers("chromium", "webkit")  # one for each driver
 def test_python_that_hangs_is_given_up(browser, server, python_pages):
     hanging = PythonPage(browser, server.url, "main")
     start = time.monotonic()

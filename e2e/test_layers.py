@@ -7,8 +7,6 @@ only one: `tests/test_layers_keras.py` plans all of them natively.
 import pytest
 
 import tfpy
-from e2e.browsers import launch
-from e2e.python_page import PythonPage
 from tests import layer_runner, sample_runner
 
 BATCH = 60
@@ -63,32 +61,3 @@ def test_layers(python_page, cases):
             failures.append(f"{name}: {error}")
     if failures:
         pytest.fail(f"{len(failures)} of {len(rows)}:\n" + "\n".join(failures))
-
-
-GRADIENTS = """
-import tfpy
-from tests import layer_runner
-tfpy.set_backend("webgl")
-[layer_runner.evaluate(tfpy, row)["gradients"] for row in rows * times]
-"""
-
-
-@pytest.fixture
-def hasty_page(browser, server, monkeypatch):
-    """A page with Python in a browser whose driver draws in threads."""
-    monkeypatch.delenv("LP_NUM_THREADS")
-    running = launch(browser.name)
-    yield PythonPage(running, server.url, "main")
-    running.close()
-
-
-@pytest.mark.browsers("webkit")  # of the three the one with such a driver
-def test_what_is_read_has_been_drawn(hasty_page, cases):
-    """Some drivers hand out what was in a texture before, if nobody asks them to be done first:
-    with these layers one time in a hundred."""
-    rows = [row for name, _, row, _ in cases if name.startswith("GRU") and row["differentiable"]]
-    found = hasty_page.run(
-        GRADIENTS, modules=[sample_runner, layer_runner], rows=rows[:3], times=40, timeout=300
-    )
-    assert len(found) == 120
-    assert all(found[i] == found[i % 3] for i in range(120))

@@ -251,15 +251,21 @@ def test_files_that_are_no_recognizer_are_refused(training):
     assert not training.evaluate("() => document.querySelector('#start').disabled")
 
 
+WAIT = "await new Promise((resolve) => setTimeout(resolve, 2000))"
+
+
 def test_training_can_be_paused_and_stopped(training):
     choose(training, epochs=200)
     training.wait_for(SAYS, "#status", "batch", timeout=60)
     training.click("#pause")
     training.wait_for(SAYS, "#status", "Paused", timeout=10)
     done = "() => document.querySelector('#progress').value"
-    training.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1500))")
+    # The batch that was under way is finished first.
+    training.wait_for(
+        f"async () => {{ const before = ({done})(); {WAIT}; return ({done})() === before }}"
+    )
     before = training.evaluate(done)
-    training.evaluate("() => new Promise((resolve) => setTimeout(resolve, 1500))")
+    training.evaluate(f"async () => {{ {WAIT} }}")
     assert training.evaluate(done) == before
     training.click("#pause")
     training.wait_for(f"(before) => ({done})() > before", before, timeout=60)
