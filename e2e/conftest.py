@@ -39,14 +39,12 @@ def pytest_generate_tests(metafunc):
 
 
 class BrowserScheduling(LoadScopeScheduling):
-    """Browsers run side by side, each in a process of its own, in which it starts once; WebKit,
-    which takes longest, in two. (Groups of xdist's own, by marks, are without effect since pytest
-    9.2.)"""
+    """Browsers run side by side, each in a process of its own, in which it starts once. (Groups
+    of xdist's own, by marks, are without effect since pytest 9.2.)"""
 
     def _split_scope(self, nodeid):
         parameters = nodeid.rpartition("[")[2].rstrip("]").split("-")
-        name = next((name for name in NAMES if name in parameters), nodeid)
-        return f"{name}, {nodeid < 'e2e/test_h'}" if name == "webkit" else name
+        return next((name for name in NAMES if name in parameters), nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):
