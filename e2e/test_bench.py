@@ -37,7 +37,8 @@ WORKS = {
     "chain_eager": WEBGL,
     "add": ALL,
 }
-#: Run in Chromium only: what these models compute is tested in every browser (test_models.py).
+#: Run in Chromium only, to save time: test_models.py has the published ones in every browser, and
+#: `make bench` all.
 CHROMIUM_ONLY = {"mobilenet_v1_fused", "mobilenet_v2", *MODELS}
 KEYS = ["work", "browser", "backend", "peer", "ms", "peer_ms", "ratio", "max_error"]
 BYTES = ["bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes"]
