@@ -35,7 +35,7 @@ class PythonPage:
             self._page.evaluate("async () => { await globalThis.python }", timeout=BOOT_TIMEOUT)
         return self._page
 
-    def run(self, source, timeout=60, modules=(), **arguments):
+    def run(self, source, timeout=120, modules=(), **arguments):
         """Run Python with ``arguments`` as its names; return the value of its last expression.
 
         ``await`` may stand at the top level. Arguments and result are JSON types and buffers; a

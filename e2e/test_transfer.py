@@ -125,7 +125,7 @@ def test_photos_teach_it(teaching, browser, models_dir):
     }""")
     teaching.train()
     assert page.evaluate("() => frames") > 10  # the page has lived on
-    page.wait_for("() => document.querySelectorAll('#charts svg path').length > 0", timeout=10)
+    page.wait_for("() => document.querySelectorAll('#charts svg path').length > 0")
     assert "5 examples or more" in page.evaluate(TEXT, "#train-state")
     for name, shares in teaching.ask_all(models_dir):
         assert list(shares) == list(PHOTOS)
@@ -167,7 +167,7 @@ def test_the_camera_teaches_and_is_answered(teaching, browser):
     best = "() => document.querySelector('#bars .best .name')?.textContent === 'camera'"
     page.wait_for(best, timeout=PREDICT_TIMEOUT)
     page.click("#camera")
-    page.wait_for(SAYS, "#camera", "Start camera", timeout=10)
+    page.wait_for(SAYS, "#camera", "Start camera")
     assert page.evaluate(VISIBLE, "#photo")
     page.click(f"{card(3)} .remove")
     assert page.evaluate(TEXT, f"{card(3)} .remove") == "Remove all?"
@@ -183,9 +183,9 @@ def test_a_refused_camera_is_explained(teaching):
       Object.defineProperty(navigator, 'mediaDevices', {value: devices, configurable: true});
     }""")
     page.evaluate(KEY, f"{card(1)} .hold", "keydown")
-    page.wait_for(MENTION, "#teach-error", "cannot be used (Permission denied)", timeout=10)
+    page.wait_for(MENTION, "#teach-error", "cannot be used (Permission denied)")
     page.click("#camera")
-    page.wait_for(MENTION, "#look-error", "cannot be used (Permission denied)", timeout=10)
+    page.wait_for(MENTION, "#look-error", "cannot be used (Permission denied)")
     assert page.evaluate(COUNT, card(1)) == 3
 
 
@@ -238,7 +238,7 @@ def test_without_storage_it_can_still_be_downloaded(browser, server, tmp_path):
     page.evaluate("() => { Object.defineProperty(globalThis, 'indexedDB', {value: undefined}) }")
     opened = TeachingPage(page, tmp_path)
     wait_until_ready(opened.page)
-    page.wait_for(MENTION, "#keep-error", "keeps nothing for this page", timeout=10)
+    page.wait_for(MENTION, "#keep-error", "keeps nothing for this page")
     page.click("#samples")
     page.wait_for(REACHED, card(3), 6, timeout=TRAIN_TIMEOUT)
     opened.train()

@@ -24,7 +24,7 @@ class Page(ABC):
     def console(self): ...
 
     @abstractmethod
-    def goto(self, url, timeout=30):
+    def goto(self, url, timeout=60):
         """Load ``url`` and wait for its load event."""
 
     @abstractmethod
@@ -35,15 +35,15 @@ class Page(ABC):
         """
 
     @abstractmethod
-    def click(self, selector, timeout=10):
+    def click(self, selector, timeout=30):
         """Click the element's centre with the mouse."""
 
     @abstractmethod
-    def upload(self, selector, path, timeout=10):
+    def upload(self, selector, path, timeout=30):
         """Choose a file in an ``<input type="file">``."""
 
     @abstractmethod
-    def draw(self, selector, points, timeout=10):
+    def draw(self, selector, points, timeout=30):
         """Press the mouse at the first of ``points``, move through all, and release.
 
         Points are (x, y) in CSS pixels from the element's top left corner.
@@ -54,14 +54,14 @@ class Page(ABC):
         """Save what is visible as a PNG."""
 
     @abstractmethod
-    def resize(self, width, height, timeout=10):
+    def resize(self, width, height, timeout=30):
         """Give the page's visible area this size in CSS pixels."""
 
     @abstractmethod
     def close(self):
         """Close the page; never raises."""
 
-    def wait_for(self, function, *args, timeout=30):
+    def wait_for(self, function, *args, timeout=60):
         """Call a JavaScript function again and again until its result is true; return that."""
         end = time.monotonic() + timeout
         while True:

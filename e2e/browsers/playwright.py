@@ -110,20 +110,20 @@ class PlaywrightPage(Page):
         self._run(asyncio.sleep(0.01), 5)
         return self._console
 
-    def goto(self, url, timeout=30):
+    def goto(self, url, timeout=60):
         self._run(self._page.goto(url), timeout)
 
     def evaluate(self, function, *args, timeout=60):
         call = f"async (args) => JSON.stringify(await ({function})(...args)) ?? 'null'"
         return json.loads(self._run(self._page.evaluate(call, list(args)), timeout))
 
-    def click(self, selector, timeout=10):
+    def click(self, selector, timeout=30):
         self._run(self._page.click(selector), timeout)
 
-    def upload(self, selector, path, timeout=10):
+    def upload(self, selector, path, timeout=30):
         self._run(self._page.set_input_files(selector, str(path)), timeout)
 
-    def draw(self, selector, points, timeout=10):
+    def draw(self, selector, points, timeout=30):
         self._run(self._draw(selector, points), timeout)
 
     async def _draw(self, selector, points):
@@ -139,7 +139,7 @@ class PlaywrightPage(Page):
     def screenshot(self, path, timeout=30):
         self._run(self._page.screenshot(path=str(path)), timeout)
 
-    def resize(self, width, height, timeout=10):
+    def resize(self, width, height, timeout=30):
         self._run(self._page.set_viewport_size({"width": width, "height": height}), timeout)
 
     def close(self):

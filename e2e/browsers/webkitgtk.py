@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError
 from e2e.browsers.display import ensure_display
 from e2e.browsers.interface import Browser, Page, PageError, PageTimeout
 
-START_TIMEOUT = 30
+START_TIMEOUT = 60
 
 CALL = """
 const [args, done] = arguments;
@@ -136,7 +136,7 @@ class WebKitGTKPage(Page):
     def console(self):
         return self.evaluate("() => globalThis.consoleOfTest ?? []", timeout=5)
 
-    def goto(self, url, timeout=30):
+    def goto(self, url, timeout=60):
         with self._driver(timeout) as driver:
             driver.get(url)
             # WebDriver tells of a failed load only by staying where it was.
@@ -151,15 +151,15 @@ class WebKitGTKPage(Page):
             raise PageError(answer["error"])
         return json.loads(answer["value"])
 
-    def click(self, selector, timeout=10):
+    def click(self, selector, timeout=30):
         with self._driver(timeout) as driver:
             driver.find_element(By.CSS_SELECTOR, selector).click()
 
-    def upload(self, selector, path, timeout=10):
+    def upload(self, selector, path, timeout=30):
         with self._driver(timeout) as driver:
             driver.find_element(By.CSS_SELECTOR, selector).send_keys(str(Path(path).resolve()))
 
-    def draw(self, selector, points, timeout=10):
+    def draw(self, selector, points, timeout=30):
         with self._driver(timeout) as driver:
             element = driver.find_element(By.CSS_SELECTOR, selector)
             width, height = element.size["width"], element.size["height"]
@@ -175,7 +175,7 @@ class WebKitGTKPage(Page):
         with self._driver(timeout) as driver:
             driver.save_screenshot(str(path))
 
-    def resize(self, width, height, timeout=10):
+    def resize(self, width, height, timeout=30):
         inner = self.evaluate("() => [innerWidth, innerHeight]", timeout=timeout)
         with self._driver(timeout) as driver:
             outer = driver.get_window_size()
