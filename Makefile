@@ -44,10 +44,12 @@ native: .venv/.dev $(NODE_MODULES)/.dev gl
 wheel: .venv/.built $(NODE_MODULES)/.pages
 	./build_wheel.sh
 
-# The wheel that users install is what the browsers test, all of them side by side.
+# The wheel that users install is what the browsers test, all of them side by side. A test whose
+# browser or driver broke down (never one that found something wrong) is run once more, and listed.
+RERUN := --reruns 1 --only-rerun BrowserFault
 e2e: .venv/.dev $(NODE_MODULES)/.dev web/dist/micropip/.fetched browsers
 	./build_wheel.sh
-	$(VENV) -m pytest -q e2e $(if $(BROWSER),--browser $(BROWSER),-n 3 --dist loadscope)
+	$(VENV) -m pytest -q e2e $(RERUN) $(if $(BROWSER),--browser $(BROWSER),-n 3 --dist loadscope)
 
 bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 	@test -n "$(BROWSER)" || { echo "make bench needs BROWSER=chromium, firefox or webkit"; exit 1; }

@@ -103,9 +103,9 @@ def test_a_python_error_arrives_with_its_traceback(python_page):
         python_page.run("raise ValueError('told you')")
 
 
-@pytest.mark.parametrize("where", ["main", "worker"])
-def test_boots_cross_origin_isolated(browser, isolated_server, where):
-    opened = PythonPage(browser, isolated_server.url, where)
+def test_boots_cross_origin_isolated(browser, isolated_server):
+    """In a worker, as pages do; what is sent to it has to be isolated too."""
+    opened = PythonPage(browser, isolated_server.url, "worker")
     try:
         assert opened.page.evaluate("() => crossOriginIsolated") is True
         assert opened.run("import js; bool(js.crossOriginIsolated)") is True

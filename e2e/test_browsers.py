@@ -6,7 +6,7 @@ import time
 import pytest
 from PIL import Image
 
-from e2e.browsers import PageError, PageTimeout
+from e2e.browsers import BrowserFault, PageError, PageTimeout
 from e2e.python_page import PythonPage
 
 
@@ -123,7 +123,7 @@ def test_a_browser_that_ends_is_replaced(browser, server, python_pages):
     ending = PythonPage(browser, server.url, "main")
     assert ending.run("1 + 1") == 2
     subprocess.run(["pkill", "-KILL", "-f", "MiniBrowser --automation"], check=True)
-    with pytest.raises(PageError):
+    with pytest.raises(BrowserFault):
         ending.run("1 + 1")
     assert ending.run("1 + 1") == 2
     ending.close()

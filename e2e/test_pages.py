@@ -211,6 +211,7 @@ def test_a_refused_camera_is_explained(photos):
     assert photos.page.evaluate(TEXT, "#camera") == "Start camera"
 
 
+@pytest.mark.browsers("chromium")  # where the digits page is in a worker; WebKit's is not
 def test_photos_are_classified_on_the_main_thread(browser, server, models_dir):
     page = open_page(browser, f"{server.url}/mobilenet/?main&model={MODEL}", gl_in_workers=False)
     opened = PhotoPage(page)

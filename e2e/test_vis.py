@@ -91,7 +91,7 @@ live = tfpy.vis.fit_callbacks("#chart", ["loss"])
 await model.fit_async(x, x * 2, epochs=4, verbose=0, callbacks=live)
 None
 """)
-    main.page.wait_for("() => drawn.at(-1) === 4", timeout=10)
+    main.page.wait_for("() => drawn.at(-1) === 4")
     drawn = main.page.evaluate("() => drawn")
     assert {1, 2, 3, 4} <= set(drawn)
 
@@ -127,18 +127,6 @@ def test_charts_beside_each_other_fit_their_element(main):
     assert main.page.evaluate(DRAW, single, 500)[0] == pytest.approx(500, abs=2)
 
 
-def test_the_bench_shows_recorded_runs(browser, server):
-    page = open_page(browser, f"{server.url}/bench/")
-    # A table for each browser comes before its chart.
-    all_drawn = """() => {
-      const count = (selector) => document.querySelectorAll('#history ' + selector).length;
-      return count('table') > 0 && count('.chart svg') === count('table');
-    }"""
-    page.wait_for(all_drawn, timeout=60)
-    keep_pictures(page, browser, "bench")
-    page.close()
-
-
 # --------------------------------------------------------------------------------- training page
 
 
@@ -147,7 +135,7 @@ def training(browser, server):
     """The page, ready to train; in WebKitGTK without WebGL in workers, as it comes."""
     page = open_page(browser, f"{server.url}/training/", gl_in_workers=browser.name != "webkit")
     wait_until_ready(page)
-    page.wait_for("() => !document.querySelector('#start').disabled", timeout=10)
+    page.wait_for("() => !document.querySelector('#start').disabled")
     yield page
     page.close()
 
@@ -171,14 +159,13 @@ def held_back_accuracy(page):
 
 
 def test_a_recognizer_is_trained(training, browser):
-    """At full length in one browser; the others show that it gets better."""
-    full = browser.name == "chromium"
+    """For a while: test_training.py shows how good it becomes."""
     ticks = "() => { globalThis.ticks = 0; setInterval(() => ticks++, 20) }"
     training.evaluate(ticks)
-    choose(training, epochs=12 if full else 2)
+    choose(training, epochs=2)
     training.wait_for(SAYS, "#status", "Trained after", timeout=TRAIN_TIMEOUT)
     assert training.evaluate("() => document.querySelector('#failure').hidden")
-    assert held_back_accuracy(training) > (0.97 if full else 0.8)
+    assert held_back_accuracy(training) > 0.8
     for chart in ("#loss", "#accuracy", "#matrix"):
         assert (
             training.evaluate("(id) => document.querySelectorAll(id + ' svg').length", chart) == 1
@@ -193,19 +180,17 @@ def test_a_recognizer_is_trained(training, browser):
 
 def test_the_recognizer_reads_a_drawing(training, browser):
     training.click("#example")
-    training.wait_for(SAYS, "#sentence", "This is a", timeout=30)
-    if browser.name == "chromium":
-        assert "This is a 7" in training.evaluate(TEXT, "#sentence")
+    training.wait_for(SAYS, "#sentence", "This is a")
     keep_pictures(training, browser, "training")
 
 
 def test_a_recognizer_is_kept_and_loaded(training, browser, server):
     accuracy = held_back_accuracy(training)
     training.click("#keep")
-    training.wait_for(SAYS, "#kept", "Kept", timeout=20)
+    training.wait_for(SAYS, "#kept", "Kept")
     training.evaluate("() => { document.querySelector('#misread').dataset.accuracy = 0 }")
     training.click("#restore")
-    training.wait_for(SAYS, "#kept", "Loaded", timeout=30)
+    training.wait_for(SAYS, "#kept", "Loaded")
     assert held_back_accuracy(training) == pytest.approx(accuracy, abs=1e-6)
 
 
@@ -233,10 +218,10 @@ def test_a_recognizer_is_downloaded_and_loaded(training):
     accuracy = held_back_accuracy(training)
     training.evaluate(DOWNLOAD)
     training.click("#download")
-    training.wait_for(SAYS, "#kept", "Downloaded model.json and", timeout=20)
+    training.wait_for(SAYS, "#kept", "Downloaded model.json and")
     training.evaluate("() => { document.querySelector('#misread').dataset.accuracy = 0 }")
     training.evaluate(CHOOSE)
-    training.wait_for(SAYS, "#kept", "Loaded", timeout=30)
+    training.wait_for(SAYS, "#kept", "Loaded")
     assert held_back_accuracy(training) == pytest.approx(accuracy, abs=1e-6)
 
 
@@ -245,36 +230,29 @@ def test_files_that_are_no_recognizer_are_refused(training):
       globalThis.offered = [new File(['{}'], 'model.json')];
     }""")
     training.evaluate(CHOOSE)
-    training.wait_for("() => !document.querySelector('#failure').hidden", timeout=20)
+    training.wait_for("() => !document.querySelector('#failure').hidden")
     assert "model.json" in training.evaluate(TEXT, "#failure")
     assert "Traceback" not in training.evaluate(TEXT, "#failure")
     assert not training.evaluate("() => document.querySelector('#start').disabled")
 
 
-WAIT = "await new Promise((resolve) => setTimeout(resolve, 2000))"
-
-
 def test_training_can_be_paused_and_stopped(training):
     choose(training, epochs=200)
-    training.wait_for(SAYS, "#status", "batch", timeout=60)
+    training.wait_for(SAYS, "#status", "batch")
     training.click("#pause")
-    training.wait_for(SAYS, "#status", "Paused", timeout=10)
+    training.wait_for(SAYS, "#status", "Paused")
     done = "() => document.querySelector('#progress').value"
-    # The batch that was under way is finished first.
-    training.wait_for(
-        f"async () => {{ const before = ({done})(); {WAIT}; return ({done})() === before }}"
-    )
     before = training.evaluate(done)
-    training.evaluate(f"async () => {{ {WAIT} }}")
+    training.evaluate("() => new Promise((resolve) => setTimeout(resolve, 2000))")
     assert training.evaluate(done) == before
     training.click("#pause")
-    training.wait_for(f"(before) => ({done})() > before", before, timeout=60)
+    training.wait_for(f"(before) => ({done})() > before", before)
     # A drawing is read meanwhile.
     training.click("#clear")
-    training.wait_for(SAYS, "#sentence", "Draw a digit", timeout=30)
+    training.wait_for(SAYS, "#sentence", "Draw a digit")
     training.click("#example")
-    training.wait_for(SAYS, "#sentence", "This is a", timeout=30)
+    training.wait_for(SAYS, "#sentence", "This is a")
     training.click("#stop")
-    training.wait_for(SAYS, "#status", "Stopped after", timeout=60)
+    training.wait_for(SAYS, "#status", "Stopped after")
     assert training.evaluate(done) < 0.5
     assert not training.evaluate("() => document.querySelector('#start').disabled")

@@ -88,7 +88,7 @@ def check(found, expected, atol, score_tolerance=1e-3, width=1):
 def both(detect, marks, calls, load, **options):
     """What the package gives, and what tfpy does."""
     expected = ask("pose-detection", ASK, {"https://models/d": detect, "https://models/l": marks},
-                   calls=calls, load=load)  # fmt: skip
+                   wasm=True, calls=calls, load=load)  # fmt: skip
     net = BlazePose.load_sync(marks, detector_url=detect, **options)
     return expected, [net.estimate_sync(x, timestamp=time) for x, time in calls]
 

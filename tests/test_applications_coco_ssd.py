@@ -69,7 +69,12 @@ def test_official_graph_as_tfjs(models_dir, name):
     net = CocoSsd.load_sync(graph)
     found = net.detect_sync(image, 3, 0.5)
     (theirs,) = ask(
-        "coco-ssd", SCRIPT, {"https://models/ssd": graph}, image=image, options=[[3, 0.5]]
+        "coco-ssd",
+        SCRIPT,
+        {"https://models/ssd": graph},
+        wasm=True,
+        image=image,
+        options=[[3, 0.5]],
     )
     assert_same(found, theirs)
     assert asyncio.run(net.detect(image, 3, 0.5)) == found

@@ -88,7 +88,7 @@ def test_blazeface(models_dir):
     pair = np.concatenate([image, image[:, ::-1]], 1)
     calls = [[image, False], [image[10:230, 40:200], True], [pair, False]]
     expected = ask("blazeface", BLAZE, {"https://models/x": models_dir / "blazeface"},
-                   load={}, calls=calls)  # fmt: skip
+                   wasm=True, load={}, calls=calls)  # fmt: skip
     for (x, flip), faces in zip(calls, expected, strict=True):
         check_blaze(net.detect_sync(x, flip_horizontal=flip), faces, 0.1)
     (face,) = asyncio.run(net.detect(image))
@@ -142,7 +142,7 @@ def test_face_detection(models_dir):
     calls = [[image, {}], [wide, {}], [image[:, 40:180], {"flipHorizontal": True}]]
     folder = models_dir / "blazeface"
     expected = ask("face-detection", DETECT, {"https://models/x": folder},
-                   load={"maxFaces": 3}, calls=calls)  # fmt: skip
+                   wasm=True, load={"maxFaces": 3}, calls=calls)  # fmt: skip
     net = FaceDetection.load_sync(folder, max_faces=3)
     for (x, options), faces in zip(calls, expected, strict=True):
         found = net.detect_sync(x, flip_horizontal=bool(options))
@@ -192,7 +192,7 @@ def test_face_mesh(models_dir):
     calls = [[f, {}] for f in frames] + [[empty, {}], [image, {}], [image, still]]
     expected = ask("face-landmarks-detection", MESH, {
         "https://models/d": models_dir / "blazeface", "https://models/l": for_package,
-    }, load={}, calls=calls)  # fmt: skip
+    }, wasm=True, load={}, calls=calls)  # fmt: skip
     assert [len(faces) for faces in expected] == [1, 1, 1, 1, 0, 1, 1]
     net = FaceMesh.load_sync(folder, detector_url=models_dir / "blazeface")
     for (x, options), faces in zip(calls[:-1], expected[:-1], strict=True):

@@ -79,7 +79,9 @@ def test_video(shape, most):
     calls = [[f, {}] for f in images(3, shape)]
     calls += [[calls[0][0], {"flipHorizontal": True}], [calls[1][0], {"staticImageMode": True}]]
     models = {"https://models/d": detector(), "https://models/l": landmarks()}
-    expected = ask("hand-pose-detection", ASK, models, load={"maxHands": most}, calls=calls)
+    expected = ask(
+        "hand-pose-detection", ASK, models, wasm=True, load={"maxHands": most}, calls=calls
+    )
     net = HandPose.load_sync(landmarks(), detector_url=detector(), max_hands=most)
     for (x, options), hands in zip(calls, expected, strict=True):
         found = net.estimate_sync(

@@ -60,7 +60,7 @@ def check(found, expected, atol):
 def compare(files, calls, load=None, atol=0.02, script=ASK, **options):
     """What tfpy and the package give of the same frames."""
     models = {"https://models/x": files}
-    expected = ask("pose-detection", script, models, load=load or {}, calls=calls)
+    expected = ask("pose-detection", script, models, wasm=True, load=load or {}, calls=calls)
     net = MoveNet.load_sync(files, **options)
     found = [net.estimate_sync(tfpy.tensor(x), timestamp=time) for x, time in calls]
     for poses, others in zip(found, expected, strict=True):

@@ -50,7 +50,9 @@ def test_photos(net, models_dir):
     options = {"maxDetections": 5, "scoreThreshold": 0.5, "nmsRadius": 20}
     flipped = {"flipHorizontal": True}
     calls = [[square, {}], [wide, flipped], [high, {}], [two, options], [high, options]]
-    expected = ask("posenet", ASK, {"https://models/x": models_dir / NAME}, load={}, calls=calls)
+    expected = ask(
+        "posenet", ASK, {"https://models/x": models_dir / NAME}, wasm=True, load={}, calls=calls
+    )
     for (image, asked), answer in zip(calls, expected, strict=True):
         found = net.estimate_sync(
             image,

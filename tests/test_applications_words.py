@@ -91,7 +91,7 @@ def test_embeddings(encoder_files):
         *(text(draw, 40) + "a" for _ in range(3)),
         "ab " * 100,
     ]
-    want, alone = ask(USE, EMBED, {"https://m/use": encoder_files}, texts=texts)
+    want, alone = ask(USE, EMBED, {"https://m/use": encoder_files}, wasm=True, texts=texts)
     model = UniversalSentenceEncoder.load_sync(encoder_files)
     got = model.embed_sync(texts)
     assert got.shape == (len(texts), 512)

@@ -5,9 +5,9 @@ detail of where the browser was found.
 """
 
 from e2e.browsers.find import NAMES, find
-from e2e.browsers.interface import Browser, Page, PageError, PageTimeout
+from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageTimeout
 
-__all__ = ["NAMES", "Browser", "Page", "PageError", "PageTimeout", "launch"]
+__all__ = ["NAMES", "Browser", "BrowserFault", "Page", "PageError", "PageTimeout", "launch"]
 
 
 def launch(name):

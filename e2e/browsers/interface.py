@@ -12,6 +12,10 @@ class PageError(Exception):
     """The page's JavaScript threw; the text is its message and stack."""
 
 
+class BrowserFault(PageError):
+    """The browser ended, or its driver failed: nothing that the page did."""
+
+
 class PageTimeout(Exception):
     """A call into the page did not end in time; the browser has to be restarted."""
 

@@ -24,9 +24,11 @@ from selenium.webdriver.webkitgtk.service import Service
 from urllib3.exceptions import HTTPError
 
 from e2e.browsers.display import ensure_display
-from e2e.browsers.interface import Browser, Page, PageError, PageTimeout
+from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageTimeout
 
 START_TIMEOUT = 60
+#: What WebKitWebDriver says now and then of a script that has run, instead of its result.
+LOST = "Could not parse script result"
 
 CALL = """
 const [args, done] = arguments;
@@ -73,12 +75,15 @@ class WebKitGTKBrowser(Browser):
         return WebKitGTKPage(self, self._instances[gl_in_workers].new_window())
 
     def replace_if_ended(self, driver):
-        """Restart if one of our browsers has ended (by a crash): what follows gets a living one."""
-        if any(instance.driver is driver for instance in self._instances.values()):
-            try:
-                _ = driver.window_handles
-            except InvalidSessionIdException:
-                self.restart()
+        """Whether one of our browsers has ended (by a crash); what follows gets a living one."""
+        if all(instance.driver is not driver for instance in self._instances.values()):
+            return False
+        try:
+            _ = driver.window_handles
+        except InvalidSessionIdException:
+            self.restart()
+            return True
+        return False
 
     def _restart(self):
         self.close()
@@ -203,5 +208,6 @@ class WebKitGTKPage(Page):
         except (TimeoutException, HTTPError) as error:
             raise PageTimeout(f"webkit did not answer within {timeout} s") from error
         except WebDriverException as error:
-            self._browser.replace_if_ended(driver)
-            raise PageError(error.msg) from None
+            ended = self._browser.replace_if_ended(driver)
+            kind = BrowserFault if ended or error.msg == LOST else PageError
+            raise kind(error.msg) from None

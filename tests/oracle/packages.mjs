@@ -1,4 +1,4 @@
-// Runs a script with one of TF.js's packages of pretrained models. Reads {package, script, models,
+// Runs a script with one of TF.js's packages of pretrained models. Reads {package, wasm, script, models,
 // given} from standard input and writes {result} or {error}; see packages.py.
 import { readFileSync } from "node:fs";
 import { Module } from "node:module";
@@ -30,7 +30,14 @@ globalThis.ImageData ??= class ImageData {
   }
 };
 
-const { package: name, script, models, given } = read();
+const { package: name, wasm, script, models, given } = read();
+
+if (wasm) {
+  const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(join(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist/"));
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // its threads would keep the process alive
+  await tf.setBackend("wasm");
+}
 
 // The network is what was given: a file of the model whose address begins the URL.
 globalThis.fetch = async (url) => {

@@ -19,6 +19,7 @@ def ask(
     script: str,
     models: Mapping[str, Path | Mapping[str, bytes]] | None = None,
     timeout: float = 300,
+    wasm: bool = False,
     **given: Any,
 ) -> Any:
     """What `script` returns.
@@ -27,6 +28,7 @@ def ask(
         package: its name after `@tensorflow-models/`.
         script: the body of an async JavaScript function. It sees TF.js as `tf` (cpu backend), the
             package as `lib`, and what is in `given`: arrays as tensors, the rest as it is.
+        wasm: compute on the WebAssembly backend, which is many times as fast and lacks operations.
         models: what the network has: the files of each model, as a folder or their bytes by name,
             under the address that the package asks for without "/model.json", such as
             "https://models/blazeface" if the script says so itself.
@@ -36,6 +38,7 @@ def ask(
     """
     asked = {
         "package": package,
+        "wasm": wasm,
         "script": script,
         "models": {address: _files(model) for address, model in (models or {}).items()},
         "given": pack(given),

@@ -18,8 +18,9 @@ let training = null; // {paused, stopped} while one is being trained
 
 // ------------------------------------------------------------------------------------ training
 
-/** What training.py reports: a chart, what is misread, how far it is. */
-function heard({ chart, spec, matrix, epoch, ...told }) {
+/** What training.py reports: a chart, what is misread, how far it is, that it waits. */
+function heard({ chart, spec, matrix, epoch, paused, ...told }) {
+  if (paused && training?.paused) showState("Paused.");
   if (chart) drawChart($(chart), spec).catch(fail);
   if (matrix) showJudged({ matrix, ...told });
   if (epoch) showProgress({ epoch, ...told });
@@ -59,7 +60,7 @@ $("options").onsubmit = (event) => {
 };
 $("pause").onclick = async () => {
   training.paused = !training.paused;
-  showState(training.paused ? "Paused." : "Going on …");
+  showState(training.paused ? "Pausing …" : "Going on …");
   await python.call(training.paused ? "pause" : "resume");
 };
 $("stop").onclick = async () => {

@@ -94,7 +94,9 @@ class Teller(tfpy.callbacks.Callback):
             batch=batch + 1,
             batches=self.params["steps"],
         )
-        await resumed.wait()
+        if not resumed.is_set():
+            self.progress(paused=True)
+            await resumed.wait()
 
     async def on_epoch_end(self, epoch, logs=None):
         """Show what of the scans held back is misread."""
