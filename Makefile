@@ -6,6 +6,7 @@
 #   make e2e     the browser tests; BROWSER=chromium (or firefox, webkit) for one browser
 #   make bench   tfpy against TensorFlow.js in one browser: BROWSER=chromium
 #   make bench-native   the same works without a browser, on this machine's OpenGL ES
+#   make frames  a thousand camera frames through face mesh, against TensorFlow.js's package
 #   make docs    the API reference, in web/dist/api/
 #   make wheel   only the wheel
 #   make clean   remove what was set up and built
@@ -20,7 +21,7 @@ PIP  := $(VENV) -m pip install --quiet --disable-pip-version-check
 NPM  := cd web && npm ci --no-progress --loglevel=error
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint native wheel e2e bench bench-native docs browsers gl clean has-python has-node
+.PHONY: help demo test check lint native wheel e2e bench bench-native frames docs browsers gl clean has-python has-node
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,6 +59,10 @@ bench: .venv/.dev $(NODE_MODULES)/.dev browsers
 
 bench-native: .venv/.dev $(NODE_MODULES)/.dev gl
 	$(VENV) web/bench/native.py
+
+frames: .venv/.dev $(NODE_MODULES)/.dev browsers
+	./build_wheel.sh
+	$(VENV) -m e2e.frames
 
 docs: .venv/.dev
 	$(VENV) web/build/api_reference.py

@@ -1,19 +1,29 @@
 """Runs frames of a moving picture through face mesh, by tfpy and by TensorFlow.js's own package, on
 WebGL in one page and by turns; prints frames per second, their ratio, and what memory did.
 
-    .venv/bin/python -m e2e.frames --browser chromium --frames 1000
+    make frames     or .venv/bin/python -m e2e.frames --frames 50
 
 The frames are those of a camera (a canvas's stream) on which a photo of a face drifts; each is
 held still until both have looked at it. Fails if a face is missed, if the two see it in different
-places, or if memory grows.
+places, or if memory grows. What a thousand frames showed goes into web/docs/performance.md.
 """
 
 import argparse
+import os
 import sys
+from datetime import UTC, datetime
 from statistics import median
 
-from e2e.browsers import NAMES, launch
-from e2e.conftest import serve
+from e2e.browsers import launch
+from e2e.conftest import ROOT, serve
+
+sys.path.insert(0, str(ROOT / "web" / "bench"))
+import report
+
+#: The only one of the three in which a canvas can be a camera whose frames come when asked for.
+BROWSER = "chromium"
+#: Frames from which a run is recorded.
+MANY = 1000
 
 BLOCK = 10  # frames that one side looks at before the other does
 #: Pixels that landmarks may lie apart.
@@ -108,11 +118,10 @@ LOOK = """async (first, count) => {
 def main():
     """Run as the command line says; exit with a message if something is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", choices=NAMES, default="chromium")
-    parser.add_argument("--frames", type=int, default=1000)
+    parser.add_argument("--frames", type=int, default=MANY)
     options = parser.parse_args()
     with serve() as server:
-        browser = launch(options.browser)
+        browser = launch(BROWSER)
         try:
             found = run(browser, server.url, options.frames)
         finally:
@@ -121,6 +130,18 @@ def main():
         print(f"{name}: {value}")
     if wrong := faults(found):
         sys.exit("; ".join(wrong))
+    if options.frames >= MANY:
+        report.record_frames({**about(), **found})
+
+
+def about():
+    """Where and when a run was."""
+    return {
+        "browser": BROWSER,
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        "commit": report.commit(),
+        "cores": len(os.sched_getaffinity(0)),
+    }
 
 
 def run(browser, url, frames):

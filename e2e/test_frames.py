@@ -5,8 +5,7 @@ import pytest
 from e2e import frames
 
 
-# The only one of the three in which a canvas can be a camera whose frames come when asked for.
-@pytest.mark.browsers("chromium")
+@pytest.mark.browsers(frames.BROWSER)
 def test_frames_are_all_seen_as_by_tfjs_and_leave_nothing(browser, server, models_dir):
     found = frames.run(browser, server.url, 20)
     assert frames.faults(found) == []
@@ -22,3 +21,14 @@ def test_faults_are_told():
         "landmarks 3.000 pixels apart",
         "num_tensors grew from 3 to 4",
     ]
+
+
+def test_a_run_becomes_a_part_of_the_document(tmp_path):
+    (tmp_path / "bench").mkdir()
+    memory = {"num_tensors": 3, "num_textures": 2, "num_bytes_in_gpu": 4_100_000}
+    found = {"frames": 1000, "tfpy_fps": 21.5, "tfjs_fps": 10.0, "ratio": 2.15, "missed": 0,
+             "most_apart": 2e-5, "memory_first": memory, "memory_last": memory}  # fmt: skip
+    frames.report.record_frames({**frames.about(), **found}, docs=tmp_path)
+    text = (tmp_path / "performance.md").read_text()
+    assert "| 21.50 | 10.00 | 2.15 | 0 | 2.0e-05 | 3 / 4.1 | 3 / 4.1 |" in text
+    assert "1000 frames, chromium" in text

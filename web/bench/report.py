@@ -67,6 +67,12 @@ def record_native(run, docs=DOCS):
     return path
 
 
+def record_frames(run, docs=DOCS):
+    """The same for a run of camera frames (e2e/frames.py)."""
+    append(run, docs / "bench" / FRAMES_FILE)
+    render(docs)
+
+
 def read(path):
     """The runs that a file keeps, oldest first."""
     return json.loads(path.read_text()) if path.exists() else []
@@ -99,7 +105,7 @@ def render(docs=DOCS):
     last = {run["browser"]: run for run in runs}
     shown = [last[name] for name in BROWSERS if name in last]
     parts = [INTRODUCTION, summary(shown), startup(shown), memory(shown)]
-    parts += [*map(section, shown), *map(wheels, runs[-1:]), *native(docs)]
+    parts += [*map(section, shown), *map(wheels, runs[-1:]), *frames(docs), *native(docs)]
     (docs / "performance.md").write_text("\n".join(parts))
 
 
@@ -171,6 +177,20 @@ def wheels(run):
     return f"## Wheels\n\n{markdown(['wheel', 'KB'], lines)}"
 
 
+def frames(docs):
+    """What the last run of camera frames found."""
+    for run in read(docs / "bench" / FRAMES_FILE)[-1:]:
+        first, last = run["memory_first"], run["memory_last"]
+        held = [f"{m['num_tensors']} / {m['num_bytes_in_gpu'] / 1e6:.1f}" for m in (first, last)]
+        values = [f"{run[key]:.2f}" for key in ("tfpy_fps", "tfjs_fps", "ratio")]
+        cells = [*values, str(run["missed"]), f"{run['most_apart']:.1e}", *held]
+        yield f"""{FRAMES}
+{run["frames"]} frames, {run["browser"]}, {run["cores"]} logical cores; tfpy {run["commit"]};
+{run["date"]}.
+
+{markdown(FRAMES_HEAD, [cells])}"""
+
+
 def native(docs):
     """A table for each device on which the bench ran without a browser."""
     paths = sorted((docs / "bench").glob("native-*.json"))
@@ -195,6 +215,16 @@ NATIVE = """\
 `make bench-native` runs the same works, compared with NumPy, in ordinary Python through EGL. *On
 the device* is what the device's own timer says of one step, in milliseconds.
 """
+FRAMES_FILE = "frames.json"
+FRAMES = """\
+## Camera frames
+
+`make frames` shows a thousand frames of a camera, on which a face drifts, to face mesh: tfpy's and
+TensorFlow.js's own package by turns, in one page. *Missed* are frames in which tfpy found no face;
+*apart* is how many pixels the same landmark lies apart at most; *at first* and *at last* are
+tensors and megabytes of textures in use.
+"""
+FRAMES_HEAD = ["tfpy, 1/s", "TF.js, 1/s", "ratio", "missed", "apart", "at first", "at last"]
 NATIVE_HEAD = ["work", "ms", "on the device", "largest error", "MB", "MB at most"]
 HEAD = ["work", "peer", "tfpy ms", "peer ms", "ratio", "largest error"]
 
