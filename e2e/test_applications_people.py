@@ -1,15 +1,26 @@
-"""Poses and faces with real weights in real browsers, in a worker as on pages: NumPy's answers."""
+"""Poses, faces and hands in real browsers, in a worker as on pages: NumPy's answers. Weights are
+real, but for MoveNet, BlazePose's detector and hands, whose networks are made up."""
 
 import pytest
 
 from tests import photos, stand_ins
+from tests import test_applications_hand_pose as hands
 from tests.test_applications_blazepose import detector
 from tests.test_applications_movenet import person
-from tfpy.applications import BlazeFace, BlazePose, FaceDetection, FaceMesh, MoveNet, PoseNet
+from tfpy.applications import (
+    BlazeFace,
+    BlazePose,
+    FaceDetection,
+    FaceMesh,
+    HandPose,
+    MoveNet,
+    PoseNet,
+)
 
 PEOPLE = """
 import gc, js, tfpy
-from tfpy.applications import BlazeFace, BlazePose, FaceDetection, FaceMesh, MoveNet, PoseNet
+from tfpy.applications import (
+    BlazeFace, BlazePose, FaceDetection, FaceMesh, HandPose, MoveNet, PoseNet)
 tfpy.set_backend("webgl")
 
 async def load_image(url):
@@ -47,6 +58,7 @@ await look("FaceMesh", await FaceMesh.load(mesh, detector_url=blaze))
 await look("BlazePose", await BlazePose.load(
     "/models/blazepose_lite/model.json", detector_url=files(body), enable_segmentation=True))
 await look("MoveNet", await MoveNet.load(files(mover)))
+await look("HandPose", await HandPose.load(files(hand), detector_url=files(palms)))
 gc.collect()
 {"found": points, "left": tfpy.memory()["num_tensors"]}
 """
@@ -56,8 +68,11 @@ def test_people(python_pages, models_dir):
     body = detector()
     rows = person((0.45, 0.55), 0.5)[None, None]
     mover = stand_ins.network((1, 192, 192, 3), {"y": rows}, gain=1e-4, dtype="DT_INT32")
+    hand, palms = hands.landmarks(), hands.detector()
     before = python_pages["worker"].run("import tfpy; tfpy.memory()['num_tensors']", timeout=60)
-    got = python_pages["worker"].run(PEOPLE, body=body, mover=mover, timeout=300)
+    got = python_pages["worker"].run(
+        PEOPLE, body=body, mover=mover, hand=hand, palms=palms, timeout=300
+    )
 
     image = photos.pixels(models_dir, "astronaut_256.png")
     pose, blaze = models_dir / "posenet_050_s16_uint16", models_dir / "blazeface"
@@ -70,6 +85,7 @@ def test_people(python_pages, models_dir):
         "BlazePose": (BlazePose.load_sync(models_dir / "blazepose_lite", detector_url=body,
                                           enable_segmentation=True), {}),
         "MoveNet": (MoveNet.load_sync(mover), {}),
+        "HandPose": (HandPose.load_sync(hand, detector_url=palms), {}),
     }  # fmt: skip
     for name, (net, options) in nets.items():
         for _ in range(2):

@@ -18,18 +18,21 @@ NAME = "bodypix_050_s16_uint8"
 SCRIPT = """
 const modelUrl = "https://models/b/model.json";
 const net = await lib.load({modelUrl, multiplier: 0.5, outputStride: 16});
-return {
-  person: await net.segmentPerson(image, options),
-  parts: await net.segmentPersonParts(image, options),
-  people: await net.segmentMultiPerson(image, options),
-  peoples_parts: await net.segmentMultiPersonParts(image, options),
-};
+const found = {};
+for (const verb of verbs) found[verb] = await net[verb](image, options);
+return found;
 """
 
 
 @pytest.fixture(scope="module")
 def net(models_dir):
     return BodyPix.load_sync(models_dir / NAME)
+
+
+def asked(models_dir, image, options, verbs):
+    """What each verb of the package gives."""
+    models = {"https://models/b": models_dir / NAME}
+    return ask("body-pix", SCRIPT, models, image=image, options=options, verbs=verbs)
 
 
 def two_people(models_dir):
@@ -57,31 +60,29 @@ def assert_same(mask, theirs, most=10):
 )
 def test_as_tfjs(net, models_dir, crop, options):
     image = photos.pixels(models_dir, "astronaut_320.png").astype(np.int32)[crop]
-    theirs = ask(
-        "body-pix", SCRIPT, {"https://models/b": models_dir / NAME}, image=image, options=options
-    )
+    verbs = ["segmentPerson", "segmentPersonParts", "segmentMultiPerson"]
+    theirs = asked(models_dir, image, options, verbs)
     given = [options.get("internalResolution", "medium"), options.get("segmentationThreshold", 0.7)]
     found = net.segment_sync(image, *given)
     assert found.mask.dtype == "bool"
     assert 0.2 < found.mask.numpy().mean() < 0.7
-    assert_same(found.mask, theirs["person"])
+    assert_same(found.mask, theirs["segmentPerson"])
     parts = net.segment_parts_sync(image, *given)
-    assert_same(parts.mask, theirs["parts"])
+    assert_same(parts.mask, theirs["segmentPersonParts"])
     assert {PART_NAMES[i] for i in np.unique(parts.mask) if i >= 0} > {"left_face", "torso_front"}
     people = net.segment_people_sync(image, *given)
-    assert len(people) == len(theirs["people"]) == 1
-    assert_same(people[0].mask, theirs["people"][0])
+    assert len(people) == len(theirs["segmentMultiPerson"]) == 1
+    assert_same(people[0].mask, theirs["segmentMultiPerson"][0])
 
 
 def test_two_people_as_tfjs(net, models_dir):
     image = two_people(models_dir)
     options = {"internalResolution": "full", "scoreThreshold": 0.2}
-    theirs = ask(
-        "body-pix", SCRIPT, {"https://models/b": models_dir / NAME}, image=image, options=options
-    )
+    verbs = ["segmentMultiPerson", "segmentMultiPersonParts"]
+    theirs = asked(models_dir, image, options, verbs)
     people = net.segment_people_sync(image, "full", score_threshold=0.2)
-    assert len(people) == len(theirs["people"]) == 2
-    for ours, other in zip(people, theirs["people"], strict=True):
+    assert len(people) == len(theirs["segmentMultiPerson"]) == 2
+    for ours, other in zip(people, theirs["segmentMultiPerson"], strict=True):
         assert_same(ours.mask, other, 20)
         assert ours.pose.score == pytest.approx(other["pose"]["score"], abs=1e-3)
         for point, theirs_ in zip(ours.pose.keypoints, other["pose"]["keypoints"], strict=True):
@@ -90,7 +91,7 @@ def test_two_people_as_tfjs(net, models_dir):
                 assert point.x == pytest.approx(theirs_["position"]["x"], abs=0.5)
                 assert point.y == pytest.approx(theirs_["position"]["y"], abs=0.5)
     parts = asyncio.run(net.segment_people(image, "full", score_threshold=0.2, parts=True))
-    for ours, other in zip(parts, theirs["peoples_parts"], strict=True):
+    for ours, other in zip(parts, theirs["segmentMultiPersonParts"], strict=True):
         assert_same(ours.mask, other, 20)
     people.sort(key=lambda person: person.pose["nose"].x)
     left, right = (person.mask.numpy() for person in people)

@@ -75,10 +75,9 @@ def images(height, width, name="input", count=1):
 
 
 LARGE = {
-    # SSDs, whose preprocessing is a loop over tensor arrays. The old ones, two files of one graph,
-    # make the boxes that they start from.
+    # SSDs, whose preprocessing is a loop over tensor arrays. The old one makes the boxes that it
+    # starts from; coco_ssd_oldformat_a is the same file.
     "coco_ssd_lite_mobilenet_v2_newer": images(40, 50, "image_tensor"),
-    "coco_ssd_oldformat_a": images(40, 50, "image_tensor"),
     "coco_ssd_oldformat_b": images(50, 40, "image_tensor", 2),
     # Points of a body, by convolutions and picking at computed places.
     "movenet_singlepose_lightning": images(192, 192),
