@@ -12,8 +12,8 @@ import pytest
 import tfpy
 from tests.graph_flows import FLOWS
 
-#: 2,000 take some minutes: TFPY_FUZZ=2000 for a run that looks further than every day's.
-COUNT = int(os.environ.get("TFPY_FUZZ", "240"))
+#: How many changed models there are; TFPY_FUZZ for a run that looks further than every day's.
+COUNT = int(os.environ.get("TFPY_FUZZ", "2000"))
 #: Models small enough to be run so often; the others are only loaded.
 RUN = ("tiny_graph",)
 

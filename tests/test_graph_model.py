@@ -286,6 +286,8 @@ def test_old_lists_name_every_kind():
         ([placeholder(), node("y", "Neg", "x:1")], "output 1 of x"),
         ([placeholder(), node("c", "Const"), node("y", "Add", "x", "c")], "without a weight: c"),
         ([placeholder(), placeholder()], "two nodes are called x"),
+        ([node("x", "Placeholder", shape={"f": 2.5})], r"node x \(Placeholder\): its shape is 2.5"),
+        ([node("x", "Placeholder", dtype={"b": True})], "its dtype is True"),
         ([{"op": "Neg"}], "damaged"),
         ("nodes", "damaged"),
     ],

@@ -261,10 +261,18 @@ def _signed(entries: dict[str, Any] | None) -> list[TensorInfo]:
 
 def _placeholders(nodes: Nodes) -> list[TensorInfo]:
     return [
-        TensorInfo(n.name, Port(n.name, 0), n.attrs.get("shape"), n.attrs.get("dtype"))
+        TensorInfo(n.name, Port(n.name, 0), _given(n, "shape", tuple), _given(n, "dtype", DType))
         for n in nodes.values()
         if n.op.startswith("Placeholder")
     ]
+
+
+def _given(node: Node, name: str, kind: type) -> Any:
+    """An attribute that may be missing or None, but no other kind of value."""
+    value = node.attrs.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise ModelFormatError(f"node {node.name} ({node.op}): its {name} is {value!r}")
+    return value
 
 
 def _leaves(nodes: Nodes) -> list[TensorInfo]:
