@@ -45,7 +45,7 @@ BYTES = ["bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes"]
 
 
 def expected_works(browser):
-    """The works that are to run here; in CI and Chromium that is all of them."""
+    """The works that are to run here: in Chromium all, but those whose models are not at hand."""
     if browser.name != "chromium":
         return {name: WORKS[name] for name in ELSEWHERE}
     required = os.environ.get("TFPY_REQUIRE_MODELS") == "1"

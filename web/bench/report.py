@@ -183,12 +183,12 @@ def frames(docs):
         first, last = run["memory_first"], run["memory_last"]
         held = [f"{m['num_tensors']} / {m['num_bytes_in_gpu'] / 1e6:.1f}" for m in (first, last)]
         values = [f"{run[key]:.2f}" for key in ("tfpy_fps", "tfjs_fps", "ratio")]
-        cells = [*values, str(run["missed"]), f"{run['most_apart']:.1e}", *held]
+        line = [*values, str(run["missed"]), f"{run['most_apart']:.1e}", *held]
         yield f"""{FRAMES}
 {run["frames"]} frames, {run["browser"]}, {run["cores"]} logical cores; tfpy {run["commit"]};
 {run["date"]}.
 
-{markdown(FRAMES_HEAD, [cells])}"""
+{markdown(FRAMES_HEAD, [line])}"""
 
 
 def native(docs):
