@@ -18,6 +18,7 @@ from e2e.test_pages import (
     wait_until_ready,
 )
 from tests import word_models
+from tests.test_applications_coco_ssd import detector
 from tfpy.applications import QnA
 
 MODELS = {
@@ -61,15 +62,31 @@ def choose(page, task, url):
     return failed
 
 
+def write(folder, files):
+    """A model's files into a new folder."""
+    folder.mkdir()
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (folder / name).write_bytes(data)
+
+
+#: Top, left, bottom and right of the person that the stand-in for an SSD finds on every picture.
+BOX = [0.15, 0.3, 0.6, 0.9]
+
+
 @pytest.fixture(scope="module")
-def vision(browser, server, models_dir):
+def vision(browser, models_dir, tmp_path_factory):
     """The page with the first task; the tests below go on from where those above left it."""
-    page = open_page(
-        browser, f"{server.url}/vision/?task=pose&model={MODELS['pose']}&detector={BLAZE_FACE}"
-    )
-    wait_until_ready(page)
-    yield page
-    page.close()
+    folder = tmp_path_factory.mktemp("things")
+    scores = np.zeros((1, 90))
+    scores[0, 0] = 0.9
+    write(folder / "ssd", detector([BOX], scores))
+    with serve(things=folder) as running:
+        query = f"task=pose&model={MODELS['pose']}&detector={BLAZE_FACE}"
+        page = open_page(browser, f"{running.url}/vision/?{query}")
+        wait_until_ready(page)
+        yield page
+        page.close()
 
 
 def test_a_pose_is_drawn_over_the_photo(vision, browser):
@@ -123,6 +140,61 @@ def test_what_does_not_fit_is_told(vision):
     assert "name its labels" in vision.evaluate(TEXT, "#photo-error")
     choose(vision, "people", MODELS["people"])
     vision.wait_for(SAYS, "#list", "people", timeout=PREDICT_TIMEOUT)
+    assert not vision.evaluate(VISIBLE, "#photo-error")
+
+
+def test_objects_are_found(vision, browser):
+    choose(vision, "objects", "/things/ssd/model.json")
+    vision.wait_for(SAYS, "#list", "person, 90%", timeout=PREDICT_TIMEOUT)
+    left, top, right, bottom = vision.evaluate(DRAWN)
+    assert [left, bottom, right] == pytest.approx([BOX[1], BOX[2], BOX[3]], abs=0.03)
+    assert top < BOX[0] + 0.03  # the name is above
+    keep_pictures(vision, browser, "vision-objects")
+
+
+def test_another_task_is_chosen_while_the_camera_runs(vision):
+    """What is under way for the one before is neither shown nor broken off."""
+    vision.evaluate(CANVAS_AS_CAMERA)
+    vision.click("#camera")
+    vision.wait_for(SAYS, "#rate", "pictures per second", timeout=PREDICT_TIMEOUT)
+    choose(vision, "pose", MODELS["pose"])
+    before = vision.evaluate(ANSWERS)
+    vision.wait_for(f"() => ({ANSWERS})() > {before + 1}", timeout=PREDICT_TIMEOUT)
+    vision.click("#camera")
+    assert not vision.evaluate(VISIBLE, "#photo-error"), vision.evaluate(TEXT, "#photo-error")
+
+
+#: What becomes of work that is under way while another task is chosen, and of the next.
+WORK = """async (fails) => {
+  document.body.innerHTML = `<form id="settings"><input name="task"></form>
+    <button data-task="a">A</button><button data-task="b">B</button>`;
+  const { connectTasks } = await import(`/ui/tasks.js?${fails}`);
+  const choice = connectTasks({ a: {}, b: {} }, () => {});
+  choice.onchange = () => {};
+  const under = Promise.withResolvers();
+  const told = choice.use(() => under.promise).catch(() => "failed");
+  const seen = [];
+  choice.unused.then(() => seen.push("unused"));
+  document.querySelector("[data-task=b]").click();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  seen.push("chosen");
+  if (fails) under.reject(new Error("disposed"));
+  else under.resolve("old");
+  seen.push((await told) ?? "nothing");
+  await choice.unused;
+  seen.push(await choice.use(async () => "new"));
+  seen.push(await choice.use(async () => { throw new Error("bad") }).catch((e) => e.message));
+  return seen;
+}"""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_work_for_a_task_before_ends_unseen(page, server, fails):
+    page.goto(f"{server.url}/e2e/blank.html")
+    seen = page.evaluate(WORK, fails)
+    assert seen[0] == "chosen"
+    assert sorted(seen[1:3]) == ["nothing", "unused"]
+    assert seen[3:] == ["new", "bad"]
 
 
 # ------------------------------------------------------------------------------------- text page
@@ -137,10 +209,7 @@ def texts(browser, tmp_path_factory):
         "qna": word_models.qna_files(np.random.default_rng(0)),
     }
     for name, contents in files.items():
-        (folder / name).mkdir()
-        for file, content in contents.items():
-            data = content if isinstance(content, bytes) else json.dumps(content).encode()
-            (folder / name / file).write_bytes(data)
+        write(folder / name, contents)
     with serve(words=folder) as running:
         yield running
 

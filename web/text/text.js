@@ -25,14 +25,16 @@ const TASKS = {
     about: "The network reads a comment and judges seven kinds of toxicity. It errs: it has learnt from what people have written and judged.",
     label: "Comment",
     text: COMMENT,
-    ask: judge,
+    ask: (text) => python.call("judge", text),
+    show: showLabels,
   },
   questions: {
     name: "MobileBERT",
     about: "MobileBERT finds the places of a text that answer a question. It is 100 MB.",
     label: "Text",
     text: PASSAGE,
-    ask: answer,
+    ask: (text) => python.call("answer", $("question").value, text),
+    show: showAnswers,
   },
 };
 
@@ -40,17 +42,14 @@ const $ = (id) => document.getElementById(id);
 const runtime = new Runtime($("runtime"));
 let python = null; // as soon as the model is loaded
 
-async function judge() {
-  const { labels, ms } = await python.call("judge", $("text").value);
+function showLabels({ labels, ms }) {
   const found = labels.filter(({ match }) => match).map(({ name }) => name);
   $("sentence").textContent = found.length ? `This is ${found.join(", ")}` : "Nothing toxic was found";
   showBars($("bars"), labels);
   $("timing").textContent = `Judged in ${milliseconds(ms)}.`;
 }
 
-async function answer() {
-  const text = $("text").value;
-  const { answers, ms } = await python.call("answer", $("question").value, text);
+function showAnswers({ answers, ms }, text) {
   $("sentence").textContent = answers[0]?.text ?? "The text does not say";
   $("bars").replaceChildren();
   mark(text, answers[0]);
@@ -78,6 +77,7 @@ const tasks = connectTasks(TASKS, (task) => {
   $("marked").hidden = true;
   $("sentence").textContent = "The answer appears here.";
   $("timing").textContent = "";
+  $("text-error").hidden = true;
   $("ask").disabled = true;
   python = null;
 });
@@ -87,7 +87,10 @@ $("asked").onsubmit = async (event) => {
   $("text-error").hidden = true;
   $("ask").disabled = true;
   try {
-    await TASKS[tasks.current].ask();
+    const { ask, show } = TASKS[tasks.current];
+    const text = $("text").value;
+    const found = await tasks.use(() => ask(text));
+    if (found) show(found, text);
   } catch (error) {
     console.error(error);
     $("text-error").textContent = reasonOf(error);

@@ -23,6 +23,7 @@ export async function startWithModel(runtime, file, model, { detail, loaded, fai
     runtime.steps.replaceChildren(...[...runtime.steps.children].slice(0, 1));
     $("model-error").hidden = true;
     $("model").value = url ?? "";
+    await model.unused; // what the task before has under way
     try {
       if (model.tasks) await python.call("choose", model.current, absolute(beside));
       const device = await runtime.step(name, () => python.call("load", absolute(url)));

@@ -41,7 +41,7 @@ let last = null; // when the previous answer came
 const stage = new Stage(async (pixels) => {
   if (!python) return;
   const began = performance.now();
-  const answer = await python.call("look", pixels, stage.camera.running);
+  const answer = await tasks.use(() => python.call("look", pixels, stage.camera.running));
   if (answer) show(answer, began);
 });
 
@@ -80,6 +80,7 @@ const tasks = connectTasks(TASKS, (task) => {
   $("drawn").width = 0;
   $("list").replaceChildren();
   $("found").textContent = "What is found appears here.";
+  $("photo-error").hidden = true;
 });
 
 async function start() {

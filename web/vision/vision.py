@@ -61,14 +61,9 @@ async def prepare(progress=None):
 async def look(photo, live=False):
     """What is on an image of the page, or the next of a video (`live`): in words, as a picture to
     lay over it, and the times."""
-    asked = network
-    if asked is None:
-        return None
     options = {"static_image_mode": not live} if task.follows else {}
     with stages() as times:
-        found = await getattr(asked, task.verb)(photo, **options)
-    if asked is not network:
-        return None  # another one was chosen meanwhile
+        found = await getattr(network, task.verb)(photo, **options)
     found = found if isinstance(found, list) else [found]
     started = time.perf_counter()
     canvas = OffscreenCanvas.new(photo.width, photo.height)
