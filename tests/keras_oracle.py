@@ -17,30 +17,19 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-import os
-import warnings
 import zlib
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
-# Everything runs once or twice: compiling is what takes time.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    import keras
 
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tests.samples import TOLERANCES
 from tfpy import Variable
 from tfpy.io import dialect
 from tfpy.testing import assert_close, check_grads
-
-assert keras.backend.backend() == "jax", "Keras was imported before with another backend"
 
 #: What every layer takes in Keras, and tfpy's base class takes or does without.
 BASE_ARGUMENTS = {"name", "dtype", "trainable", "autocast", "activity_regularizer"}

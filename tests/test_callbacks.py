@@ -1,17 +1,13 @@
 """Callbacks: who is told what and when, against Keras's; what each does."""
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
 import asyncio
 import csv
 
-import keras
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import callbacks as C
 from tfpy.callbacks.base import HOOKS
 

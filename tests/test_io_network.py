@@ -157,6 +157,33 @@ def test_cancelling_ends_the_requests(server, monkeypatch):
     assert not open_ones
 
 
+def test_requests_are_not_ended_while_another_thread_is_in_them(monkeypatch):
+    """That may crash CPython, where they are generators."""
+    seen = []
+
+    class Pieces:
+        def __next__(self):
+            seen.append("in")
+            time.sleep(0.1)
+            seen.append("out")
+
+        def close(self):
+            seen.append("closed")
+
+    monkeypatch.setattr(transfer, "_pieces", lambda *how: Pieces())
+
+    async def cancelled():
+        task = asyncio.ensure_future(anext(transfer._native("http://nowhere")))
+        while not seen:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())  # waits for its threads
+    assert seen == ["in", "out", "closed"]
+
+
 def test_data_are_fetched_so_too(server):
     server.files["/x.csv"] = b"a,b\n1,2\n"
     server.faults = {"/x.csv": [503, ("cut", 3)]}

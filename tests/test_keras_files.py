@@ -1,16 +1,13 @@
 """Keras's files: written and read by Keras itself, read and written here, and damaged ones."""
 
-import os
 import subprocess
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-
-import keras
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 from tfpy.io.convert import convert
 from tfpy.testing import assert_close

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.keras_oracle import keras
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 from tfpy.testing import assert_close
 

@@ -8,7 +8,7 @@ import pytest
 
 import tfpy
 from tests import keras_oracle
-from tests.keras_oracle import keras
+from tests.keras_on_jax import keras
 from tests.test_layers_models import content
 from tfpy import layers as L
 from tfpy.masks import mask_of

@@ -1,15 +1,12 @@
 """Masks: who makes them, passes them on, stops them and heeds them."""
 
-import os
 import warnings
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-
-import keras
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 from tfpy.masks import mask_of
 

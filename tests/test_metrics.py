@@ -1,14 +1,12 @@
 """Metrics as objects: batches add up to the whole, options, refusals, updates in a plan."""
 
-import os
 import re
-
-os.environ["KERAS_BACKEND"] = "jax"
 
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import metrics
 from tfpy.testing import assert_close
 
@@ -223,8 +221,6 @@ def two_batches(kind):
 @pytest.mark.parametrize(("name", "options", "kind"), KERAS)
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_objects_are_those_of_keras(name, options, kind, weighted):
-    import keras
-
     ours, theirs = getattr(metrics, name)(**options), getattr(keras.metrics, name)(**options)
     for t, p, w in two_batches(kind):
         ours.update_state(t, p, w if weighted else None)

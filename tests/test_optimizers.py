@@ -1,15 +1,11 @@
 """Optimizers and schedules against Keras's: the same gradients, the same steps."""
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
-import keras
 import numpy as np
 import pytest
 
 import tfpy
 from tests import webgl
+from tests.keras_on_jax import keras
 from tfpy import optimizers as O
 
 # Keras's variables as arrays, with a newer NumPy than Keras was written for.

@@ -1,17 +1,13 @@
 """Regularizers and constraints: values against Keras's, configurations, files, losses of layers."""
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
 import json
 
-import keras
 import numpy as np
 import pytest
 
 import tfpy
 from tests import webgl
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 
 X = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)

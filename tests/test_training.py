@@ -1,18 +1,14 @@
 """`compile`, `fit`, `evaluate`, `predict` against Keras's: the same weights, data and steps."""
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
 import asyncio
 import gc
 
-import keras
 import numpy as np
 import pytest
 
 import tfpy
 from tests import webgl
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 
 pytestmark = [

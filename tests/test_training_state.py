@@ -3,18 +3,15 @@
 import base64
 import functools
 import json
-import os
 import subprocess
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "jax")
-
 import h5py
-import keras
 import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import layers as L
 from tfpy import optimizers as O
 

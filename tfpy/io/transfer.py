@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -158,12 +159,21 @@ def _joined(pieces: list[bytes]) -> memoryview:
 async def _native(url: str, *how: Any) -> AsyncGenerator[Any]:
     """`compat.network.stream` outside of a page; each step in another thread."""
     coming = _pieces(url, *how)
+    in_use = Lock()  # closing a generator that another thread is in may crash Python
     given_up = False
 
+    def close() -> None:
+        if in_use.acquire(blocking=False):
+            try:
+                coming.close()
+            finally:
+                in_use.release()
+
     def step() -> Any:
-        piece = next(coming, None)
+        with in_use:
+            piece = next(coming, None)
         if given_up:
-            coming.close()
+            close()
         return piece
 
     try:
@@ -171,8 +181,7 @@ async def _native(url: str, *how: Any) -> AsyncGenerator[Any]:
             yield piece
     finally:
         given_up = True
-        with suppress(ValueError):  # cancelled while the other thread is in it, which then closes
-            coming.close()
+        close()  # unless cancelled while the other thread is in it, which then does
 
 
 async def _blocking(url: str, *how: Any) -> AsyncGenerator[Any]:
