@@ -24,7 +24,6 @@ from tfpy.applications import QnA
 MODELS = {
     "pose": "/models/posenet_050_s16_uint16/model.json",
     "people": "/models/bodypix_050_s16_uint8/model.json",
-    "objects": "/models/handtrack_ssd/model.json",
     "face": "/models/facemesh/model.json",
 }
 BLAZE_FACE = "/models/blazeface/model.json"
@@ -78,9 +77,8 @@ BOX = [0.15, 0.3, 0.6, 0.9]
 def vision(browser, models_dir, tmp_path_factory):
     """The page with the first task; the tests below go on from where those above left it."""
     folder = tmp_path_factory.mktemp("things")
-    scores = np.zeros((1, 90))
-    scores[0, 0] = 0.9
-    write(folder / "ssd", detector([BOX], scores))
+    write(folder / "ssd", detector([BOX], 0.9 * np.eye(1, 90)))
+    write(folder / "hands", detector([BOX], 0.9 * np.eye(1, 7)))
     with serve(things=folder) as running:
         query = f"task=pose&model={MODELS['pose']}&detector={BLAZE_FACE}"
         page = open_page(browser, f"{running.url}/vision/?{query}")
@@ -135,7 +133,7 @@ def test_other_things_are_found(vision, browser, task, usual):
 
 def test_what_does_not_fit_is_told(vision):
     """A detector with other labels; then one that fits."""
-    choose(vision, "objects", MODELS["objects"])
+    choose(vision, "objects", "/things/hands/model.json")
     vision.wait_for(VISIBLE, "#photo-error", timeout=PREDICT_TIMEOUT)
     assert "name its labels" in vision.evaluate(TEXT, "#photo-error")
     choose(vision, "people", MODELS["people"])

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from e2e.browsers import BrowserFault, PageError, PageTimeout
-from e2e.python_page import PythonPage
 
 
 @pytest.fixture
@@ -99,16 +98,14 @@ gl is not jsnull and gl.getExtension("EXT_color_buffer_float") is not jsnull
 
 
 @pytest.mark.browsers("chromium", "webkit")  # one for each driver
-def test_python_that_hangs_is_given_up(browser, server, python_pages):
-    hanging = PythonPage(browser, server.url, "main")
+def test_python_that_hangs_is_given_up(python_pages):
+    hanging = python_pages["main"]
     start = time.monotonic()
     with pytest.raises(PageTimeout):
         hanging.run("while True: pass", timeout=2)
     assert time.monotonic() - start < 60
-    # The browser was restarted: this page and those that the tests share boot again.
-    assert hanging.run("1 + 1") == 2
-    hanging.close()
-    assert python_pages["main"].run("1 + 1") == 2
+    # The browser was restarted: this page and the other boot again.
+    assert [page.run("1 + 1") for page in python_pages.values()] == [2, 2]
 
 
 def wait_until(condition, timeout=5):
@@ -119,12 +116,10 @@ def wait_until(condition, timeout=5):
 
 
 @pytest.mark.browsers("webkit")  # the others' drivers live in the browser's own process
-def test_a_browser_that_ends_is_replaced(browser, server, python_pages):
-    ending = PythonPage(browser, server.url, "main")
+def test_a_browser_that_ends_is_replaced(python_pages):
+    ending = python_pages["main"]
     assert ending.run("1 + 1") == 2
     subprocess.run(["pkill", "-KILL", "-f", "MiniBrowser --automation"], check=True)
     with pytest.raises(BrowserFault):
         ending.run("1 + 1")
     assert ending.run("1 + 1") == 2
-    ending.close()
-    assert python_pages["main"].run("1 + 1") == 2

@@ -6,7 +6,7 @@ labels come as bytes. `samples` reads them from scikit-learn, which a page has n
 
 import tfpy
 
-SIDE, EPOCHS = 8, 14
+SIDE, EPOCHS = 8, 12
 #: One digit of so many is held back from training.
 HELD_BACK = 5
 #: What part of the held-back digits must be recognized, and by how much losses may differ.
