@@ -13,14 +13,13 @@ import argparse
 import json
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "web"), str(ROOT / "web" / "bench")]
 
-from report import commit, print_rows, record  # noqa: E402
+from report import now, print_rows, record  # noqa: E402
 from serve import Server  # noqa: E402
 
 from e2e.browsers import NAMES, PageError, PageTimeout, launch  # noqa: E402
@@ -105,8 +104,7 @@ def measure(name, url, wanted=(), quick=False):
     finally:
         browser.close()
     run = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
-        "commit": commit(),
+        **now(),
         **pages[-1].about,
         "rows": merge(row for page in pages for row in page.rows),
         "startup": {kind: medians([start[kind] for start in starts]) for kind in starts[0]},

@@ -11,7 +11,6 @@ places, or if memory grows. What a thousand frames showed goes into web/docs/per
 import argparse
 import os
 import sys
-from datetime import UTC, datetime
 from statistics import median
 
 from e2e.browsers import launch
@@ -138,8 +137,7 @@ def about():
     """Where and when a run was."""
     return {
         "browser": BROWSER,
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
-        "commit": report.commit(),
+        **report.now(),
         "cores": len(os.sched_getaffinity(0)),
     }
 

@@ -8,7 +8,6 @@ Mesh", 2020.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -23,7 +22,7 @@ from .anchors import Detection
 from .faces import SHORT_RANGE, Face
 from .images import one_image
 from .poses import Edges
-from .pretrained import Network, Pretrained, check_outputs, hub, read, run
+from .pretrained import Network, Pretrained, check_outputs, hub, read, read_lines, run
 from .regions import Region, box_around, cut_out, leaning, placed, region_of, without_overlaps
 from .results import Keypoint
 
@@ -244,18 +243,16 @@ class _Contours(NamedTuple):
 
 @cache
 def _contours() -> _Contours:
-    path = os.path.join(os.path.dirname(__file__), "face_mesh_points.txt")
     names = [""] * _ALL_POINTS
     edges: list[tuple[int, int]] = []
     refined: dict[str, list[int]] = {}
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            name, *words = line.removeprefix("= ").split()
-            indices = [int(word) for word in words]
-            if line.startswith("="):
-                refined[name] = indices
-                continue
-            edges += pairwise(indices)
-            for k in indices:
-                names[k] = name
+    for line in read_lines("face_mesh_points.txt"):
+        name, *words = line.removeprefix("= ").split()
+        indices = [int(word) for word in words]
+        if line.startswith("="):
+            refined[name] = indices
+            continue
+        edges += pairwise(indices)
+        for k in indices:
+            names[k] = name
     return _Contours(names, edges, [e for e in edges if max(e) < _POINTS], refined)

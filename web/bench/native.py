@@ -16,7 +16,6 @@ import os
 import platform
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -71,8 +70,7 @@ def measure(works, quick=False):
         except (tfpy.TfpyError, AssertionError) as error:
             failures.append(f"{name}: {error}")
     about = {
-        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
-        "commit": report.commit(),
+        **report.now(),
         "device": device["device"],
         "driver": device["version"],
         "cores": len(os.sched_getaffinity(0)),

@@ -8,6 +8,7 @@
 import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -86,11 +87,13 @@ def append(run, path):
     return path
 
 
-def commit():
-    """The commit that is checked out, "+" where files differ from it; empty outside a clone."""
+def now():
+    """When a run was, and of what: `date` (UTC) and `commit`, the one that is checked out, with "+"
+    where files differ from it; empty outside a clone."""
     command = ["git", "-C", str(DOCS), "describe", "--always", "--dirty=+", "--exclude=*"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip()
+    date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return {"date": date, "commit": found.stdout.strip()}
 
 
 def one_per_line(items):
