@@ -20,18 +20,21 @@ class Breaking:
     - ("reset", n): the same, torn down;
     - ("stall", n, seconds): n bytes come, then nothing for so long, then the rest;
     - ("drop",): no answer at all;
+    - ("less", n): only n bytes are given of the part that is asked for;
     - ("whole",): the request is answered with the whole file, whatever part it asks for;
     - ("as", content): the file has this content from now on.
 
     Attributes:
         asked: the requests so far, (path, the Range header or None).
+        headers: all headers of each of them.
         ranges: whether parts are given at all.
+        versions: whether it tells of each file which version it is.
         silent: whether nothing is answered at all.
     """
 
     def __init__(self, files, ranges=True):
-        self.files, self.ranges = dict(files), ranges
-        self.faults, self.asked, self.silent = {}, [], False
+        self.files, self.ranges, self.versions = dict(files), ranges, True
+        self.faults, self.asked, self.headers, self.silent = {}, [], [], False
 
     def __enter__(self):
         breaking = self
@@ -77,6 +80,7 @@ class Breaking:
             _tear(handler)
             return
         self.asked.append((path, part))
+        self.headers.append(dict(handler.headers))
         fault = self.faults.get(path) and self.faults[path].pop(0)
         kind, *how = fault if isinstance(fault, tuple) else (fault,)
         if kind == "as":
@@ -87,13 +91,14 @@ class Breaking:
             _send(handler, kind or 404, b"", how[0] if how else {})
         else:
             content = self.files[path]
-            headers = {"ETag": f'"{hash(content)}"'}
+            headers = {"ETag": f'"{hash(content)}"'} if self.versions else {}
             status, size = 200, len(content)
             if part and self.ranges and kind != "whole":
                 # Chromium's own cache adds where a part ends.
                 start, _, end = part.removeprefix("bytes=").partition("-")
-                status, content = 206, content[int(start) : int(end or size) + 1]
-                headers["Content-Range"] = f"bytes {start}-{end or size - 1}/{size}"
+                last = int(start) + how[0] - 1 if kind == "less" else int(end or size - 1)
+                status, content = 206, content[int(start) : last + 1]
+                headers["Content-Range"] = f"bytes {start}-{last}/{size}"
             _send(handler, status, content, headers, kind, *how)
 
 

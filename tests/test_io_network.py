@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import threading
 import time
 import warnings
 
@@ -14,6 +15,7 @@ from tests.breaking import Breaking
 from tests.small_network import FILES, SHARDS, VALUES
 from tests.small_network import model_json as content
 from tfpy.io import model_json, transfer
+from tfpy.io.cache import open_cache
 
 
 def digest(data):
@@ -184,6 +186,42 @@ def test_requests_are_not_ended_while_another_thread_is_in_them(monkeypatch):
     assert seen == ["in", "out", "closed"]
 
 
+def test_a_part_smaller_than_what_is_missing(server):
+    """Servers may give less than is asked for."""
+    server.faults = {"/c.bin": [("cut", 8), ("less", 4), ("less", 4)]}
+    assert loads(server)
+    assert [part for path, part in server.asked if path == "/c.bin"] == [
+        *(None, "bytes=8-", "bytes=12-")
+    ]
+
+
+def test_another_file_without_a_version_is_no_continuation(server):
+    server.versions = False
+    server.files["/x.bin"] = bytes(40)
+    server.faults = {"/x.bin": [("cut", 8), ("as", b"1" * 60)]}
+    found = asyncio.run(transfer.fetch(f"{server.url}/x.bin"))
+    assert bytes(found) == b"1" * 60
+
+
+SECRETS = {"Authorization": "Bearer 1", "Cookie": "a=1", "Other": "2"}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_says_who_asks_stays_with_its_host(server, elsewhere):
+    with Breaking({"/moved.bin": SHARDS["c.bin"]}) as other:
+        goes_to = other if elsewhere else server
+        server.files["/moved.bin"] = SHARDS["c.bin"]
+        server.faults = {"/c.bin": [(302, {"Location": f"{goes_to.url}/moved.bin"})]}
+        assert loads(server, headers=SECRETS)
+        (heard,) = [
+            headers for (path, _), headers in zip(goes_to.asked, goes_to.headers, strict=True)
+            if path == "/moved.bin"
+        ]  # fmt: skip
+    assert {name: heard.get(name) for name in SECRETS} == (
+        {"Authorization": None, "Cookie": None, "Other": "2"} if elsewhere else SECRETS
+    )
+
+
 def test_data_are_fetched_so_too(server):
     server.files["/x.csv"] = b"a,b\n1,2\n"
     server.faults = {"/x.csv": [503, ("cut", 3)]}
@@ -259,6 +297,38 @@ def test_what_does_not_fit_is_not_kept(server, tmp_path):
         load(server, cache=tmp_path, hashes=HASHES)
     server.files["/a.bin"] = good
     assert loads(server, cache=tmp_path, hashes=HASHES)
+
+
+@pytest.mark.parametrize("file", ["/model.json", "/c.bin"])
+@pytest.mark.parametrize("wrong", [b"<html>Log in to this network</html>", b"{"])
+def test_what_is_no_model_is_not_kept(server, tmp_path, file, wrong):
+    good = server.files[file]
+    server.files[file] = wrong
+    with pytest.raises(tfpy.ModelFormatError):
+        load(server, cache=tmp_path)
+    server.files[file] = good
+    assert loads(server, cache=tmp_path)
+
+
+def test_several_keep_the_same_file_at_once(tmp_path):
+    cache, content, wrong = open_cache(tmp_path), bytes(1 << 20), []
+
+    def put():
+        for _ in range(20):
+            asyncio.run(cache.put("http://x", content))
+
+    threads = [threading.Thread(target=put) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        found = asyncio.run(cache.get("http://x"))
+        if found is not None and len(found) != len(content):
+            wrong.append(len(found))
+    assert not wrong
+    assert len(list(tmp_path.iterdir())) == 1
+    (tmp_path / f"{next(tmp_path.iterdir()).name}.0123.part").touch()  # as of who was ended
+    asyncio.run(cache.clear())
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_kept_and_does_not_fit_is_fetched_anew(server, tmp_path):

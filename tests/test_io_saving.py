@@ -49,7 +49,12 @@ class Keeper(keeping.Keeps, BaseHTTPRequestHandler):
     """Keeps files for those who have the password."""
 
     def do_POST(self):
-        self._if_allowed(super().do_POST)
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", "/models/model.json")
+            self.end_headers()
+        else:
+            self._if_allowed(super().do_POST)
 
     def do_GET(self):
         self._if_allowed(super().do_GET)
@@ -91,6 +96,13 @@ def test_a_server_that_refuses(keeper):
         small().save(keeper)
     with pytest.raises(tfpy.FetchError, match="HTTP 403"):
         asyncio.run(small().save_async(keeper))
+    assert not Keeper.kept
+
+
+def test_a_server_that_sends_a_model_elsewhere(keeper):
+    """It would come there without its body."""
+    with pytest.raises(tfpy.FetchError, match="HTTP 302"):
+        small().save(keeper.replace("/models", "/moved"))
     assert not Keeper.kept
 
 

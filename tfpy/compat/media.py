@@ -70,6 +70,8 @@ class Camera(_Device):
 class Microphone(_Device):
     """The spectrum and the waveform of what a microphone hears now."""
 
+    _context: Any = None
+
     def __init__(
         self, rate: int | None, fft_size: int, smoothing: float, constraints: Mapping[str, Any]
     ) -> None:
@@ -80,12 +82,22 @@ class Microphone(_Device):
     async def start(self) -> None:
         """Turn it on. Raises `MediaError`."""
         stream = await _ask("audio", self._constraints)
+        from pyodide.ffi import JsException
+
+        self._stream = stream
+        try:
+            self._analyse(stream)
+        except JsException as error:  # as of a rate that this browser does not give
+            self.stop()
+            raise MediaError(f"the microphone cannot be analysed ({error})") from None
+
+    def _analyse(self, stream: Any) -> None:
         import js
         from pyodide.ffi import to_js
 
         options = {} if self._rate is None else {"sampleRate": self._rate}
         self._context = js.AudioContext.new(to_js(options, dict_converter=js.Object.fromEntries))
-        self._stream, self.rate = stream, float(self._context.sampleRate)
+        self.rate = float(self._context.sampleRate)
         self._analyser = self._context.createAnalyser()
         self._analyser.fftSize = 2 * self._fft_size
         self._analyser.smoothingTimeConstant = self._smoothing
@@ -106,6 +118,6 @@ class Microphone(_Device):
         return found
 
     def stop(self) -> None:
-        if self._stream:
+        if self._stream and self._context:
             self._context.close()
         super().stop()

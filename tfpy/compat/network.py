@@ -114,6 +114,8 @@ async def stream(
     }
     if content is not None:
         options["body"] = to_js(content)
+        # Browsers send what is redirected without its body, and a model would seem saved.
+        options["redirect"] = "error"
     options = to_js(options, dict_converter=js.Object.fromEntries)
     loop = asyncio.get_running_loop()
     timer: Any = None

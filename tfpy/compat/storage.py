@@ -208,6 +208,10 @@ class PageCache:
 
         await self._call(await self._open(), "put", url, js.Response.new(body.array))
 
+    async def delete(self, url: str) -> None:
+        """Forget the file at `url`, if there is one."""
+        await self._call(await self._open(), "delete", url)
+
     async def clear(self) -> None:
         """Forget all of them."""
         await self._call(_of_page("caches"), "delete", self._name)

@@ -26,6 +26,9 @@ class Cache(Protocol):
     async def put(self, url: str, body: Any) -> None:
         """Keep a file."""
 
+    async def delete(self, url: str) -> None:
+        """Forget the file at `url`, if there is one."""
+
     async def clear(self) -> None:
         """Forget all of them."""
 
@@ -51,10 +54,18 @@ class FolderCache:
             raise StorageError(f"{self._folder}: {error.strerror or error}") from None
         write_local(self._path(url), [body])
 
+    async def delete(self, url: str) -> None:
+        try:
+            os.remove(self._path(url))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StorageError(f"{url}: {error.strerror or error}") from None
+
     async def clear(self) -> None:
         try:
             for name in os.listdir(self._folder) if os.path.exists(self._folder) else ():
-                if name.endswith(_SUFFIX):
+                if _SUFFIX in name:  # also what a process that ended was writing
                     os.remove(os.path.join(self._folder, name))
         except OSError as error:
             raise StorageError(f"{self._folder}: {error.strerror or error}") from None

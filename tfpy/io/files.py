@@ -68,7 +68,7 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
 
     Raises `StorageError` where there is no room or no way to write.
     """
-    temporary = path + ".part"
+    temporary = f"{path}.{os.urandom(8).hex()}.part"  # others may be writing the same file
     try:
         with open(temporary, "wb") as file:
             file.writelines(parts)

@@ -49,6 +49,9 @@ class Source:
         """
         raise NotImplementedError
 
+    async def forget(self) -> None:
+        """Do not keep what was read: it is no model, and another time may be better."""
+
 
 class _LocalSource(Source):
     """Files that are at hand. Never suspends, so blocking loaders can drive it."""
@@ -153,6 +156,7 @@ class WebSource(Source):
         self._prefix = path[: path.rfind("/") + 1] if prefix is None else prefix
         self._suffix = mark + query
         self._model_file = path.rpartition("/")[2]
+        self._used: list[str] = []
         self._hashes = {_plain(path): value.lower() for path, value in hashes.items()}
 
     async def read_model(self) -> bytes:
@@ -185,6 +189,7 @@ class WebSource(Source):
 
     async def _file(self, url: str, wanted: str | None, on_bytes: OnBytes) -> Any:
         """The file at `url`, from the cache if it is there and is what is wanted."""
+        self._used.append(url)
         found = await self._cached("get", url)
         if found is not None and (wanted is None or await sha256(found) == wanted):
             on_bytes(len(found))
@@ -193,6 +198,10 @@ class WebSource(Source):
         await check(url, found, wanted)
         await self._cached("put", url, found)
         return found
+
+    async def forget(self) -> None:
+        for url in self._used:
+            await self._cached("delete", url)
 
     async def _cached(self, method: str, *arguments: Any) -> Any:
         """What the cache says. One that fails is as good as none: models load without."""

@@ -38,17 +38,26 @@ async def read_any_model_json(source: Source) -> tuple[str, dict[str, Any]]:
             f"{source.name}: not a TF.js model.json (models before TensorFlow.js 1.0 and other "
             "formats must be converted)"
         )
-    model = parse_json(await source.read_model(), source.name)
+    data = await source.read_model()
+    try:
+        return _read_format(source.name, parse_json(data, source.name))
+    except ModelFormatError:
+        await source.forget()
+        raise
+
+
+def _read_format(name: str, model: Any) -> tuple[str, dict[str, Any]]:
+    """The format of the model with this content, and the content."""
     if _is_old_manifest(model):
         raise ModelFormatError(
-            f"{source.name}: a weights manifest from before TensorFlow.js 1.0; convert the model "
+            f"{name}: a weights manifest from before TensorFlow.js 1.0; convert the model "
             "again with a newer converter"
         )
     if not isinstance(model, dict) or "modelTopology" not in model:
-        raise ModelFormatError(f"{source.name}: not a TF.js model: it has no modelTopology")
+        raise ModelFormatError(f"{name}: not a TF.js model: it has no modelTopology")
     topology = model["modelTopology"]
     if not isinstance(topology, (dict, list)):
-        raise ModelFormatError(f"{source.name}: weights without a model (modelTopology is empty)")
+        raise ModelFormatError(f"{name}: weights without a model (modelTopology is empty)")
     is_graph = isinstance(topology, dict) and "node" in topology
     return model.get("format") or ("graph-model" if is_graph else "layers-model"), model
 
@@ -113,6 +122,7 @@ async def read_weights(
             f"{source.name}: there is no memory for {part}its weights ({error or 'of Python'})"
         ) from error
     except ModelFormatError as error:
+        await source.forget()
         raise ModelFormatError(f"{source.name}: {error}") from None
 
 

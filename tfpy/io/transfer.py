@@ -55,7 +55,9 @@ class _Partial:
     def __init__(self, on_bytes: OnBytes) -> None:
         self.pieces: list[Any] = []
         self.size = self.most = 0
+        self._in_part = False
         self._version: str | None = None
+        self._total: int | None = None
         self._tell = on_bytes
 
     def add(self, piece: Any) -> None:
@@ -72,12 +74,26 @@ class _Partial:
         if head.status == 206 and self.size:
             # Another host's answer may hide where it begins.
             part = head.header("Content-Range") or f"bytes {self.size}-"
+            total = _number(part.rpartition("/")[2])
             fits = part.startswith(f"bytes {self.size}-") and version == self._version
+            if version is None and None not in (total, self._total):
+                fits = fits and total == self._total
+            self._total = total or self._total
         else:
             self.forget()
+            packed = head.header("Content-Encoding")
+            self._total = None if packed else _number(head.header("Content-Length") or "")
             fits = True
         self._version = version
+        self._in_part = head.status == 206
         return fits
+
+    def check_whole(self, url: str) -> None:
+        """Raise `Broken` if a part has ended before the file does: servers may give less than is
+        asked for. (Of a whole answer its size here may not be that on the way.)"""
+        if self._in_part and self._total is not None and self.size < self._total:
+            missing = self._total - self.size
+            raise Broken(f"{url}: cannot be fetched (it ends {missing} bytes early)")
 
     def forget(self) -> None:
         """Begin anew."""
@@ -134,6 +150,11 @@ async def _try(url: str, partial: _Partial, request: Request, blocking: bool, wh
             raise Broken(f"{url}: changed while it was read")
         async for piece in coming:
             partial.add(piece)
+    partial.check_whole(url)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def _check(url: str, head: Head, partial: _Partial) -> None:
@@ -200,13 +221,15 @@ def _pieces(
     timeout: float,
 ) -> Generator[Any]:
     from http.client import HTTPException
-    from urllib import request as http
     from urllib.error import HTTPError
+    from urllib.request import Request
+
+    from .redirects import opener
 
     try:
-        asked = http.Request(url, content, dict(headers), method=method)
+        asked = Request(url, content, dict(headers), method=method)
         try:
-            response: Any = http.urlopen(asked, timeout=timeout)
+            response: Any = opener().open(asked, timeout=timeout)
         except HTTPError as error:
             response = error  # an answer too
         with response:
