@@ -195,6 +195,97 @@ def test_work_for_a_task_before_ends_unseen(page, server, fails):
     assert seen[3:] == ["new", "bad"]
 
 
+#: What is loaded, and told to be ready, when another task is chosen meanwhile; an address that is
+#: none. The page's Python is a stand-in, whose loading ends when it is told to.
+LOADING = """async () => {
+  const shown = ['failed-url', 'failed-reason'].map((id) => `<p id="${id}"></p>`).join('');
+  document.body.innerHTML = `<form id="settings"><input name="task"><input id="model"></form>
+    <button data-task="a">A</button><button data-task="b">B</button>
+    <section id="model-error" hidden>${shown}
+      <form id="retry"><input id="other-url"><button>Load</button></form></section>`;
+  const { connectTasks } = await import("/ui/tasks.js?loading");
+  const { startWithModel } = await import("/ui/model.js");
+  const seen = [], loads = [];
+  const python = { call: async (name, ...args) => {
+    seen.push([name, ...args.filter(Boolean)].join(" "));
+    if (name === "load") await new Promise((resolve) => loads.push(resolve));
+  } };
+  const runtime = {
+    steps: document.createElement("ul"),
+    start: async () => python,
+    step: async (name, work) => work(),
+    ready: () => seen.push("ready"),
+  };
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const tasks = connectTasks({ a: { name: "A" }, b: { name: "B" } }, () => {});
+  startWithModel(runtime, "x.py", tasks, { loaded: () => seen.push("loaded") });
+  await soon();
+  document.querySelector("[data-task=b]").click();
+  loads[0]();
+  await soon();
+  loads[1]();
+  await soon();
+  document.querySelector("#other-url").value = "http://";
+  document.querySelector("#retry button").click();
+  await soon();
+  const error = document.querySelector("#model-error");
+  return [seen, error.hidden, document.querySelector("#failed-url").textContent];
+}"""
+
+
+def test_a_task_chosen_while_another_loads_and_an_address_that_is_none(page, server):
+    page.goto(f"{server.url}/e2e/blank.html")
+    seen, hidden, failed = page.evaluate(LOADING)
+    first = ["choose a", "load", "prepare"]
+    assert seen == [*first, "choose b", "load", "prepare", "ready", "loaded"]
+    assert not hidden
+    assert failed == "http://"
+
+
+#: A camera that is not allowed before `allow` is called.
+CAMERA_TO_ALLOW = """() => {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d');
+  setInterval(() => context.fillRect(0, 0, 9, 9), 50);
+  globalThis.streams = [];
+  const allowed = new Promise((resolve) => (globalThis.allow = resolve));
+  const getUserMedia = async () => {
+    await allowed;
+    streams.push(canvas.captureStream(20));
+    return streams.at(-1);
+  };
+  Object.defineProperty(navigator, 'mediaDevices', {value: {getUserMedia}, configurable: true});
+}"""
+#: How many are on, of how many.
+ON = "() => [streams.filter(({active}) => active).length, streams.length]"
+
+
+def test_the_camera_is_asked_for_once_and_is_off_when_it_says_so(vision):
+    vision.evaluate(CAMERA_TO_ALLOW)
+    vision.click("#camera")
+    vision.click("#camera")
+    vision.evaluate("() => allow()")
+    vision.wait_for(SAYS, "#camera", "Stop camera")
+    assert vision.evaluate(ON) == [1, 1]
+    vision.click("#camera")
+    vision.wait_for(SAYS, "#camera", "Start camera")
+    assert vision.evaluate(ON) == [0, 1]
+
+
+def test_a_photo_chosen_before_the_camera_is_allowed_stays(vision):
+    vision.evaluate(CAMERA_TO_ALLOW)
+    vision.click("#camera")
+    vision.click("[data-sample=astronaut]")
+    vision.wait_for(
+        "() => document.querySelector('[data-sample=astronaut]').ariaPressed === 'true'"
+    )
+    vision.evaluate("() => allow()")
+    vision.wait_for("() => streams.length === 1 && !streams[0].active")
+    assert vision.evaluate(VISIBLE, "#photo")
+    assert "Start camera" in vision.evaluate(TEXT, "#camera")
+    assert not vision.evaluate(VISIBLE, "#photo-error"), vision.evaluate(TEXT, "#photo-error")
+
+
 # ------------------------------------------------------------------------------------- text page
 
 

@@ -15,6 +15,7 @@ let python = null;
 let trained = false; // whether there is a network
 let hasKept = false; // whether this browser has one from before
 let training = null; // {paused, stopped} while one is being trained
+let keeping = false; // whether one is being kept or loaded
 
 // ------------------------------------------------------------------------------------ training
 
@@ -56,7 +57,7 @@ function showProgress({ epoch, epochs, batch, batches }) {
 
 $("options").onsubmit = (event) => {
   event.preventDefault();
-  if (python && !training) train();
+  if (python && !training && !keeping) train();
 };
 $("pause").onclick = async () => {
   training.paused = !training.paused;
@@ -72,7 +73,7 @@ $("stop").onclick = async () => {
 
 /** What can be done now, and a word about it. */
 function showState(word) {
-  const idle = Boolean(python) && !training;
+  const idle = Boolean(python) && !training && !keeping;
   $("start").disabled = !idle;
   $("start").textContent = trained && idle ? "Start again" : "Start";
   for (const field of $("options").querySelectorAll("input, select")) field.disabled = !idle;
@@ -128,19 +129,22 @@ $("example").onclick = () => {
 /** Runs what a button of this part does, and tells what came of it. */
 async function act(work) {
   $("failure").hidden = true;
+  keeping = true;
+  showState();
   try {
     $("kept").textContent = await work();
   } catch (error) {
     fail(error);
     $("kept").textContent = reasonOf(error);
   }
+  keeping = false;
+  showState();
 }
 
 $("keep").onclick = () =>
   act(async () => {
     await python.call("keep");
     hasKept = true;
-    showState();
     return "Kept: it is here when you come back.";
   });
 $("restore").onclick = () => act(async () => loaded(await python.call("load_kept")));

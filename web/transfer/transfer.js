@@ -71,12 +71,14 @@ $("camera").onclick = careful("look", async () => {
 /** Starts the camera, unless it runs, and answers to it for as long as it does. */
 async function startCamera() {
   if (camera.running) return $("video");
+  const others = camera.starting; // who asked for it first shows it
   try {
-    await camera.start($("video"));
+    if (!(await camera.start($("video")))) throw new Error("something else was chosen");
   } catch (error) {
     camera.stop();
     throw new Error(`The camera cannot be used (${reasonOf(error)}). Photos teach as well.`);
   }
+  if (others) return $("video");
   showStage("video");
   source = $("video");
   watch();

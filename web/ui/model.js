@@ -17,20 +17,26 @@ const absolute = (url) => url && new URL(url, location.href).href;
  *   failed    `failed()` follows each failure */
 export async function startWithModel(runtime, file, model, { detail, loaded, failed = () => {} }) {
   const python = await runtime.start(file);
+  let changes = 0; // of the task; what is loaded for an earlier one is not used
 
   const load = latest(async (url = null, beside = null) => {
+    const before = changes;
+    let where = url;
     const name = model.tasks?.[model.current].name ?? model;
     runtime.steps.replaceChildren(...[...runtime.steps.children].slice(0, 1));
     $("model-error").hidden = true;
     $("model").value = url ?? "";
     await model.unused; // what the task before has under way
     try {
+      where = absolute(url);
       if (model.tasks) await python.call("choose", model.current, absolute(beside));
-      const device = await runtime.step(name, () => python.call("load", absolute(url)));
+      const device = await runtime.step(name, () => python.call("load", where));
       await runtime.step("Shaders", () => python.call("prepare"), inSteps);
+      if (changes !== before) return;
       runtime.ready(device);
     } catch (error) {
-      showError(error, absolute(url) ?? (await python.call("default_url")));
+      if (changes !== before) return;
+      showError(error, where ?? (await python.call("default_url")));
       failed();
       return;
     }
@@ -41,7 +47,12 @@ export async function startWithModel(runtime, file, model, { detail, loaded, fai
     event.preventDefault();
     await load($("other-url").value, detail);
   };
-  if (model.tasks) model.onchange = () => load();
+  if (model.tasks) {
+    model.onchange = () => {
+      changes++;
+      return load();
+    };
+  }
   await load(setting("model"), detail);
 }
 

@@ -31,25 +31,51 @@ export async function decode(blob) {
   }
 }
 
-/** The camera: `start(video)` asks for it, `stop()` gives it back. */
+/** The camera: `start(video)` asks for it, `stop()` gives it back, or no longer wants it. */
 export class Camera {
-  async start(video) {
+  stream = null;
+  starting = null; // a promise, while the visitor is asked
+  wanted = false;
+
+  /** Resolves to whether it is on, which it is not if it was stopped meanwhile. */
+  start(video) {
+    this.wanted = true;
+    this.starting ??= this.open(video).finally(() => (this.starting = null));
+    return this.starting;
+  }
+
+  async open(video) {
     if (!navigator.mediaDevices) {
       throw new Error("There is no camera here: browsers allow it on https and localhost only.");
     }
-    this.stream = await navigator.mediaDevices.getUserMedia({
+    const stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: "environment", width: { ideal: 640 } },
     });
-    video.srcObject = this.stream;
-    await video.play();
+    try {
+      if (this.wanted) {
+        video.srcObject = stream;
+        await video.play();
+      }
+    } catch (error) {
+      turnOff(stream);
+      throw error;
+    }
+    if (this.wanted) this.stream = stream;
+    else turnOff(stream);
+    return this.running;
   }
 
   stop() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.wanted = false;
+    if (this.stream) turnOff(this.stream);
     this.stream = null;
   }
 
   get running() {
     return Boolean(this.stream);
   }
+}
+
+function turnOff(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }

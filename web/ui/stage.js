@@ -15,19 +15,20 @@ export class Stage {
     this.camera = new Camera();
     this.frame = document.createElement("canvas"); // of the camera, not shown
     this.source = null; // an image, or the video
+    this.choices = 0; // a photo that comes when there is a newer choice is not shown
     this.samples = [...document.querySelectorAll("[data-sample]")];
-    this.look = latest(
-      this.careful(async () => {
-        if (!this.source) return;
-        const canvas = this.source === $("video") ? this.frame : $("photo");
-        await look(photograph(this.source, canvas));
-      }),
-    );
+    const careful = this.careful(async () => {
+      const canvas = this.source === $("video") ? this.frame : $("photo");
+      await look(photograph(this.source, canvas));
+      if (this.wrong === "look") $("photo-error").hidden = true;
+    }, "look");
+    this.look = latest(async () => this.source && (await careful()));
     this.connect();
   }
 
-  /** Runs a handler; what goes wrong is shown below the photo. */
-  careful(handler) {
+  /** Runs a handler; what goes wrong is shown below the photo. What goes wrong with looking is shown
+   * until looking goes well. */
+  careful(handler, what = "choice") {
     return async (event) => {
       try {
         await handler(event);
@@ -35,6 +36,7 @@ export class Stage {
         console.error(error);
         $("photo-error").textContent = reasonOf(error);
         $("photo-error").hidden = false;
+        this.wrong = what;
       }
     };
   }
@@ -50,14 +52,21 @@ export class Stage {
   }
 
   async useFile(file) {
-    if (file) await this.usePhoto(await decode(file));
+    if (file) await this.useNewest(decode(file));
+  }
+
+  /** Shows a photo that comes, unless something else has been chosen by then. */
+  async useNewest(coming, sample) {
+    const choice = ++this.choices;
+    const image = await coming;
+    if (choice === this.choices) await this.usePhoto(image, sample);
+    else image.close();
   }
 
   /** Shows one of the samples, by default the first. */
   async useSample(button = this.samples[0]) {
     const image = button.querySelector("img");
-    await image.decode();
-    await this.usePhoto(await createImageBitmap(image), button);
+    await this.useNewest(image.decode().then(() => createImageBitmap(image)), button);
   }
 
   connect() {
@@ -83,12 +92,14 @@ export class Stage {
   }
 
   async switchCamera() {
+    if (this.camera.starting) return;
+    this.choices++;
     if (this.camera.running) {
       // The last picture stays.
       await this.usePhoto(await createImageBitmap(photograph($("video"), this.frame)));
       return;
     }
-    await this.camera.start($("video"));
+    if (!(await this.camera.start($("video")))) return; // there is a photo by now
     for (const button of this.samples) button.setAttribute("aria-pressed", "false");
     $("photo-error").hidden = true;
     this.showCamera(true);
@@ -96,11 +107,14 @@ export class Stage {
     while (this.camera.running) {
       await this.look();
       await new Promise(requestAnimationFrame);
+      if (this.camera.running && !this.camera.stream.active) {
+        this.stopCamera();
+        throw new Error("The camera has stopped.");
+      }
     }
   }
 
   stopCamera() {
-    if (!this.camera.running) return;
     this.camera.stop();
     this.showCamera(false);
   }
