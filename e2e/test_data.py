@@ -124,6 +124,21 @@ def test_microphone(python_page):
     assert found == {"spectrogram": [3, 20, 1], "waveform": [3072, 1]}
 
 
+@FAKE_DEVICES
+@pytest.mark.parametrize("python_page", ["main"], indirect=True)
+def test_a_microphone_that_cannot_be_analysed_is_off(python_page):
+    page = python_page.page
+    page.evaluate("""() => {
+      const { mediaDevices } = navigator, ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = async (wanted) => (globalThis.asked = await ask(wanted));
+    }""")
+    source = "import tfpy\ntry: await tfpy.data.microphone(sample_rate=1)\n"
+    told = python_page.run(source + "except tfpy.MediaError as error: told = str(error)\ntold")
+    assert "cannot be analysed" in told
+    assert page.evaluate("() => asked.getTracks().map((track) => track.readyState)") == ["ended"]
+    page.evaluate("() => { delete navigator.mediaDevices.getUserMedia }")
+
+
 @pytest.mark.parametrize("python_page", ["worker"], indirect=True)
 def test_a_worker_has_no_devices(python_page):
     assert "in a worker" in python_page.run(CAMERA)["refused"]

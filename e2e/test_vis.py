@@ -140,6 +140,7 @@ def training(browser, server):
     page.close()
 
 
+START_IS_OFF = "document.querySelector('#start').disabled"
 DRAWN = "(selector) => document.querySelector(selector).querySelectorAll('svg').length"
 
 
@@ -189,8 +190,11 @@ def test_a_recognizer_is_kept_and_loaded(training, browser, server):
     training.click("#keep")
     training.wait_for(SAYS, "#kept", "Kept")
     training.evaluate("() => { document.querySelector('#misread').dataset.accuracy = 0 }")
-    training.click("#restore")
+    # No training begins until it is there.
+    restore = "() => { document.querySelector('#restore').click(); return " + START_IS_OFF + " }"
+    assert training.evaluate(restore)
     training.wait_for(SAYS, "#kept", "Loaded")
+    assert not training.evaluate("() => " + START_IS_OFF)
     assert held_back_accuracy(training) == pytest.approx(accuracy, abs=1e-6)
 
 
