@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -454,6 +455,50 @@ def test_terminate_on_nan_keeps_the_weights_from_before():
     for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+class RootOfSquares(tfpy.losses.Loss):
+    """A finite loss whose gradient is not, where predictions are what they should be."""
+
+    def call(self, y_true, y_pred):
+        return tfpy.sqrt(tfpy.sum((y_true - y_pred) ** 2, -1))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+@pytest.mark.parametrize(
+    ("optimizer", "loss", "values"),
+    [
+        (lambda: tfpy.optimizers.Adam(0.1), RootOfSquares(), [3, 0, 1]),
+        (lambda: tfpy.optimizers.SGD(3e38, momentum=0.5), "mse", [0, 3, 1]),
+    ],
+)
+def test_a_gradient_that_is_not_finite_ends_training_too(backend, optimizer, loss, values):
+    x = np.array(values, np.float32).reshape(3, 1)
+    with webgl.egl() if backend == "webgl" else nullcontext():
+        model = tfpy.Sequential([L.Input((1,)), L.Dense(1, use_bias=False)])
+        model.compile(optimizer(), loss)
+        options = {"shuffle": False, "verbose": 0, "callbacks": [tfpy.callbacks.TerminateOnNaN()]}
+        history = model.fit(x, x * 2, batch_size=1, epochs=3, **options)
+        assert np.isnan(history.history["loss"]).tolist() == [True]
+        assert int(model.optimizer.iterations) == 1, "only the first batch is learned"
+        found, state = model.get_weights(), [v.numpy() for v in model.optimizer.variables]
+        assert all(np.isfinite(v).all() for v in (*found, *state))
+
+
+def test_terminate_on_nan_guards_steps_of_ones_own():
+    class Net(tfpy.Sequential):
+        def train_step(self, data):
+            super().train_step(data)
+            self.layers[0].kernel.assign(self.layers[0].kernel / 0.0)
+            return {"loss": tfpy.tensor(1.0)}
+
+    model = Net([L.Input((6,)), L.Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    options = {"epochs": 3, "verbose": 0, "callbacks": [tfpy.callbacks.TerminateOnNaN()]}
+    assert np.isnan(model.fit(X, Y, **options).history["loss"]).tolist() == [True]
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_loss_that_is_not_finite_is_said_once():

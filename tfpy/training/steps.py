@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import reduce
+from math import nan
 from typing import Any
 
 from .. import engine, metrics
@@ -146,17 +148,24 @@ class Steps:
 
 
 def _guarded(model: Any, step: Callable[[Any], Any], batch: Any) -> Any:
-    """A step that changes nothing once the mean loss is not finite: not the weights, not the
-    optimizer, until the epoch ends."""
-    compiled = model._compiled
-    before = [(v, v.read()) for v in (*model.weights, *compiled.optimizer.variables)]
+    """A step that changes nothing once the mean loss, or anything that it would assign, is not
+    finite: not the weights, not the optimizer, until the epoch ends. The loss is NaN from then on,
+    which is what ends training."""
+    optimizer, total = model._compiled.optimizer, model._compiled.tracker.total
+    optimizer.build(model.trainable_weights)  # slots that the step makes would not be guarded
+    before = [(v, v.read()) for v in (*model.weights, *optimizer.variables)]
     logs = step(batch)
-    fine = all_(ew.isfinite(compiled.tracker.total.read()))
-    for variable, old in before:
-        new = variable.read()
-        if new._data is not old._data:
-            variable.assign(ew.where(fine, new, old))
-    return logs
+    changed = [(v, old, v.read()) for v, old in before]
+    changed = [(v, old, new) for v, old, new in changed if new._data is not old._data]
+    own = [logs["loss"]] if logs and "loss" in logs else []
+    fine = reduce(
+        ew.logical_and,
+        [all_(ew.isfinite(x)) for x in (total.read(), *own, *(new for _, _, new in changed))],
+    )
+    for variable, old, new in changed:
+        variable.assign(ew.where(fine, new, old))
+    total.assign(ew.where(fine, total.read(), nan))
+    return {**logs, "loss": ew.where(fine, own[0], nan)} if own else logs
 
 
 def _with_class_weights(batch: Any, classes: dict[int, float]) -> Any:
