@@ -612,6 +612,87 @@ def test_a_training_step_of_ones_own():
     assert history["mine"][-1] < history["mine"][0]
 
 
+class Tracked(tfpy.Sequential):
+    """Steps as in Keras's guide to what one may customize."""
+
+    def __init__(self, layers):
+        super().__init__(layers)
+        self.tracker = tfpy.metrics.Mean("mine")
+
+    def train_step(self, data):
+        x, y, _ = data
+        with tfpy.GradientTape() as tape:
+            loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        self.tracker.update_state(loss)
+        return {"mine": self.tracker.result()}
+
+    def test_step(self, data):
+        x, y, _ = data
+        self.tracker.update_state(self.compute_loss(y=y, y_pred=self(x)))
+        return {"mine": self.tracker.result()}
+
+
+class Listed(Tracked):
+    @property
+    def metrics(self):
+        return [self.tracker]
+
+
+class Inner(Listed):
+    def reset_metrics(self):
+        self.tracker.reset_state()
+
+
+@pytest.mark.parametrize("kind", [Tracked, Listed, Inner])
+def test_metrics_of_ones_own_begin_anew_with_each_epoch_and_evaluation(kind):
+    model = kind([L.Input((6,)), L.Dense(1)])
+    model.compile(tfpy.optimizers.SGD(0.0), "mse")
+    seen, new = (X[:32], Y[:32]), (X[32:], Y[32:])
+    history = model.fit(*seen, epochs=2, validation_data=new, verbose=0).history
+    wanted, validated = (
+        float(np.mean((model.predict(x).numpy() - y) ** 2)) for x, y in (seen, new)
+    )
+    np.testing.assert_allclose(history["mine"], [wanted] * 2, rtol=1e-4)
+    np.testing.assert_allclose(history["val_mine"], [validated] * 2, rtol=1e-4)
+    for _ in range(2):
+        np.testing.assert_allclose(model.evaluate(*seen, verbose=0), wanted, rtol=1e-4)
+        np.testing.assert_allclose(model.train_on_batch(*seen), wanted, rtol=1e-4)
+    assert model.metrics.count(model.tracker) == 1
+
+
+@pytest.mark.parametrize("kind", [Tracked, Listed, Inner])
+def test_the_loss_of_compile_begins_anew_beside_metrics_of_ones_own(kind):
+    class Plain(kind):
+        train_step, test_step = tfpy.Model.train_step, tfpy.Model.test_step
+
+    model = Plain([L.Input((6,)), L.Dense(1)])
+    model.compile(tfpy.optimizers.SGD(0.0), "mse")
+    losses = model.fit(X, Y, epochs=2, validation_data=(X * 2, Y), verbose=0).history["loss"]
+    assert losses[0] == pytest.approx(losses[1])
+
+
+def test_the_loss_is_told_whether_it_is_for_training():
+    told = []
+
+    class Net(tfpy.Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            told.append(training)
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    class Older(tfpy.Sequential):
+        def compute_loss(self, x, y, y_pred, sample_weight=None):
+            return super().compute_loss(x, y, y_pred, sample_weight)
+
+    for kind in (Net, Older):
+        model = kind([L.Input((6,)), L.Dense(1)])
+        model.compile("sgd", "mse")
+        model.train_on_batch(X, Y)
+        model.test_on_batch(X, Y)
+    assert told == [True, False]
+
+
 # ------------------------------------------------------------------------------------- async
 
 

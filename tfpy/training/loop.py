@@ -17,6 +17,7 @@ from ..layers.symbolic import leaves
 from ..ops.movement import concat
 from ..waiting import Blocking
 from .data import Feed
+from .trainer import Trainer
 
 #: The longest time in seconds that batches are handed to the device without asking for a result:
 #: a page stays alive only if the device is not far behind.
@@ -51,7 +52,7 @@ async def fit(
     logs: Logs = {}
     await told.call("on_train_begin", {})
     for epoch in range(initial_epoch, epochs):
-        compiled.reset()
+        _reset(model)
         await told.call("on_epoch_begin", epoch, {})
         steps.refresh(model, guarded, class_weight)
         logs = await _batches(model, wait, feed, told, "train", [])
@@ -87,7 +88,7 @@ async def evaluate(
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
         told = CallbackList(callbacks, defaults, model, params)
         model._steps.refresh(model)
-    model._compiled.reset()
+    _reset(model)
     await told.call("on_test_begin", {})
     logs = await _batches(model, wait, feed, told, "test", [])
     await told.call("on_test_end", logs)
@@ -111,9 +112,16 @@ async def on_batch(
 ) -> Logs:
     """Run the one batch of `feed`; returns its metrics."""
     model._steps.refresh(model, classes=class_weight)
-    model._compiled.reset()
+    _reset(model)
     told = CallbackList(None, [], model, {})
     return await _batches(model, wait, feed, told, kind, [])
+
+
+def _reset(model: Any) -> None:
+    """Forget the batches that metrics have counted."""
+    model.reset_metrics()
+    if type(model).reset_metrics is not Trainer.reset_metrics:
+        model._compiled.reset()  # of which a subclass, as in Keras's documentation, need not know
 
 
 def _joined(parts: list[Any]) -> Any:

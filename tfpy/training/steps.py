@@ -5,7 +5,7 @@ weights and the metrics' sums.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 from math import nan
 from typing import Any
@@ -69,9 +69,9 @@ class Compiled:
             found.update(compiled.by_name)
         return found
 
-    def reset(self) -> None:
-        """Forget the batches counted so far."""
-        for metric in self.metrics.values():
+    def reset(self, others: Sequence[Any] = ()) -> None:
+        """Forget the batches counted so far, those of `others` too."""
+        for metric in {id(m): m for m in (*self.metrics.values(), *others)}.values():
             metric.reset_state()
 
     def track(self, loss: Tensor, y: Outputs, y_pred: Outputs, weights: Outputs) -> None:

@@ -7,6 +7,7 @@ do is in `loop`; it is imported when a model is compiled or predicts, not with t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from ..autodiff import GradientTape
@@ -143,8 +144,15 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics, that of the loss first; those of `compile` once a batch has been seen."""
-        return [] if self._compiled is None else list(self._compiled.metrics.values())
+        """The metrics, that of the loss first, then those of `compile`, once a batch has been seen,
+        and those that are attributes of the model and its layers. Each epoch begins without what
+        they have counted."""
+        from ..metrics.base import Metric
+
+        given = () if self._compiled is None else self._compiled.metrics.values()
+        kept = (v for x in self._all_layers() for v in vars(x).values())  # type: ignore[attr-defined]
+        found = (*given, *(v for v in kept if isinstance(v, Metric)))
+        return list({id(m): m for m in found}.values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -152,8 +160,8 @@ class Trainer:
         return [] if self._compiled is None else list(self._compiled.metrics)
 
     def reset_metrics(self) -> None:
-        """Forget the batches that metrics have counted."""
-        self._checked_compiled("reset_metrics").reset()
+        """Forget the batches that `metrics` and those of `compile` have counted."""
+        self._checked_compiled("reset_metrics").reset(self.metrics)
 
     # -------------------------------------------------------------------------------- steps
 
@@ -169,7 +177,7 @@ class Trainer:
         x, y, weight = data
         with GradientTape() as tape:
             y_pred = self._outputs_for(x, True)
-            loss = self.compute_loss(x, y, y_pred, weight)
+            loss = self._computed_loss(x, y, y_pred, weight, True)
             scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_weights  # type: ignore[attr-defined]
         self.optimizer.apply(tape.gradient(scaled, variables), variables)
@@ -179,14 +187,29 @@ class Trainer:
         """Judge one batch, as `train_step` without learning."""
         x, y, weight = data
         y_pred = self._outputs_for(x, False)
-        self._track(self.compute_loss(x, y, y_pred, weight), y, y_pred, weight)
+        self._track(self._computed_loss(x, y, y_pred, weight, False), y, y_pred, weight)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch."""
         return self._outputs_for(data[0], False)
 
-    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """The loss of a batch: what the model was compiled with, and what its layers add."""
+    def _computed_loss(self, x: Any, y: Any, y_pred: Any, weight: Any, training: bool) -> Tensor:
+        """`compute_loss`, which in a subclass need not know of `training`."""
+        knows = "training" in signature(self.compute_loss).parameters
+        return self.compute_loss(x, y, y_pred, weight, **({"training": training} if knows else {}))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The loss of a batch: what the model was compiled with, and what its layers add.
+
+        Nothing depends on `x` and `training` unless a subclass makes it so.
+        """
         predictions, names = self._flat_outputs(y_pred)
         loss, _ = self._checked_compiled("compute_loss").resolve(names)
         total = None
