@@ -367,6 +367,34 @@ def test_an_iterator_that_ends_too_early_warns():
         small().fit(batches(), steps_per_epoch=4, verbose=0)
 
 
+def test_an_iterator_without_batches_for_another_epoch_ends_training():
+    ended = []
+    hooks = {"on_train_end": lambda logs: ended.append(logs)}
+    for options in ({}, {"steps_per_epoch": 3}, {"validation_data": (X, Y)}):
+        with pytest.warns(UserWarning, match="fit ran out of data"):
+            history = small().fit(batches(), epochs=4, verbose=0, callbacks=hooks, **options)
+        assert history.epoch == [0]
+        assert ended.pop() == {name: values[0] for name, values in history.history.items()}
+    with pytest.warns(UserWarning, match="validation_data ran out of data"):
+        history = small().fit(X, Y, epochs=3, validation_data=batches(), verbose=0)
+    assert (history.epoch, history.validated) == ([0, 1, 2], [0])
+
+
+def test_a_dataset_without_end_needs_a_number_of_steps():
+    rows = tfpy.data.Dataset.from_tensor_slices((X[:30], Y[:30])).batch(10)
+    endless, model = rows.repeat(), small()
+    for call, limit in (
+        (lambda **o: model.fit(endless, verbose=0, **o), "steps_per_epoch"),
+        (lambda **o: model.fit(X, Y, validation_data=endless, verbose=0, **o), "validation_steps"),
+        (lambda **o: model.evaluate(endless, verbose=0, **o), "steps"),
+        (lambda **o: model.predict(endless.map(lambda x, y: x), **o), "steps"),
+        (lambda **o: asyncio.run(model.fit_async(endless, verbose=0, **o)), "steps_per_epoch"),
+    ):
+        with pytest.raises(tfpy.ArgumentError, match=f"has no end; {limit} must say"):
+            call()
+        call(**{limit: 2})
+
+
 def test_the_seed_decides_the_order():
     losses = []
     for seed in (1, 1, 2):
@@ -418,6 +446,46 @@ BAD = {
     "callback": (lambda m: m.fit(X, Y, callbacks=[3]), tfpy.ArgumentError, "3"),
     "generator": (lambda m: m.fit(broken(), verbose=0), Breaks, "^$"),
     "y beside batches": (lambda m: m.fit(batches(), Y), tfpy.ArgumentError, "y comes in"),
+    "split of a dataset": (
+        lambda m: m.fit(tfpy.data.Dataset.from_tensor_slices((X, Y)), validation_split=0.2),
+        tfpy.ArgumentError,
+        "validation_split=0.2 is for arrays, not for a .*; give validation_data",
+    ),
+    "steps": (
+        lambda m: m.fit(X, Y, steps_per_epoch="3"),
+        tfpy.ArgumentError,
+        "fit: steps_per_epoch must be a positive int, not '3'",
+    ),
+    "validation steps": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_steps=0),
+        tfpy.ArgumentError,
+        "validation_steps must be a positive int, not 0",
+    ),
+    "frequency": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_freq=0),
+        tfpy.ArgumentError,
+        "validation_freq must be a positive int, not 0",
+    ),
+    "frequencies": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_freq=1.5),
+        tfpy.ArgumentError,
+        "validation_freq must be an integer, not 1.5",
+    ),
+    "class weights": (
+        lambda m: m.fit(X, Y, class_weight=[1.0, 2.0]),
+        tfpy.ArgumentError,
+        "class_weight must be a dict",
+    ),
+    "classes": (
+        lambda m: m.fit(X, Y, class_weight={"a": 1.0}),
+        tfpy.ArgumentError,
+        "class_weight: a class must be an integer, not 'a'",
+    ),
+    "weight of a class": (
+        lambda m: m.train_on_batch(X, Y, class_weight={0: "much"}),
+        tfpy.ArgumentError,
+        "train_on_batch: class_weight .*'much'",
+    ),
     "heads": (
         lambda m: m.compile("sgd", {"nobody": "mse"}),
         tfpy.ArgumentError,

@@ -55,10 +55,13 @@ async def fit(
         _reset(model)
         await told.call("on_epoch_begin", epoch, {})
         steps.refresh(model, guarded, class_weight)
-        logs = await _batches(model, wait, feed, told, "train", [])
+        found = await _batches(model, wait, feed, told, "train", [])
+        if not feed.taken:
+            break  # there is no more data
+        logs = found
         if validation is not None and every(validation_freq, epoch):
-            found = await evaluate(model, wait, validation, told)
-            logs.update((f"val_{name}", value) for name, value in found.items())
+            judged = await evaluate(model, wait, validation, told)
+            logs.update((f"val_{name}", value) for name, value in judged.items())
         said = said or _warned(model.name, epoch, logs)
         await told.call("on_epoch_end", epoch, logs)
         if model.stop_training:
@@ -164,7 +167,7 @@ async def _batches(
         number += 1
         if kind == "train" and model.stop_training:
             break
-    return {} if compute is not None else await _logs(model, wait, found)
+    return {} if compute is not None or not number else await _logs(model, wait, found)
 
 
 def _prepare(model: Any, batch: Any) -> None:
