@@ -119,6 +119,12 @@ CASES = {
         (X, Y),
         {"sample_weight": WEIGHTS},
     ),
+    "weights with an axis": (
+        dense(),
+        {"optimizer": "sgd", "loss": "mse", "weighted_metrics": ["mae", "mse"]},
+        (X, Y),
+        {"sample_weight": WEIGHTS[:, None]},
+    ),
     "class weights": (
         dense(3, "softmax"),
         {
@@ -269,12 +275,13 @@ def test_class_weights_and_sample_weights_multiply():
     classes = np.array([0.5, 1.0, 3.0], np.float32)
     for given in (
         {"class_weight": {0: 0.5, 2: 3.0}, "sample_weight": WEIGHTS},
+        {"class_weight": {0: 0.5, 2: 3.0}, "sample_weight": WEIGHTS[:, None]},
         {"sample_weight": WEIGHTS * classes[y]},
     ):
         model.set_weights(start)
         model.compile(**options)
         losses.append(model.fit(x, y, shuffle=False, verbose=0, **given).history["loss"][0])
-    assert losses[0] == pytest.approx(losses[1])
+    assert losses[:2] == pytest.approx([losses[2]] * 2)
 
 
 def test_train_on_batch_and_test_on_batch():

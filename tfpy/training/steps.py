@@ -174,4 +174,6 @@ def _with_class_weights(batch: Any, classes: dict[int, float]) -> Any:
 
     x, y, weights = batch
     found = class_weights(y, classes)
-    return x, y, found if weights is None else found * weights
+    if weights is None:
+        return x, y, found
+    return x, y, found.reshape((-1, *(1 for _ in weights.shape[1:]))) * weights
