@@ -284,6 +284,18 @@ def test_class_weights_and_sample_weights_multiply():
     assert losses[:2] == pytest.approx([losses[2]] * 2)
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_labels_of_another_kind_are_taken_after_others_or_wrong_ones(eager):
+    model, x = dense(3, "softmax")(tfpy.layers, tfpy.Model, tfpy.Input), X[:32]
+    model.compile("sgd", "crossentropy", metrics=["accuracy"], run_eagerly=eager)
+    with pytest.raises(tfpy.ShapeError):
+        model.fit(X, HOT[:, :2], verbose=0)
+    assert model.evaluate(x, CLASSES[:32], verbose=0) == pytest.approx(
+        model.evaluate(x, HOT[:32], verbose=0)
+    )
+    assert np.isfinite(model.fit(X, HOT, verbose=0).history["loss"][0])
+
+
 def test_train_on_batch_and_test_on_batch():
     ours, theirs = twins(dense())
     for model in (ours, theirs):
