@@ -42,19 +42,39 @@ async def fit(
     class_weight: dict[int, float] | None,
 ) -> History:
     """Train `model` on the batches of `feed`."""
-    compiled, steps = model._compiled, model._steps
     defaults = [*([ProgbarLogger()] if verbose else []), History()]
     params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
     told = CallbackList(callbacks, defaults, model, params)
-    said = guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     model.history = next(c for c in told.callbacks if isinstance(c, History))
     model.stop_training = False
+    try:
+        await told.call("on_train_begin", {})
+        given = (range(initial_epoch, epochs), validation_freq, class_weight)
+        logs = await _epochs(model, wait, feed, validation, told, *given)
+        model._compiled.optimizer.finalize_variable_values(model.trainable_weights)
+        await told.call("on_train_end", logs)
+    finally:
+        told.close()
+    return model.history
+
+
+async def _epochs(
+    model: Any,
+    wait: Blocking,
+    feed: Feed,
+    validation: Feed | None,
+    told: CallbackList,
+    numbers: range,
+    validation_freq: Any,
+    class_weight: dict[int, float] | None,
+) -> Logs:
+    """Train for epochs of these numbers; returns the logs of the last one."""
+    said = guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     logs: Logs = {}
-    await told.call("on_train_begin", {})
-    for epoch in range(initial_epoch, epochs):
+    for epoch in numbers:
         _reset(model)
         await told.call("on_epoch_begin", epoch, {})
-        steps.refresh(model, guarded, class_weight)
+        model._steps.refresh(model, guarded, class_weight)
         found = await _batches(model, wait, feed, told, "train", [])
         if not feed.taken:
             break  # there is no more data
@@ -66,9 +86,7 @@ async def fit(
         await told.call("on_epoch_end", epoch, logs)
         if model.stop_training:
             break
-    compiled.optimizer.finalize_variable_values(model.trainable_weights)
-    await told.call("on_train_end", logs)
-    return model.history
+    return logs
 
 
 def _warned(name: str, epoch: int, logs: Logs) -> bool:
