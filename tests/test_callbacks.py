@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -187,6 +188,26 @@ def test_a_file_of_values(tmp_path):
     rows = list(csv.DictReader(path.read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["0", "1", "0"]
     assert [float(row["loss"]) for row in rows[:2]] == first.history["loss"]
+
+
+def test_files_are_closed_where_training_fails(tmp_path):
+    class Lines(C.Callback):
+        ended = False
+
+        def on_train_begin(self, logs=None):
+            self.file = open(tmp_path / "lines", "w")  # noqa: SIM115
+
+        def on_train_end(self, logs=None):
+            self.ended = True
+
+        def close(self):
+            self.file.close()
+
+    lines = Lines()
+    for width, ends in ((4, False), (3, True)):
+        with nullcontext() if ends else pytest.raises(tfpy.ShapeError):
+            model_of().fit(np.ones((20, width)), Y, verbose=0, callbacks=[lines])
+        assert (lines.file.closed, lines.ended) == (True, ends)
 
 
 def test_progress_is_printed_once_an_epoch_or_in_a_bar(capsys):

@@ -43,6 +43,16 @@ def test_functional_model():
             np.testing.assert_allclose(y.numpy(), want, atol=1e-5)
 
 
+def test_the_names_of_variables_are_those_of_keras():
+    model = tfpy.Sequential([L.Input((8,)), L.Dense(2), L.BatchNormalization()])
+    assert [v.name for v in model.variables] == [v.name for v in model.weights]
+    for layer in (model, *model.layers):
+        names = ("kernel", "bias", "gamma", "beta")
+        trained = [v for v in layer.variables if v.name.rpartition("/")[2] in names]
+        assert layer.trainable_variables == trained
+        assert layer.non_trainable_variables == layer.variables[len(trained) :]
+
+
 def test_config_round_trip():
     model = branching()
     config = json.loads(json.dumps(model.get_config()))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -117,6 +118,12 @@ CASES = {
         },
         (X, Y),
         {"sample_weight": WEIGHTS},
+    ),
+    "weights with an axis": (
+        dense(),
+        {"optimizer": "sgd", "loss": "mse", "weighted_metrics": ["mae", "mse"]},
+        (X, Y),
+        {"sample_weight": WEIGHTS[:, None]},
     ),
     "class weights": (
         dense(3, "softmax"),
@@ -268,12 +275,25 @@ def test_class_weights_and_sample_weights_multiply():
     classes = np.array([0.5, 1.0, 3.0], np.float32)
     for given in (
         {"class_weight": {0: 0.5, 2: 3.0}, "sample_weight": WEIGHTS},
+        {"class_weight": {0: 0.5, 2: 3.0}, "sample_weight": WEIGHTS[:, None]},
         {"sample_weight": WEIGHTS * classes[y]},
     ):
         model.set_weights(start)
         model.compile(**options)
         losses.append(model.fit(x, y, shuffle=False, verbose=0, **given).history["loss"][0])
-    assert losses[0] == pytest.approx(losses[1])
+    assert losses[:2] == pytest.approx([losses[2]] * 2)
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_labels_of_another_kind_are_taken_after_others_or_wrong_ones(eager):
+    model, x = dense(3, "softmax")(tfpy.layers, tfpy.Model, tfpy.Input), X[:32]
+    model.compile("sgd", "crossentropy", metrics=["accuracy"], run_eagerly=eager)
+    with pytest.raises(tfpy.ShapeError):
+        model.fit(X, HOT[:, :2], verbose=0)
+    assert model.evaluate(x, CLASSES[:32], verbose=0) == pytest.approx(
+        model.evaluate(x, HOT[:32], verbose=0)
+    )
+    assert np.isfinite(model.fit(X, HOT, verbose=0).history["loss"][0])
 
 
 def test_train_on_batch_and_test_on_batch():
@@ -366,6 +386,34 @@ def test_an_iterator_that_ends_too_early_warns():
         small().fit(batches(), steps_per_epoch=4, verbose=0)
 
 
+def test_an_iterator_without_batches_for_another_epoch_ends_training():
+    ended = []
+    hooks = {"on_train_end": lambda logs: ended.append(logs)}
+    for options in ({}, {"steps_per_epoch": 3}, {"validation_data": (X, Y)}):
+        with pytest.warns(UserWarning, match="fit ran out of data"):
+            history = small().fit(batches(), epochs=4, verbose=0, callbacks=hooks, **options)
+        assert history.epoch == [0]
+        assert ended.pop() == {name: values[0] for name, values in history.history.items()}
+    with pytest.warns(UserWarning, match="validation_data ran out of data"):
+        history = small().fit(X, Y, epochs=3, validation_data=batches(), verbose=0)
+    assert (history.epoch, history.validated) == ([0, 1, 2], [0])
+
+
+def test_a_dataset_without_end_needs_a_number_of_steps():
+    rows = tfpy.data.Dataset.from_tensor_slices((X[:30], Y[:30])).batch(10)
+    endless, model = rows.repeat(), small()
+    for call, limit in (
+        (lambda **o: model.fit(endless, verbose=0, **o), "steps_per_epoch"),
+        (lambda **o: model.fit(X, Y, validation_data=endless, verbose=0, **o), "validation_steps"),
+        (lambda **o: model.evaluate(endless, verbose=0, **o), "steps"),
+        (lambda **o: model.predict(endless.map(lambda x, y: x), **o), "steps"),
+        (lambda **o: asyncio.run(model.fit_async(endless, verbose=0, **o)), "steps_per_epoch"),
+    ):
+        with pytest.raises(tfpy.ArgumentError, match=f"has no end; {limit} must say"):
+            call()
+        call(**{limit: 2})
+
+
 def test_the_seed_decides_the_order():
     losses = []
     for seed in (1, 1, 2):
@@ -417,6 +465,46 @@ BAD = {
     "callback": (lambda m: m.fit(X, Y, callbacks=[3]), tfpy.ArgumentError, "3"),
     "generator": (lambda m: m.fit(broken(), verbose=0), Breaks, "^$"),
     "y beside batches": (lambda m: m.fit(batches(), Y), tfpy.ArgumentError, "y comes in"),
+    "split of a dataset": (
+        lambda m: m.fit(tfpy.data.Dataset.from_tensor_slices((X, Y)), validation_split=0.2),
+        tfpy.ArgumentError,
+        "validation_split=0.2 is for arrays, not for a .*; give validation_data",
+    ),
+    "steps": (
+        lambda m: m.fit(X, Y, steps_per_epoch="3"),
+        tfpy.ArgumentError,
+        "fit: steps_per_epoch must be a positive int, not '3'",
+    ),
+    "validation steps": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_steps=0),
+        tfpy.ArgumentError,
+        "validation_steps must be a positive int, not 0",
+    ),
+    "frequency": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_freq=0),
+        tfpy.ArgumentError,
+        "validation_freq must be a positive int, not 0",
+    ),
+    "frequencies": (
+        lambda m: m.fit(X, Y, validation_data=(X, Y), validation_freq=1.5),
+        tfpy.ArgumentError,
+        "validation_freq must be an integer, not 1.5",
+    ),
+    "class weights": (
+        lambda m: m.fit(X, Y, class_weight=[1.0, 2.0]),
+        tfpy.ArgumentError,
+        "class_weight must be a dict",
+    ),
+    "classes": (
+        lambda m: m.fit(X, Y, class_weight={"a": 1.0}),
+        tfpy.ArgumentError,
+        "class_weight: a class must be an integer, not 'a'",
+    ),
+    "weight of a class": (
+        lambda m: m.train_on_batch(X, Y, class_weight={0: "much"}),
+        tfpy.ArgumentError,
+        "train_on_batch: class_weight .*'much'",
+    ),
     "heads": (
         lambda m: m.compile("sgd", {"nobody": "mse"}),
         tfpy.ArgumentError,
@@ -454,6 +542,50 @@ def test_terminate_on_nan_keeps_the_weights_from_before():
     for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+class RootOfSquares(tfpy.losses.Loss):
+    """A finite loss whose gradient is not, where predictions are what they should be."""
+
+    def call(self, y_true, y_pred):
+        return tfpy.sqrt(tfpy.sum((y_true - y_pred) ** 2, -1))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+@pytest.mark.parametrize(
+    ("optimizer", "loss", "values"),
+    [
+        (lambda: tfpy.optimizers.Adam(0.1), RootOfSquares(), [3, 0, 1]),
+        (lambda: tfpy.optimizers.SGD(3e38, momentum=0.5), "mse", [0, 3, 1]),
+    ],
+)
+def test_a_gradient_that_is_not_finite_ends_training_too(backend, optimizer, loss, values):
+    x = np.array(values, np.float32).reshape(3, 1)
+    with webgl.egl() if backend == "webgl" else nullcontext():
+        model = tfpy.Sequential([L.Input((1,)), L.Dense(1, use_bias=False)])
+        model.compile(optimizer(), loss)
+        options = {"shuffle": False, "verbose": 0, "callbacks": [tfpy.callbacks.TerminateOnNaN()]}
+        history = model.fit(x, x * 2, batch_size=1, epochs=3, **options)
+        assert np.isnan(history.history["loss"]).tolist() == [True]
+        assert int(model.optimizer.iterations) == 1, "only the first batch is learned"
+        found, state = model.get_weights(), [v.numpy() for v in model.optimizer.variables]
+        assert all(np.isfinite(v).all() for v in (*found, *state))
+
+
+def test_terminate_on_nan_guards_steps_of_ones_own():
+    class Net(tfpy.Sequential):
+        def train_step(self, data):
+            super().train_step(data)
+            self.layers[0].kernel.assign(self.layers[0].kernel / 0.0)
+            return {"loss": tfpy.tensor(1.0)}
+
+    model = Net([L.Input((6,)), L.Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    options = {"epochs": 3, "verbose": 0, "callbacks": [tfpy.callbacks.TerminateOnNaN()]}
+    assert np.isnan(model.fit(X, Y, **options).history["loss"]).tolist() == [True]
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_loss_that_is_not_finite_is_said_once():
@@ -565,6 +697,87 @@ def test_a_training_step_of_ones_own():
     history = model.fit(X, Y, batch_size=50, epochs=3, verbose=0).history
     assert list(history) == ["mine"]
     assert history["mine"][-1] < history["mine"][0]
+
+
+class Tracked(tfpy.Sequential):
+    """Steps as in Keras's guide to what one may customize."""
+
+    def __init__(self, layers):
+        super().__init__(layers)
+        self.tracker = tfpy.metrics.Mean("mine")
+
+    def train_step(self, data):
+        x, y, _ = data
+        with tfpy.GradientTape() as tape:
+            loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+        self.tracker.update_state(loss)
+        return {"mine": self.tracker.result()}
+
+    def test_step(self, data):
+        x, y, _ = data
+        self.tracker.update_state(self.compute_loss(y=y, y_pred=self(x)))
+        return {"mine": self.tracker.result()}
+
+
+class Listed(Tracked):
+    @property
+    def metrics(self):
+        return [self.tracker]
+
+
+class Inner(Listed):
+    def reset_metrics(self):
+        self.tracker.reset_state()
+
+
+@pytest.mark.parametrize("kind", [Tracked, Listed, Inner])
+def test_metrics_of_ones_own_begin_anew_with_each_epoch_and_evaluation(kind):
+    model = kind([L.Input((6,)), L.Dense(1)])
+    model.compile(tfpy.optimizers.SGD(0.0), "mse")
+    seen, new = (X[:32], Y[:32]), (X[32:], Y[32:])
+    history = model.fit(*seen, epochs=2, validation_data=new, verbose=0).history
+    wanted, validated = (
+        float(np.mean((model.predict(x).numpy() - y) ** 2)) for x, y in (seen, new)
+    )
+    np.testing.assert_allclose(history["mine"], [wanted] * 2, rtol=1e-4)
+    np.testing.assert_allclose(history["val_mine"], [validated] * 2, rtol=1e-4)
+    for _ in range(2):
+        np.testing.assert_allclose(model.evaluate(*seen, verbose=0), wanted, rtol=1e-4)
+        np.testing.assert_allclose(model.train_on_batch(*seen), wanted, rtol=1e-4)
+    assert model.metrics.count(model.tracker) == 1
+
+
+@pytest.mark.parametrize("kind", [Tracked, Listed, Inner])
+def test_the_loss_of_compile_begins_anew_beside_metrics_of_ones_own(kind):
+    class Plain(kind):
+        train_step, test_step = tfpy.Model.train_step, tfpy.Model.test_step
+
+    model = Plain([L.Input((6,)), L.Dense(1)])
+    model.compile(tfpy.optimizers.SGD(0.0), "mse")
+    losses = model.fit(X, Y, epochs=2, validation_data=(X * 2, Y), verbose=0).history["loss"]
+    assert losses[0] == pytest.approx(losses[1])
+
+
+def test_the_loss_is_told_whether_it_is_for_training():
+    told = []
+
+    class Net(tfpy.Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            told.append(training)
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    class Older(tfpy.Sequential):
+        def compute_loss(self, x, y, y_pred, sample_weight=None):
+            return super().compute_loss(x, y, y_pred, sample_weight)
+
+    for kind in (Net, Older):
+        model = kind([L.Input((6,)), L.Dense(1)])
+        model.compile("sgd", "mse")
+        model.train_on_batch(X, Y)
+        model.test_on_batch(X, Y)
+    assert told == [True, False]
 
 
 # ------------------------------------------------------------------------------------- async

@@ -61,6 +61,10 @@ class Callback:
         """Take note of the model, before training."""
         self.model = model
 
+    def close(self) -> None:
+        """Let go of files and the like: training is over, also if it failed, which is not
+        `on_train_end`."""
+
     def on_train_begin(self, logs: Logs | None = None) -> Any:
         """Training begins."""
 
@@ -163,6 +167,11 @@ class CallbackList:
             result = method(*args)
             if result is not None:
                 await settled(result)
+
+    def close(self) -> None:
+        """Tell everybody that training is over, however it ended."""
+        for callback in self.callbacks:
+            callback.close()
 
     def wants_logs(self, hook: str) -> bool:
         """Whether somebody needs to be told the metrics now."""

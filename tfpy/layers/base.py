@@ -425,6 +425,21 @@ class Layer:
         return [v for v in self.weights if not (v.trainable and self._trainable)]
 
     @property
+    def variables(self) -> list[Variable]:
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The same as `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes this layer; setting it reaches the layers inside."""
         return self._trainable

@@ -20,8 +20,13 @@ from ..tensor import Tensor
 
 
 def weights_of(op: str, sample_weight: Any, values: Tensor) -> Tensor:
-    """Weights in the shape of `values`; one per sample counts for all of that sample."""
+    """Weights in the shape of `values`; one per sample counts for all of that sample.
+
+    As for losses, a last axis of size 1 that only one of the two has does not matter.
+    """
     weights = engine.as_tensor(1.0 if sample_weight is None else sample_weight, values.dtype)
+    if weights.ndim == values.ndim + 1 and weights.shape[-1] == 1:
+        weights = weights.reshape(weights.shape[:-1])
     if 0 < weights.ndim < values.ndim:
         weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
     if broadcast_shapes(op, weights.shape, values.shape) != values.shape:

@@ -1,7 +1,7 @@
 """What a model is compiled with: its losses and metrics, one or several for each output.
 
-Labels, predictions and weights come as lists with an entry for each output. Names are resolved
-where the shapes are known, since "accuracy" means another function for each kind of labels.
+Labels, predictions and weights come as lists with an entry for each output. "accuracy" and
+"crossentropy" mean another function for each kind of labels: that of the batch at hand.
 """
 
 from __future__ import annotations
@@ -56,23 +56,17 @@ class CompiledLoss:
     """
 
     def __init__(self, loss: Any, loss_weights: Any, names: Sequence[str]) -> None:
-        self._given = [_known(x) for x in by_output("loss", loss, names, alike=True)]
+        self._losses = [_loss(x) for x in by_output("loss", loss, names, alike=True)]
         self._weights = by_output("loss_weights", loss_weights, names)
         self._names = names
-        self._losses: list[LossFunction | None] | None = None
         #: The mean of each output's own loss, where there are several.
         self.trackers: list[metrics.Mean] = []
-        self._tracked = [i for i, given in enumerate(self._given) if given is not None]
+        self._tracked = [i for i, found in enumerate(self._losses) if found is not None]
         if len(self._tracked) > 1:
             self.trackers = [metrics.Mean(f"{names[i]}_loss") for i in self._tracked]
 
     def __call__(self, y_true: Values, y_pred: Values, weights: Values) -> Tensor | None:
         """The loss of a batch; None if no output has one."""
-        if self._losses is None:
-            self._losses = [
-                None if given is None else _loss(given, t, p)
-                for given, t, p in zip(self._given, y_true, y_pred, strict=True)
-            ]
         total: Tensor | None = None
         trackers = iter(self.trackers)
         for i in self._tracked:
@@ -102,25 +96,33 @@ def _kind(t: Any, p: Any) -> str:
     return "categorical"
 
 
-def _known(given: Any) -> Any:
-    """A loss as an object or function, but for the name of the one that fits the labels."""
-    if given is None or (isinstance(given, str) and given.lower() in ("crossentropy", "ce")):
-        return given
-    return given() if isinstance(given, type) else losses.get(given)
+class _Function(losses.Loss):
+    """A function as a loss: its mean over what the mask of the predictions leaves."""
+
+    def __init__(self, function: Callable[[Any, Any], Tensor]) -> None:
+        super().__init__()
+        self._function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        return self._function(y_true, y_pred)
 
 
-def _loss(given: Any, t: Any, p: Any) -> LossFunction:
-    if isinstance(given, losses.Loss):
-        return given
-    function = losses.get(f"{_kind(t, p)}_crossentropy" if isinstance(given, str) else given)
+def _loss(given: Any) -> LossFunction | None:
+    """What `compile` was given as a loss."""
+    if given is None:
+        return None
+    if isinstance(given, str) and given.lower() in ("crossentropy", "ce"):
+        return _Function(_crossentropy)
+    found = given() if isinstance(given, type) else losses.get(given)
+    return found if isinstance(found, losses.Loss) else _Function(found)
 
-    class Function(losses.Loss):
-        """A function as a loss: its mean over what the mask of the predictions leaves."""
 
-        def call(self, y_true: Any, y_pred: Any) -> Tensor:
-            return function(y_true, y_pred)
+def _crossentropy(t: Any, p: Any) -> Tensor:
+    return losses.get(f"{_kind(t, p)}_crossentropy")(t, p)
 
-    return Function()
+
+def _accuracy(t: Any, p: Any) -> Tensor:
+    return metrics.get(f"{_kind(t, p)}_accuracy")(t, p)
 
 
 # ------------------------------------------------------------------------------------ metrics
@@ -150,19 +152,19 @@ class CompiledMetrics:
         """Count a batch in."""
         if self._built is None:
             with engine.outside_trace():
-                self._built = list(self._build(y_true, y_pred))
+                self._built = list(self._build())
         for output, weighted, metric in self._built:
             t, p = y_true[output], y_pred[output]
             if t is None:
                 raise ArgumentError(f"metrics: no labels for output {self._names[output]}")
             metric.update_state(t, p, weights[output] if weighted else None)
 
-    def _build(self, y_true: Values, y_pred: Values) -> Any:
+    def _build(self) -> Any:
         several = len(self._names) > 1
         for weighted, lists in enumerate(self._given):
             for output, (name, given) in enumerate(zip(self._names, lists, strict=True)):
                 for identifier in given:
-                    metric = _metric(identifier, y_true[output], y_pred[output])
+                    metric = _metric(identifier)
                     prefix = f"{name}_" if several else ""
                     self.by_name[self._free(prefix, metric.name, bool(weighted))] = metric
                     yield output, bool(weighted), metric
@@ -206,12 +208,10 @@ def _named(name: str) -> metrics.Metric:
     return metrics.MeanMetricWrapper(metrics.get(name))
 
 
-def _metric(given: Any, t: Any, p: Any) -> metrics.Metric:
+def _metric(given: Any) -> metrics.Metric:
     name = given if isinstance(given, str) else None
-    if name is not None and _by_labels(name):
-        given = f"{_kind(t, p)}_accuracy"
-    if isinstance(given, str):
-        given = _named(given)
+    if name is not None:
+        given = _accuracy if _by_labels(name) else _named(name)
     elif isinstance(given, (type, dict)):
         given = find("metric", metrics.CLASSES, given)
     if not isinstance(given, metrics.Metric):

@@ -21,7 +21,7 @@ from ..ops import elementwise as ew
 from ..ops.generator import host_seed
 from ..ops.indexing import gather
 from ..ops.reduce import argmax
-from ..spec import positive
+from ..spec import integer, number, positive
 from ..tensor import Tensor
 
 Batch = tuple[Any, Any, Any]
@@ -137,6 +137,12 @@ class Stream:
             self.steps: int | None = len(source)
         except TypeError:
             self.steps = None
+        #: Whether it is known to have no end.
+        self.endless = False
+        if hasattr(source, "cardinality"):
+            from ..data import INFINITE  # here, where it is loaded: arrays do without
+
+            self.endless = source.cardinality() == INFINITE
 
     def __iter__(self) -> Iterator[Any]:
         source = self._source
@@ -191,6 +197,7 @@ class Feed:
             does, the next one goes on from there.
         several: whether the model has several inputs, and outputs.
         awaits: whether to await batches where the source can be.
+        limit: the name of the argument that `steps` is.
     """
 
     def __init__(
@@ -200,25 +207,30 @@ class Feed:
         steps: int | None,
         several: tuple[bool, bool],
         awaits: bool,
+        limit: str,
     ) -> None:
-        if steps is not None and steps < 1:
-            raise ArgumentError(f"{what}: {steps} steps in an epoch")
+        if steps is not None:
+            steps = positive(steps, f"{what}: {limit}")
+        elif isinstance(source, Stream) and source.endless:
+            raise ArgumentError(f"{what}: the dataset has no end; {limit} must say where to stop")
         self._what, self._source, self._wanted, self._several = what, source, steps, several
         #: Batches in an epoch; None while nobody knows.
         self.steps = source.steps if steps is None else steps
         self._iterator: Any = None
-        self._taken = 0
+        #: Batches taken in this epoch.
+        self.taken = 0
+        self._any = False
         self._is_async = isinstance(source, Stream) and source.is_async(awaits)
 
     def start(self) -> None:
         """Begin an epoch."""
-        self._taken = 0
+        self.taken = 0
         if self._wanted is None:
             self._iterator = None
 
     async def next(self) -> Batch | None:
         """The next batch of the epoch, None where it ends."""
-        while self._wanted is None or self._taken < self._wanted:
+        while self._wanted is None or self.taken < self._wanted:
             fresh = self._iterator is None
             if fresh:
                 self._iterator = aiter(self._source) if self._is_async else iter(self._source)  # type: ignore[arg-type]
@@ -229,21 +241,23 @@ class Feed:
                 if self._wanted is None or fresh or not self._source.repeats:
                     break
                 continue
-            self._taken += 1
+            self.taken, self._any = self.taken + 1, True
             return self._unpacked(batch)
         self._check_end()
         return None
 
     def _check_end(self) -> None:
-        if not self._taken:
+        if not self._any:
             raise ArgumentError(f"{self._what}: the data has no batches")
-        if self._wanted is None:
-            self.steps = self._taken
-        elif self._taken < self._wanted:
-            warnings.warn(
-                f"{self._what}: the data ended after {self._taken} of {self._wanted} batches",
-                stacklevel=2,
-            )
+        wanted = self._wanted
+        if not self.taken:
+            text = "ran out of data: an iterator gives its batches once, a dataset in every epoch"
+            warnings.warn(f"{self._what} {text}", stacklevel=2)
+        elif wanted is None:
+            self.steps = self.taken
+        elif self.taken < wanted:
+            text = f"the data ended after {self.taken} of {wanted} batches"
+            warnings.warn(f"{self._what}: {text}", stacklevel=2)
 
     def _unpacked(self, batch: Any) -> Batch:
         """`(x, y, sample_weight)` of what a source gave."""
@@ -265,6 +279,16 @@ class Feed:
 
 def _tensors(value: Any, several: bool) -> Any:
     return map_leaves(engine.as_tensor, as_arrays(value, several))
+
+
+def checked_classes(what: str, weights: Any) -> dict[int, float] | None:
+    """`class_weight` if it is a dict of numbers by classes."""
+    if weights is None:
+        return None
+    what = f"{what}: class_weight"
+    if not isinstance(weights, dict):
+        raise ArgumentError(f"{what} must be a dict of numbers by class, not {weights!r:.50}")
+    return {integer(k, f"{what}: a class"): number(v, what) for k, v in weights.items()}
 
 
 def class_weights(y: Any, weights: dict[int, float]) -> Tensor:

@@ -17,6 +17,7 @@ from ..layers.symbolic import leaves
 from ..ops.movement import concat
 from ..waiting import Blocking
 from .data import Feed
+from .trainer import Trainer
 
 #: The longest time in seconds that batches are handed to the device without asking for a result:
 #: a page stays alive only if the device is not far behind.
@@ -41,30 +42,51 @@ async def fit(
     class_weight: dict[int, float] | None,
 ) -> History:
     """Train `model` on the batches of `feed`."""
-    compiled, steps = model._compiled, model._steps
     defaults = [*([ProgbarLogger()] if verbose else []), History()]
     params = {"verbose": verbose, "epochs": epochs, "steps": feed.steps}
     told = CallbackList(callbacks, defaults, model, params)
-    said = guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     model.history = next(c for c in told.callbacks if isinstance(c, History))
     model.stop_training = False
+    try:
+        await told.call("on_train_begin", {})
+        given = (range(initial_epoch, epochs), validation_freq, class_weight)
+        logs = await _epochs(model, wait, feed, validation, told, *given)
+        model._compiled.optimizer.finalize_variable_values(model.trainable_weights)
+        await told.call("on_train_end", logs)
+    finally:
+        told.close()
+    return model.history
+
+
+async def _epochs(
+    model: Any,
+    wait: Blocking,
+    feed: Feed,
+    validation: Feed | None,
+    told: CallbackList,
+    numbers: range,
+    validation_freq: Any,
+    class_weight: dict[int, float] | None,
+) -> Logs:
+    """Train for epochs of these numbers; returns the logs of the last one."""
+    said = guarded = any(isinstance(c, TerminateOnNaN) for c in told.callbacks)
     logs: Logs = {}
-    await told.call("on_train_begin", {})
-    for epoch in range(initial_epoch, epochs):
-        compiled.reset()
+    for epoch in numbers:
+        _reset(model)
         await told.call("on_epoch_begin", epoch, {})
-        steps.refresh(model, guarded, class_weight)
-        logs = await _batches(model, wait, feed, told, "train", [])
+        model._steps.refresh(model, guarded, class_weight)
+        found = await _batches(model, wait, feed, told, "train", [])
+        if not feed.taken:
+            break  # there is no more data
+        logs = found
         if validation is not None and every(validation_freq, epoch):
-            found = await evaluate(model, wait, validation, told)
-            logs.update((f"val_{name}", value) for name, value in found.items())
+            judged = await evaluate(model, wait, validation, told)
+            logs.update((f"val_{name}", value) for name, value in judged.items())
         said = said or _warned(model.name, epoch, logs)
         await told.call("on_epoch_end", epoch, logs)
         if model.stop_training:
             break
-    compiled.optimizer.finalize_variable_values(model.trainable_weights)
-    await told.call("on_train_end", logs)
-    return model.history
+    return logs
 
 
 def _warned(name: str, epoch: int, logs: Logs) -> bool:
@@ -87,7 +109,7 @@ async def evaluate(
         params = {"verbose": verbose, "epochs": 1, "steps": feed.steps}
         told = CallbackList(callbacks, defaults, model, params)
         model._steps.refresh(model)
-    model._compiled.reset()
+    _reset(model)
     await told.call("on_test_begin", {})
     logs = await _batches(model, wait, feed, told, "test", [])
     await told.call("on_test_end", logs)
@@ -111,9 +133,16 @@ async def on_batch(
 ) -> Logs:
     """Run the one batch of `feed`; returns its metrics."""
     model._steps.refresh(model, classes=class_weight)
-    model._compiled.reset()
+    _reset(model)
     told = CallbackList(None, [], model, {})
     return await _batches(model, wait, feed, told, kind, [])
+
+
+def _reset(model: Any) -> None:
+    """Forget the batches that metrics have counted."""
+    model.reset_metrics()
+    if type(model).reset_metrics is not Trainer.reset_metrics:
+        model._compiled.reset()  # of which a subclass, as in Keras's documentation, need not know
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -156,7 +185,7 @@ async def _batches(
         number += 1
         if kind == "train" and model.stop_training:
             break
-    return {} if compute is not None else await _logs(model, wait, found)
+    return {} if compute is not None or not number else await _logs(model, wait, found)
 
 
 def _prepare(model: Any, batch: Any) -> None:

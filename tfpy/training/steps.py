@@ -5,7 +5,9 @@ weights and the metrics' sums.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
+from math import nan
 from typing import Any
 
 from .. import engine, metrics
@@ -67,9 +69,9 @@ class Compiled:
             found.update(compiled.by_name)
         return found
 
-    def reset(self) -> None:
-        """Forget the batches counted so far."""
-        for metric in self.metrics.values():
+    def reset(self, others: Sequence[Any] = ()) -> None:
+        """Forget the batches counted so far, those of `others` too."""
+        for metric in {id(m): m for m in (*self.metrics.values(), *others)}.values():
             metric.reset_state()
 
     def track(self, loss: Tensor, y: Outputs, y_pred: Outputs, weights: Outputs) -> None:
@@ -146,17 +148,24 @@ class Steps:
 
 
 def _guarded(model: Any, step: Callable[[Any], Any], batch: Any) -> Any:
-    """A step that changes nothing once the mean loss is not finite: not the weights, not the
-    optimizer, until the epoch ends."""
-    compiled = model._compiled
-    before = [(v, v.read()) for v in (*model.weights, *compiled.optimizer.variables)]
+    """A step that changes nothing once the mean loss, or anything that it would assign, is not
+    finite: not the weights, not the optimizer, until the epoch ends. The loss is NaN from then on,
+    which is what ends training."""
+    optimizer, total = model._compiled.optimizer, model._compiled.tracker.total
+    optimizer.build(model.trainable_weights)  # slots that the step makes would not be guarded
+    before = [(v, v.read()) for v in (*model.weights, *optimizer.variables)]
     logs = step(batch)
-    fine = all_(ew.isfinite(compiled.tracker.total.read()))
-    for variable, old in before:
-        new = variable.read()
-        if new._data is not old._data:
-            variable.assign(ew.where(fine, new, old))
-    return logs
+    changed = [(v, old, v.read()) for v, old in before]
+    changed = [(v, old, new) for v, old, new in changed if new._data is not old._data]
+    own = [logs["loss"]] if logs and "loss" in logs else []
+    fine = reduce(
+        ew.logical_and,
+        [all_(ew.isfinite(x)) for x in (total.read(), *own, *(new for _, _, new in changed))],
+    )
+    for variable, old, new in changed:
+        variable.assign(ew.where(fine, new, old))
+    total.assign(ew.where(fine, total.read(), nan))
+    return {**logs, "loss": ew.where(fine, own[0], nan)} if own else logs
 
 
 def _with_class_weights(batch: Any, classes: dict[int, float]) -> Any:
@@ -165,4 +174,6 @@ def _with_class_weights(batch: Any, classes: dict[int, float]) -> Any:
 
     x, y, weights = batch
     found = class_weights(y, classes)
-    return x, y, found if weights is None else found * weights
+    if weights is None:
+        return x, y, found
+    return x, y, found.reshape((-1, *(1 for _ in weights.shape[1:]))) * weights

@@ -7,11 +7,12 @@ do is in `loop`; it is imported when a model is compiled or predicts, not with t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from ..autodiff import GradientTape
 from ..errors import ArgumentError
-from ..spec import integer
+from ..spec import integer, integers, is_int, positive
 from ..tensor import Tensor
 from ..waiting import Blocking, forms
 
@@ -143,8 +144,15 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics, that of the loss first; those of `compile` once a batch has been seen."""
-        return [] if self._compiled is None else list(self._compiled.metrics.values())
+        """The metrics, that of the loss first, then those of `compile`, once a batch has been seen,
+        and those that are attributes of the model and its layers. Each epoch begins without what
+        they have counted."""
+        from ..metrics.base import Metric
+
+        given = () if self._compiled is None else self._compiled.metrics.values()
+        kept = (v for x in self._all_layers() for v in vars(x).values())  # type: ignore[attr-defined]
+        found = (*given, *(v for v in kept if isinstance(v, Metric)))
+        return list({id(m): m for m in found}.values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -152,8 +160,8 @@ class Trainer:
         return [] if self._compiled is None else list(self._compiled.metrics)
 
     def reset_metrics(self) -> None:
-        """Forget the batches that metrics have counted."""
-        self._checked_compiled("reset_metrics").reset()
+        """Forget the batches that `metrics` and those of `compile` have counted."""
+        self._checked_compiled("reset_metrics").reset(self.metrics)
 
     # -------------------------------------------------------------------------------- steps
 
@@ -169,7 +177,7 @@ class Trainer:
         x, y, weight = data
         with GradientTape() as tape:
             y_pred = self._outputs_for(x, True)
-            loss = self.compute_loss(x, y, y_pred, weight)
+            loss = self._computed_loss(x, y, y_pred, weight, True)
             scaled = self.optimizer.scale_loss(loss)
         variables = self.trainable_weights  # type: ignore[attr-defined]
         self.optimizer.apply(tape.gradient(scaled, variables), variables)
@@ -179,14 +187,29 @@ class Trainer:
         """Judge one batch, as `train_step` without learning."""
         x, y, weight = data
         y_pred = self._outputs_for(x, False)
-        self._track(self.compute_loss(x, y, y_pred, weight), y, y_pred, weight)
+        self._track(self._computed_loss(x, y, y_pred, weight, False), y, y_pred, weight)
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch."""
         return self._outputs_for(data[0], False)
 
-    def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """The loss of a batch: what the model was compiled with, and what its layers add."""
+    def _computed_loss(self, x: Any, y: Any, y_pred: Any, weight: Any, training: bool) -> Tensor:
+        """`compute_loss`, which in a subclass need not know of `training`."""
+        knows = "training" in signature(self.compute_loss).parameters
+        return self.compute_loss(x, y, y_pred, weight, **({"training": training} if knows else {}))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The loss of a batch: what the model was compiled with, and what its layers add.
+
+        Nothing depends on `x` and `training` unless a subclass makes it so.
+        """
         predictions, names = self._flat_outputs(y_pred)
         loss, _ = self._checked_compiled("compute_loss").resolve(names)
         total = None
@@ -267,8 +290,11 @@ class Trainer:
         Returns:
             The `History`: its `history` has the metrics of every epoch.
 
+        Where an iterator runs out of batches, training ends with a warning.
+
         Raises:
-            ArgumentError: the model is not compiled, or there are no samples or no labels.
+            ArgumentError: the model is not compiled, there are no samples or no labels, or batches
+                without end and no `steps_per_epoch`.
             ShapeError: samples, labels and model do not fit each other. Nothing is changed.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
@@ -284,13 +310,20 @@ class Trainer:
         for name, count in (("epochs", epochs), ("initial_epoch", initial_epoch)):
             if integer(count, f"{what}: {name}") < 0:
                 raise ArgumentError(f"{what}: {name} must not be negative: {count}")
+        frequency = _frequency(what, validation_freq)
+        class_weight = data.checked_classes(what, class_weight)
         given = [x, y, sample_weight]
         if validation_split and validation_data is None:
+            if x is not None and not data.is_data(x):
+                text = f"{what}: validation_split={validation_split!r} is for arrays, not for a"
+                raise ArgumentError(f"{text} {type(x).__name__}; give validation_data")
             arrays = [
                 data.as_arrays(v, s) for v, s in zip(given, (*self._several, False), strict=True)
             ]
             given, validation_data = data.split(what, arrays, validation_split)
-        feed = self._feed(wait, what, given, batch_size, shuffle, steps_per_epoch)
+        feed = self._feed(
+            wait, what, given, batch_size, shuffle, steps_per_epoch, "steps_per_epoch"
+        )
         checked = None
         if validation_data is not None:
             checked = self._feed(
@@ -300,6 +333,7 @@ class Trainer:
                 validation_batch_size or batch_size,
                 False,
                 validation_steps,
+                "validation_steps",
             )
         return await loop.fit(
             self,
@@ -310,7 +344,7 @@ class Trainer:
             _verbosity(verbose),
             epochs,
             initial_epoch,
-            validation_freq,
+            frequency,
             class_weight,
         )
 
@@ -328,6 +362,7 @@ class Trainer:
         batch_size: int | None,
         shuffle: bool = False,
         steps: int | None = None,
+        limit: str = "steps",
         empty: bool = False,
     ) -> Feed:
         from . import data
@@ -335,7 +370,7 @@ class Trainer:
         source = data.source_of(what, given, batch_size, shuffle, self._several)
         if isinstance(source, data.Arrays) and not source.samples and not empty:
             raise ArgumentError(f"{what}: there are no samples")
-        return data.Feed(what, source, steps, self._several, wait.is_async)
+        return data.Feed(what, source, steps, self._several, wait.is_async, limit)
 
     async def _evaluate(
         self,
@@ -429,10 +464,12 @@ class Trainer:
     async def _on_batch(
         self, wait: Blocking, kind: str, batch: list[Any], classes: Any, return_dict: bool
     ) -> Any:
-        from . import loop
+        from . import data, loop
 
+        what = f"{self.name}.{kind}_on_batch"
         self._checked_compiled(f"{kind}_on_batch")
-        feed = self._feed(wait, f"{self.name}.{kind}_on_batch", batch, 2**31 - 1)
+        classes = data.checked_classes(what, classes)
+        feed = self._feed(wait, what, batch, 2**31 - 1)
         return _result(await loop.on_batch(self, wait, feed, kind, classes), return_dict)
 
     fit, fit_async = forms(_fit, "fit", "fit_async")
@@ -469,6 +506,12 @@ def _triple(data: Any) -> list[Any]:
     if isinstance(data, (tuple, list)) and 1 <= len(data) <= 3:
         return [*data, None, None][:3]
     return [data, None, None]
+
+
+def _frequency(what: str, value: Any) -> int | tuple[int, ...]:
+    """`validation_freq`: a number of epochs, or which ones."""
+    what = f"{what}: validation_freq"
+    return positive(value, what) if is_int(value) else integers(value, what)
 
 
 def _verbosity(verbose: Any) -> int:
