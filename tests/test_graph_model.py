@@ -323,6 +323,7 @@ def conv_same():
 
 
 I = np.int32  # noqa: E741
+XX = X.T @ X
 CASES = [
     ("Sub", [X, X[0]], {}, X - X[0]),
     ("Div", [i32(7, -9), i32(2, 2)], {}, [3, -4]),
@@ -335,7 +336,9 @@ CASES = [
     ("Prelu", [X, X[0]], {}, np.where(X > 0, X, X * X[0])),
     ("ClipByValue", [X, np.float32(-0.5), np.float32(0.5)], {}, np.clip(X, -0.5, 0.5)),
     ("Select", [np.array([True, False]), X, -X], {}, X * [[1], [-1]]),
+    ("Select", [np.array([True, False, True]), XX, -XX], {}, XX * [[1], [-1], [1]]),
     ("SelectV2", [X > 0, X, np.float32(9)], {}, np.where(X > 0, X, 9)),
+    ("SelectV2", [np.array([True, False, True]), XX, -XX], {}, XX * [1, -1, 1]),
     ("Mean", [X, np.array([1], I)], {"keep_dims": {"b": True}}, X.mean(1, keepdims=True)),
     ("Sum", [X, I(0)], {}, X.sum(0)),
     ("Any", [X > 1, I(1)], {}, (X > 1).any(1)),
@@ -470,6 +473,14 @@ def test_row(op, inputs, attrs, want, fed):
     want = want() if callable(want) else np.asarray(want)
     assert got.shape == want.shape
     np.testing.assert_allclose(got.numpy(), want, rtol=1e-5, atol=1e-5)
+
+
+def test_a_condition_that_does_not_broadcast():
+    model = load(
+        [placeholder("c", (2,), "DT_BOOL"), node("y", "SelectV2", "c", "a", "a")], {"a": X}
+    )
+    with pytest.raises(tfpy.ShapeError, match=r"node y \(SelectV2\)"):
+        model.predict(np.array([True, False]))
 
 
 def test_splits():

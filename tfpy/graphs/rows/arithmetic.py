@@ -35,6 +35,7 @@ for _tf, _name in pairs(_REDUCE):
 plain("""
     AddN add_n *
     ClipByValue clip_by_value 3 host=1,2
+    SelectV2 where 3
     LeakyRelu leaky_relu 1 alpha
     ArgMax argmax 2 host=1!
     ArgMin argmin 2 host=1!
@@ -70,8 +71,9 @@ def _bias_add(attrs: Attrs, x: Tensor, bias: Tensor) -> Tensor:
     return x + bias
 
 
-@row("Select SelectV2")
+@row("Select")
 def _select(attrs: Attrs, condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """A vector of conditions chooses whole rows. (SelectV2 broadcasts like any other.)"""
     if condition.ndim == 1 and a.ndim > 1 and condition.shape[0] == a.shape[0] == b.shape[0]:
         condition = condition.reshape((-1,) + (1,) * (a.ndim - 1))
     return op["where"](condition, a, b)
