@@ -8,7 +8,7 @@ import pytest
 
 import tfpy
 from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, yes
-from tests.graph_flows import COUNTING, FLOWS, NUMBERS, X
+from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X
 from tfpy.graphs.program import MAX_UNROLLED
 
 
@@ -179,6 +179,26 @@ def test_what_functions_lack_is_listed_too():
     ]
     with pytest.raises(tfpy.UnsupportedError, match="lacks: Frob, Wiggle"):
         load(nodes, {}, (strange,))
+
+
+# -------------------------------------------------------------------------------------- tables
+
+
+@pytest.mark.parametrize(
+    ("keys", "nodes", "message"),
+    [
+        ("k", [node("k", "Wobble", "values")], "lacks: Wobble"),
+        ("lost", [node("lost", "Const")], "without a weight: lost"),
+        ("keys:3", [], "output 3 of keys"),
+        ("k", [node("k", "Neg", "k")], "cycle through k"),
+    ],
+)
+def test_what_fills_tables_is_checked_at_once(keys, nodes, message):
+    own = [node(n, "Const") for n in ("keys", "values")] + [node("ready", "HashTableV2")]
+    own += [*nodes, node("fill", "InitializeTableV2", "ready", keys, "values")]
+    more = {**CAPTURING, "modelInitializer": {"node": own, "versions": {}}}
+    with pytest.raises(tfpy.ModelFormatError, match=message):
+        load(CAPTURED, ENTRIES, **more)
 
 
 # -------------------------------------------------------------------------------------- custom

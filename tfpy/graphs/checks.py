@@ -8,6 +8,7 @@ from ..errors import ModelFormatError, UnsupportedError
 from .analysis import check_nodes, in_order, lacking_ops
 from .definition import Function, Graph, Node, Nodes, Port, check_references
 from .loops import lift_loops
+from .rows.tables import fills_table
 
 #: Functions that call functions, and loops in loops, may go this deep.
 MAX_DEPTH = 50
@@ -32,7 +33,7 @@ class Parts:
         self._look(lift_loops(graph.nodes), inputs, wanted, 0)
         if graph.initializer is not None:
             init = graph.initializer
-            self._look(lift_loops(init.nodes), [], [info.port for info in init.outputs], 0)
+            self._look(lift_loops(init.nodes), [], initialized(init), 0)
 
     def _look(
         self, nodes: Nodes, inputs: Iterable[str], outputs: Collection[Port], depth: int
@@ -70,6 +71,12 @@ class Parts:
                 f"function {function.name} calls itself, or functions {MAX_DEPTH} deep"
             )
         return self._depths[key]
+
+
+def initialized(init: Graph) -> list[Port]:
+    """What of an initializer runs: its outputs, and what fills tables, which nobody takes from."""
+    fills = [Port(node.name, 0) for node in init.nodes.values() if fills_table(node)]
+    return [*(info.port for info in init.outputs), *fills]
 
 
 def _is_call(node: Node) -> bool:

@@ -21,11 +21,10 @@ from ..io.weights import Entry, encode
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .checks import check_graph
+from .checks import check_graph, initialized
 from .definition import Graph, Port, TensorInfo, parse_graph, parse_port
 from .loops import lift_loops
 from .program import Context, Library, Program
-from .rows.tables import fills_table
 from .table import port_of
 
 if TYPE_CHECKING:
@@ -261,9 +260,7 @@ class GraphModel:
         if self._resources is None:
             made: dict[Any, Any] = {}
             if init is not None:
-                ports = [info.port for info in init.outputs]
-                ports += [Port(n.name, 0) for n in init.nodes.values() if fills_table(n)]
-                program = Program(self._library, lift_loops(init.nodes), [], ports)
+                program = Program(self._library, lift_loops(init.nodes), [], initialized(init))
                 found = await program.run(context, [])
                 made = {i.resource: x for i, x in zip(init.outputs, found, strict=False)}
             lacking = [i.name for i in self._graph.resources if i.resource not in made]
