@@ -237,6 +237,22 @@ def test_errors_of_custom_operations_are_their_own(custom):
         load([placeholder(), node("y", "Broken", "x")]).predict(X)
 
 
+@pytest.mark.parametrize("wrong", [None, 3, {"a": 1}, [np.ones(3)]])
+def test_custom_operations_give_tensors(custom, wrong):
+    custom("Odd", lambda node: wrong)
+    model = load([placeholder(), node("odd", "Odd", "x"), node("y", "Where", "odd")])
+    with pytest.raises(tfpy.ExecutionError, match=r"gave .* for node odd \(Odd\), no tensor"):
+        model.predict(X)
+
+
+def test_lists_and_tables_stay_in_the_graph():
+    nodes = [placeholder(), node("list", "TensorListFromTensor", "x", "shape")]
+    model = load([*nodes, node("t", "HashTableV2")], {"shape": np.array([3], np.int32)})
+    for name, kind_ in (("list", "TensorList"), ("t", "Table")):
+        with pytest.raises(tfpy.ArgumentError, match=f"{name}:0 is a {kind_}, no tensor"):
+            model.execute(X, name)
+
+
 def test_wrong_registrations():
     with pytest.raises(tfpy.ArgumentError, match="must be callable"):
         tfpy.register_op("Frob", 3)

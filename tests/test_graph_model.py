@@ -145,6 +145,23 @@ def test_intermediate_tensors():
     assert model.execute(x, "c").tolist() == [-4.0]
 
 
+SAME_AS_C = [node("c2", "Identity", "c"), node("s", "Square", "c")]
+
+
+def test_results_are_the_callers():
+    """Weights, inputs and results that are asked for twice: disposing of one harms no other."""
+    model = load([placeholder(), node("y", "Identity", "x"), *SAME_AS_C], {"c": X})
+    x = tfpy.tensor(X)
+    for _ in range(2):
+        first, *found = model.execute(x, ["y", "x", "c", "c2", "c"], keep_intermediate_tensors=True)
+        first.dispose()
+        assert [y.tolist() for y in found] == [X.tolist()] * 4
+        tfpy.dispose(found)
+    assert x.tolist() == X.tolist()
+    model.execute(x, "s", keep_intermediate_tensors=True).dispose()
+    assert model.get_intermediate_tensors()["s"][0].shape == (2, 3)
+
+
 def test_batch_normalization_gives_its_moments():
     moments = {"scale": [2.0, 3.0], "offset": [1.0, -1.0], "mean": [0.5, 0.0], "var": [4.0, 9.0]}
     constants = {k: np.array(v, np.float32) for k, v in moments.items()}

@@ -18,6 +18,7 @@ from ..io.artifacts import Artifacts
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_model_json, read_weights, weights_manifest
 from ..io.weights import Entry, encode
+from ..ops.movement import reshape
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
@@ -150,7 +151,8 @@ class GraphModel:
 
         Returns:
             A tensor; for several outputs a list in the order of `self.outputs`, or a dict where
-            the model names its outputs (`structuredOutputKeys`).
+            the model names its outputs (`structuredOutputKeys`). Disposing of them harms neither
+            the model nor `inputs`.
         """
         return self._structured(run_blocking(self._run(BLOCKING, inputs, self._outputs)))
 
@@ -228,7 +230,7 @@ class GraphModel:
         context = Context(self._library, wait, self.max_rounds)
         values = self._values(inputs)
         values += await self._initialized(context)
-        return await program.run(context, values, kept)
+        return _owned(await program.run(context, values, kept), values, program.names)
 
     def _structured(self, found: list[Tensor]) -> Any:
         keys = self._graph.structured_keys
@@ -353,6 +355,18 @@ class GraphModel:
             names_ = ", ".join(self.input_nodes)
             raise ArgumentError(f"no such input: {', '.join(left)}; the model takes {names_}")
         return given
+
+
+def _owned(results: list[Any], inputs: list[Any], names: list[str]) -> list[Tensor]:
+    """`results` as tensors that whoever gets them may dispose of: none of them a weight, which is
+    kept, an input, or another result. They share their data."""
+    owned: list[Any] = []
+    for x, name in zip(results, names, strict=True):
+        if not isinstance(x, Tensor):
+            raise ArgumentError(f"GraphModel: outputs: {name} is a {type(x).__name__}, no tensor")
+        taken = x.kept or any(x is y for y in (*inputs, *owned))
+        owned.append(reshape(x, x.shape) if taken else x)
+    return owned
 
 
 def _is_one_tensor(values: Sequence[Any]) -> bool:

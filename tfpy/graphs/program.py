@@ -133,6 +133,9 @@ class Program:
         nodes: the graph, without TensorFlow 1's loops.
         inputs: names of the nodes that are fed.
         outputs: what is wanted.
+
+    Attributes:
+        names: of the outputs, with the number of the port.
     """
 
     def __init__(
@@ -157,7 +160,7 @@ class Program:
             return Step(node, row, sources, places(layout.waits(name)), host, slots[name])
 
         self._outputs = places(map(layout.source, outputs))
-        self._names = [f"{port.node}:{port.output}" for port in outputs]
+        self.names = [f"{port.node}:{port.output}" for port in outputs]
         steps: list[Any] = []
         self._segments: list[Segment] = []
         alone = len(layout.stages) == 1 and not layout.stages[0][1]
@@ -210,7 +213,7 @@ class Program:
 
     def _alive(self, i: int, x: Any) -> Any:
         if x is DEAD:
-            raise ExecutionError(f"{self._names[i]} is on a way that was not taken")
+            raise ExecutionError(f"{self.names[i]} is on a way that was not taken")
         return x
 
     async def warm_up(
@@ -234,7 +237,12 @@ class Program:
 async def _run_apart(context: Context, step: Step, given: list[Any]) -> Any:
     """What a node gives that is not part of a plan."""
     if step.node.op in CUSTOM:  # its errors are those of whoever wrote it
-        return as_outputs(await step.row.run(context, step.node, *given))
+        found = as_outputs(await step.row.run(context, step.node, *given))
+        for x in found:
+            if not isinstance(x, Tensor):
+                op = f"node {step.node.name} ({step.node.op})"
+                raise ExecutionError(f"register_op: the function gave {x!r} for {op}, no tensor")
+        return found
     with errors_of(step.node):
         for i in step.host:
             given[i] = await context.numbers(given[i])
