@@ -293,6 +293,22 @@ def test_random_classes():
     assert model.predict(np.array([[0, 90, 0]], np.float32)).tolist() == [[1] * 5]
 
 
+def test_a_random_number_is_drawn_once():
+    """Though it is needed as a number after values had to be read."""
+    nodes = [
+        placeholder("x", (100,)),
+        node("r", "RandomUniformInt", "size", "zero", "most"),
+        node("where", "Where", "x"),
+        node("flat", "Reshape", "where", "flat_shape"),
+        node("y", "Slice", "flat", "r", "size"),
+    ]
+    one = {"size": np.array([1], np.int32), "most": i32(99), "flat_shape": np.array([-1], np.int32)}
+    model = load(nodes, {**NUMBERS, **one})
+    for _ in range(4):
+        r, y = model.execute(np.ones(100, np.float32), ["r", "y"])
+        assert r.tolist() == y.tolist()
+
+
 def test_bounds_among_the_inputs():
     nodes = [
         placeholder(),

@@ -234,7 +234,9 @@ class Layout:
         sources = self.sources(name)
         if not all(sources[i].node in self._numbers for i in host_places(row, len(sources))):
             return False
-        if row.reads_shape or (sources and all(p.node in self._numbers for p in sources)):
+        known = sources and all(p.node in self._numbers for p in sources)
+        # What is drawn must not be drawn again where its value is needed as a number.
+        if row.reads_shape or (known and not row.random):
             self._numbers.add(name)
         return True
 

@@ -27,6 +27,7 @@ class Row(NamedTuple):
         reads_shape: whether the result depends on the shape of its input alone.
         inputs: the least and the greatest number of them, None for no limit; by default what `run`
             says.
+        random: whether the result is another one each time.
     """
 
     run: Callable[..., Any]
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     how: str = "plan"
     reads_shape: bool = False
     inputs: tuple[int, int | None] | None = None
+    random: bool = False
 
     def arity(self) -> tuple[int, int | None]:
         """The least and the greatest number of inputs; None for no limit."""
@@ -57,12 +59,18 @@ FAMILIES = ["arithmetic", "arrays", "windows", "control", "choices", "lists", "t
 _waiting = list(FAMILIES)
 
 
-def row(names: str, host: tuple[int, ...] = (), outputs: str = "output", how: str = "plan") -> Any:
+def row(
+    names: str,
+    host: tuple[int, ...] = (),
+    outputs: str = "output",
+    how: str = "plan",
+    random: bool = False,
+) -> Any:
     """Register the decorated function for these TensorFlow operations."""
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
         for name in names.split():
-            ROWS[name] = Row(run, host, outputs, how)
+            ROWS[name] = Row(run, host, outputs, how, random=random)
         return run
 
     return register
