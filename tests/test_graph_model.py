@@ -228,8 +228,22 @@ def test_wrong_inputs():
         model.predict([X])
     with pytest.raises(tfpy.ArgumentError, match="no such input: c"):
         model.predict({"a": X, "b": X, "c": X})
+    with pytest.raises(tfpy.ArgumentError, match="no such input: 3"):
+        model.predict({"a": X, "b": X, 3: X})
+    for one in (None, 3.0, X, tfpy.tensor(X)):
+        with pytest.raises(tfpy.ArgumentError, match=r"takes 2 inputs \(b, a\), not 1"):
+            model.predict(one)
     with pytest.raises(tfpy.ArgumentError, match="input b has no value"):
         model.predict({"a": X})
+
+
+@pytest.mark.parametrize("outputs", [3, [None], {"y": 1}, ["y", 1]])
+def test_wrong_outputs(outputs):
+    model = load([placeholder(), node("y", "Neg", "x")])
+    with pytest.raises(tfpy.ArgumentError, match=r"execute: outputs must be .* not "):
+        model.execute(X, outputs)
+    with pytest.raises(tfpy.ArgumentError, match="no node 'y:²'"):
+        model.execute(X, "y:²")
 
 
 def test_errors_in_nodes_name_them():

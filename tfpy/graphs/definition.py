@@ -90,7 +90,8 @@ class Graph(NamedTuple):
 def parse_port(name: str) -> Port:
     """`node` or `node:1`."""
     node, colon, index = name.rpartition(":")
-    return Port(node, int(index)) if colon and index.isdigit() else Port(name, 0)
+    number = index.isascii() and index.isdecimal()
+    return Port(node, int(index)) if colon and number else Port(name, 0)
 
 
 def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:

@@ -211,8 +211,7 @@ class GraphModel:
     async def _execute(self, wait: Blocking, inputs: Any, outputs: Any, keep: bool) -> Any:
         if keep and engine.tracer() is not None:
             raise TraceError("GraphModel.execute: a plan cannot keep intermediate tensors")
-        names = [outputs] if isinstance(outputs, str) else outputs
-        ports = self._outputs if names is None else tuple(map(self._port, names))
+        ports = self._asked(outputs)
         kept: dict[str, list[Tensor]] | None = {} if keep else None
         results = await self._run(wait, inputs, ports, kept)
         if kept is not None:
@@ -315,6 +314,17 @@ class GraphModel:
         self._library = Library({}, {})
         engine.dispose(self.weights)
 
+    def _asked(self, outputs: Any) -> tuple[Port, ...]:
+        """The ports that `execute` is asked for."""
+        if outputs is None:
+            return self._outputs
+        names = [outputs] if isinstance(outputs, str) else outputs
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ArgumentError(
+                f"GraphModel.execute: outputs must be a name or a list of them, not {outputs!r}"
+            )
+        return tuple(map(self._port, names))
+
     def _port(self, name: str) -> Port:
         for info in self.outputs:
             if info.key == name:
@@ -336,7 +346,7 @@ class GraphModel:
         elif len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
             given = [inputs]
         else:
-            given = list(inputs)
+            given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if len(given) != len(infos):
             names = ", ".join(self.input_nodes)
             raise ArgumentError(f"the model takes {len(infos)} inputs ({names}), not {len(given)}")
@@ -353,7 +363,8 @@ class GraphModel:
             given.append(left.pop(name))
         if left:
             names_ = ", ".join(self.input_nodes)
-            raise ArgumentError(f"no such input: {', '.join(left)}; the model takes {names_}")
+            wrong = ", ".join(map(str, left))
+            raise ArgumentError(f"no such input: {wrong}; the model takes {names_}")
         return given
 
 
