@@ -212,6 +212,41 @@ def test_structured_outputs():
     assert list(found) == ["product", "difference"]
 
 
+INPUT = {"name": "x:0", "dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "-1"}]}}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"signature": {"inputs": {"x": INPUT, "z": INPUT}}}, "inputs .* are one node: x, x"),
+        ({"signature": {"inputs": {"x": {**INPUT, "resourceId": [1]}}}}, r"resourceId is \[1\]"),
+        ({"userDefinedMetadata": {"structuredOutputKeys": [[1], "b"]}}, "no different names"),
+        ({"userDefinedMetadata": {"structuredOutputKeys": ["a", "a"]}}, "no different names"),
+    ],
+)
+def test_damaged_signatures(more, message):
+    nodes = [placeholder(), node("y", "Neg", "x"), node("z", "Abs", "x")]
+    with pytest.raises(tfpy.ModelFormatError, match=message):
+        load(nodes, **more)
+
+
+def test_placeholders_beside_the_signature():
+    ends = {"inputs": {"x": INPUT}, "outputs": {"y": {"name": "y:0"}}}
+    model = load([placeholder(), placeholder("q"), node("y", "Add", "x", "q")], signature=ends)
+    for run in (lambda: model.predict(X[0]), lambda: asyncio.run(model.warmup())):
+        with pytest.raises(tfpy.ArgumentError, match="without a value: q"):
+            run()
+
+
+def test_a_shape_of_no_sizes_is_a_scalars():
+    ends = {"inputs": {"x": {"name": "x:0", "dtype": "DT_FLOAT", "tensorShape": {}}}}
+    model = load([placeholder(shape=()), node("y", "Neg", "x")], signature=ends)
+    assert model.inputs[0].shape == ()
+    with pytest.raises(tfpy.ShapeError, match=r"takes shape \(\), not \(2, 3\)"):
+        model.predict(X)
+    asyncio.run(model.warmup())
+
+
 def test_without_signature_the_ends_are_found():
     model = load(TWO)
     assert model.input_nodes == ["a", "b"]

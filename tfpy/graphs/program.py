@@ -183,8 +183,7 @@ class Program:
         self, context: Context, values: Sequence[Any], kept: Kept | None = None
     ) -> list[Any]:
         """The outputs for the inputs' values; `kept` gets those of every node that is computed."""
-        if self._unfed:
-            raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
+        self._check_fed()
         held: list[Any] = [None] * self._size
         for slot, constant in self._constants.items():
             held[slot] = constant
@@ -211,6 +210,10 @@ class Program:
         results = [take(held, place) for place in self._outputs]
         return [self._alive(i, x) for i, x in enumerate(results)]
 
+    def _check_fed(self) -> None:
+        if self._unfed:
+            raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
+
     def _alive(self, i: int, x: Any) -> Any:
         if x is DEAD:
             raise ExecutionError(f"{self.names[i]} is on a way that was not taken")
@@ -224,6 +227,7 @@ class Program:
         on_progress: OnSteps,
     ) -> None:
         """Do now what the first `run` on tensors of `specs`, and `resources`, would do."""
+        self._check_fed()
         if len(self._steps) == 1 and self._segments:
             given = [specs[slot] for slot, _ in self._segments[0].sources]
             await self._segments[0].warm_up(given, on_progress)
