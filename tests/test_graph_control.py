@@ -228,6 +228,50 @@ def test_custom_operations_go_before_others(custom):
     np.testing.assert_array_equal(model.predict(X).numpy(), X)
 
 
+def in_a_function(op, port, *inputs):
+    """A model of one operation in a function, which gives its output `port`."""
+    nodes = [node("fr", op, "v", *inputs), node("o", "Identity", f"fr:{port}")]
+    nodes += [node("k", "Const")]
+    call = node("y", "PartitionedCall", "x", f=func("g"))
+    made = function("g", ["v"], nodes, ["o:output:0"])
+    ends = {"outputs": {"y": {"name": "y:0"}}}
+    return load([placeholder(), call], {"k": i32(2)}, (made,), signature=ends)
+
+
+def test_named_outputs_of_custom_operations(custom):
+    def both(node):
+        return [node.inputs[0], node.inputs[0] * 100]
+
+    custom("Frob", both)
+    np.testing.assert_array_equal(in_a_function("Frob", "output:0").predict(X).numpy(), X)
+    with pytest.raises(tfpy.ModelFormatError, match=r"fr \(Frob\): give register_op its outputs"):
+        in_a_function("Frob", "second:0")
+    tfpy.register_op("Frob", both, outputs=["first", "second"])
+    np.testing.assert_array_equal(in_a_function("Frob", "second:0").predict(X).numpy(), 100 * X)
+    with pytest.raises(tfpy.ModelFormatError, match="one is called third"):
+        in_a_function("Frob", "third:0")
+    custom("TopKV2", lambda node: tfpy.top_k(node.inputs[0], 2))
+    places = in_a_function("TopKV2", "indices:0", "k:output:0").predict(X)
+    np.testing.assert_array_equal(places.numpy(), tfpy.top_k(X, 2)[1].numpy())
+
+
+def test_registrations_reach_models_that_ran():
+    model = in_a_function("Neg", "y:0")
+    np.testing.assert_array_equal(model.predict(X).numpy(), -X)
+    tfpy.register_op("Neg", lambda node: node.inputs[0] * 100)
+    try:
+        np.testing.assert_array_equal(model.predict(X).numpy(), 100 * X)
+    finally:
+        tfpy.deregister_op("Neg")
+    np.testing.assert_array_equal(model.predict(X).numpy(), -X)
+    tfpy.register_op("Frob", lambda node: node.inputs[0])
+    model = load([placeholder(), node("y", "Frob", "x")])
+    model.predict(X)
+    tfpy.deregister_op("Frob")
+    with pytest.raises(tfpy.UnsupportedError, match="Frob"):
+        model.predict(X)
+
+
 def test_errors_of_custom_operations_are_their_own(custom):
     def broken(node):
         raise ZeroDivisionError("mine")
@@ -258,6 +302,8 @@ def test_wrong_registrations():
         tfpy.register_op("Frob", 3)
     with pytest.raises(tfpy.ArgumentError, match="must be a text"):
         tfpy.register_op(3, print)
+    with pytest.raises(tfpy.ArgumentError, match="outputs must be a list of names, not 'a'"):
+        tfpy.register_op("Frob", print, outputs="a")
     with pytest.raises(tfpy.ArgumentError, match="'Frob' is not registered"):
         tfpy.deregister_op("Frob")
 

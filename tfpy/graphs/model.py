@@ -22,11 +22,11 @@ from ..ops.movement import reshape
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from . import table
 from .checks import check_graph, initialized
 from .definition import Graph, Port, TensorInfo, parse_graph, parse_port
 from .loops import lift_loops
 from .program import Context, Library, Program
-from .table import port_of
 
 if TYPE_CHECKING:
     from ..io.quantize import Quantization
@@ -71,7 +71,7 @@ async def from_model_json(
 ) -> GraphModel:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
     try:
-        graph = parse_graph(file, port_of)
+        graph = parse_graph(file, table.port_of)
         check_graph(graph, [entry.name for entry in weights_manifest(source, file).entries])
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
@@ -107,6 +107,7 @@ class GraphModel:
         self.weights = weights
         self._library = Library(graph.functions, weights)
         self._programs: dict[tuple[Port, ...], Program] = {}
+        self._registrations = table.registrations
         self._resources: list[Any] | None = None
         self._intermediate: dict[str, list[Tensor]] = {}
         self._disposed = False
@@ -277,6 +278,10 @@ class GraphModel:
     def _program(self, ports: tuple[Port, ...]) -> Program:
         if self._disposed:
             raise DisposedError("this graph model is disposed")
+        if self._registrations != table.registrations:
+            self._registrations = table.registrations
+            self._programs.clear()
+            self._library.forget()
         program = self._programs.get(ports)
         if program is None:
             check_graph(self._graph, self.weights, ports)

@@ -52,6 +52,10 @@ class Library:
             self._programs[key] = Program(self, nodes, function.arguments, function.results)
         return self._programs[key]
 
+    def forget(self) -> None:
+        """Let go of the programs, to make them anew."""
+        self._programs.clear()
+
     def constant(self, name: str) -> Any:
         """The value of a Const node."""
         return self.weights[name]

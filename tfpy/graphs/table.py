@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -50,6 +50,8 @@ class Row(NamedTuple):
 
 ROWS: dict[str, Row] = {}
 CUSTOM: dict[str, Row] = {}
+#: How often `CUSTOM` has changed: programs made before may run what nobody wants any more.
+registrations = 0
 #: A node that says it has more is damaged.
 MAX_OUTPUTS = 1 << 16
 #: Operations that have no row because they hold a value.
@@ -125,9 +127,14 @@ def _caller(
 
 def find(op: str) -> Row | None:
     """The row of an operation, None if tfpy lacks it."""
-    while op not in CUSTOM and op not in ROWS and _waiting:
+    return CUSTOM.get(op) or _own(op)
+
+
+def _own(op: str) -> Row | None:
+    """tfpy's row of an operation, though `register_op` may have brought another."""
+    while op not in ROWS and _waiting:
         import_module(f"{__package__}.rows.{_waiting.pop(0)}")
-    return CUSTOM.get(op) or ROWS.get(op)
+    return ROWS.get(op)
 
 
 def pairs(table: str) -> Any:
@@ -142,8 +149,10 @@ def pairs(table: str) -> Any:
 def output_names(node: Node) -> list[str] | None:
     """The name of each output in order; None if only running tells how many there are."""
     row = find(node.op)
-    if row is None or node.op in CUSTOM:
-        return None
+    return None if row is None else _names(node, row)
+
+
+def _names(node: Node, row: Row) -> list[str] | None:
     names: list[str] = []
     for word in row.outputs.split():
         name, star, by = word.partition("*")
@@ -159,8 +168,16 @@ def output_names(node: Node) -> list[str] | None:
 
 
 def port_of(node: Node, name: str, index: int) -> int:
-    """The number of the output that a function calls `node:name:index`."""
-    names = output_names(node) or []
+    """The number of the output that a function calls `node:name:index`.
+
+    Raises `ModelFormatError` where only whoever registered the operation could know it.
+    """
+    row = _own(node.op) or CUSTOM.get(node.op)
+    names = (_names(node, row) if row else None) or []
+    if node.op in CUSTOM and row is CUSTOM[node.op] and name not in (names or ["output"]):
+        raise ModelFormatError(
+            f"node {node.name} ({node.op}): give register_op its outputs; one is called {name}"
+        )
     # Names matter only where there are several, so the table need not have those of the others.
     return (names.index(name) if name in names and len(set(names)) > 1 else 0) + index
 
@@ -168,7 +185,7 @@ def port_of(node: Node, name: str, index: int) -> int:
 # -------------------------------------------------------------------------------------- custom
 
 
-def register_op(name: str, function: Callable[[Any], Any]) -> None:
+def register_op(name: str, function: Callable[[Any], Any], *, outputs: Sequence[str] = ()) -> None:
     """Let graph models have an operation that tfpy lacks, or does otherwise.
 
     Args:
@@ -176,9 +193,12 @@ def register_op(name: str, function: Callable[[Any], Any]) -> None:
         function: called as `function(node)`, where `node.inputs` are tensors, `node.attrs` the
             attributes by name and `node.name` the node's; gives a tensor or a list of them. It may
             be a coroutine for `execute_async`.
+        outputs: TensorFlow's names of the operation's outputs in order, by which nodes inside the
+            model's functions take them. Not needed for one that is called "output", nor to do
+            otherwise what tfpy can do.
 
     Raises:
-        ArgumentError: `name` is no text, or `function` cannot be called.
+        ArgumentError: `name` or one of `outputs` is no text, or `function` cannot be called.
 
     >>> tfpy.register_op("Cube", lambda node: node.inputs[0] ** 3)
     >>> tfpy.deregister_op("Cube")
@@ -187,17 +207,26 @@ def register_op(name: str, function: Callable[[Any], Any]) -> None:
         raise ArgumentError(f"register_op: name must be a text, not {name!r}")
     if not callable(function):
         raise ArgumentError(f"register_op: function must be callable, not {function!r}")
+    if not isinstance(outputs, (list, tuple)) or not all(isinstance(o, str) for o in outputs):
+        raise ArgumentError(f"register_op: outputs must be a list of names, not {outputs!r}")
 
     async def run(context: Any, node: Node, *inputs: Any) -> Any:
         return await context.settled(function(CustomNode(node.name, list(inputs), node.attrs)))
 
-    CUSTOM[name] = Row(run, outputs="output*", how="context")
+    CUSTOM[name] = Row(run, outputs=" ".join(outputs) or "output*", how="context")
+    _changed()
 
 
 def deregister_op(name: str) -> None:
     """Forget what `register_op` was told; models loaded before that need it no longer run."""
     if CUSTOM.pop(name, None) is None:
         raise ArgumentError(f"deregister_op: {name!r} is not registered")
+    _changed()
+
+
+def _changed() -> None:
+    global registrations
+    registrations += 1
 
 
 class CustomNode(NamedTuple):
