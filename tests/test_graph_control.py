@@ -372,6 +372,7 @@ def test_placeholders_with_a_default():
     np.testing.assert_array_equal(model.predict(X).numpy(), 2 * X)
     both = load(nodes, {"c": np.float32(2)})
     np.testing.assert_array_equal(both.predict({"x": X, "d": np.float32(3)}).numpy(), 3 * X)
+    np.testing.assert_array_equal(both.predict({"x": X}).numpy(), 2 * X)
 
 
 def test_prints_and_asserts(capsys):

@@ -253,6 +253,20 @@ def test_without_signature_the_ends_are_found():
     assert model.output_nodes == ["m"]
 
 
+def test_inputs_that_nobody_needs_may_be_left_out():
+    nodes = [
+        placeholder("a"),
+        placeholder("b"),
+        node("na", "Neg", "a"),
+        node("y", "Add", "na", "b"),
+    ]
+    model = load(nodes)
+    np.testing.assert_array_equal(model.execute({"a": X}, "na").numpy(), -X)
+    np.testing.assert_array_equal(model.execute({"b": X, "a": X}, "y").numpy(), 0 * X)
+    with pytest.raises(tfpy.ArgumentError, match="without a value: a"):
+        model.execute({"b": X}, "na")
+
+
 def test_wrong_inputs():
     model = load(TWO, signature=SIGNED)
     with pytest.raises(tfpy.ShapeError, match=r"input b takes shape \(None, 3\), not \(2, 2\)"):
@@ -268,7 +282,7 @@ def test_wrong_inputs():
     for one in (None, 3.0, X, tfpy.tensor(X)):
         with pytest.raises(tfpy.ArgumentError, match=r"takes 2 inputs \(b, a\), not 1"):
             model.predict(one)
-    with pytest.raises(tfpy.ArgumentError, match="input b has no value"):
+    with pytest.raises(tfpy.ArgumentError, match="inputs without a value: b"):
         model.predict({"a": X})
 
 

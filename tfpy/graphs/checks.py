@@ -21,14 +21,20 @@ class Parts:
     Args:
         graph: what to look through.
         outputs: ports that must be computed; by default the signature's.
+        fed: the nodes that get a value; by default the signature's inputs.
     """
 
-    def __init__(self, graph: Graph, outputs: Collection[Port] | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Collection[Port] | None = None,
+        fed: Iterable[str] | None = None,
+    ) -> None:
         self.nodes: list[Node] = []
         self.lacking: set[str] = set()
         self._functions = graph.functions
         self._depths: dict[int, int] = {}
-        inputs = [info.port.node for info in (*graph.inputs, *graph.resources)]
+        inputs = graph.fed() if fed is None else fed
         wanted = [info.port for info in graph.outputs] if outputs is None else outputs
         self._look(lift_loops(graph.nodes), inputs, wanted, 0)
         if graph.initializer is not None:
@@ -84,20 +90,23 @@ def _is_call(node: Node) -> bool:
 
 
 def check_graph(
-    graph: Graph, weights: Collection[str], outputs: Collection[Port] | None = None
+    graph: Graph,
+    weights: Collection[str],
+    outputs: Collection[Port] | None = None,
+    fed: Iterable[str] | None = None,
 ) -> None:
     """Refuse a graph that could not run.
 
     Args:
         graph: what to check.
         weights: names of the constants that there are.
-        outputs: what must be computed; by default the signature's outputs.
+        outputs, fed: as for `Parts`.
 
     Raises:
         UnsupportedError: operations tfpy lacks; all are listed.
         ModelFormatError: what else is wrong.
     """
-    parts = Parts(graph, outputs)
+    parts = Parts(graph, outputs, fed)
     if parts.lacking:
         names = ", ".join(sorted(parts.lacking))
         raise UnsupportedError(

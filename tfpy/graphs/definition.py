@@ -86,6 +86,11 @@ class Graph(NamedTuple):
     resources: list[TensorInfo]
     initializer: Graph | None
 
+    def fed(self, inputs: Iterable[TensorInfo] | None = None) -> tuple[str, ...]:
+        """The nodes that get a value from outside: `inputs`, by default all, and resources."""
+        chosen = self.inputs if inputs is None else inputs
+        return tuple(info.port.node for info in (*chosen, *self.resources))
+
 
 def parse_port(name: str) -> Port:
     """`node` or `node:1`."""

@@ -106,7 +106,8 @@ class GraphModel:
         self._nodes = lift_loops(graph.nodes)
         self.weights = weights
         self._library = Library(graph.functions, weights)
-        self._programs: dict[tuple[Port, ...], Program] = {}
+        #: By the outputs and the nodes that are fed.
+        self._programs: dict[Any, Program] = {}
         self._registrations = table.registrations
         self._resources: list[Any] | None = None
         self._intermediate: dict[str, list[Tensor]] = {}
@@ -148,7 +149,8 @@ class GraphModel:
 
         Args:
             inputs: a tensor (or anything `tfpy.tensor` takes) for one input, a list in the order of
-                `self.inputs`, or a dict by name.
+                `self.inputs`, or a dict by name, which may leave out what has a default or is not
+                needed.
 
         Returns:
             A tensor; for several outputs a list in the order of `self.outputs`, or a dict where
@@ -226,9 +228,10 @@ class GraphModel:
         ports: tuple[Port, ...],
         kept: dict[str, list[Tensor]] | None = None,
     ) -> list[Tensor]:
-        program = self._program(ports)
+        given = self._given(inputs)
+        program = self._program(ports, self._graph.fed(info for info, _ in given))
         context = Context(self._library, wait, self.max_rounds)
-        values = self._values(inputs)
+        values = [_fitting(info, value) for info, value in given]
         values += await self._initialized(context)
         return _owned(await program.run(context, values, kept), values, program.names)
 
@@ -253,7 +256,8 @@ class GraphModel:
         known = [Known(info.name, info.shape, info.dtype) for info in self.inputs]
         specs = input_specs("GraphModel", known, input_shape)
         context = Context(self._library, AWAITING, self.max_rounds)
-        program, resources = self._program(self._outputs), await self._initialized(context)
+        program = self._program(self._outputs, self._graph.fed())
+        resources = await self._initialized(context)
         await program.warm_up(context, specs, resources, on_progress or (lambda done, total: None))
 
     async def _initialized(self, context: Context) -> list[Any]:
@@ -275,19 +279,21 @@ class GraphModel:
     def _outputs(self) -> tuple[Port, ...]:
         return tuple(info.port for info in self.outputs)
 
-    def _program(self, ports: tuple[Port, ...]) -> Program:
+    def _check_alive(self) -> None:
         if self._disposed:
             raise DisposedError("this graph model is disposed")
+
+    def _program(self, ports: tuple[Port, ...], fed: tuple[str, ...]) -> Program:
+        self._check_alive()
         if self._registrations != table.registrations:
             self._registrations = table.registrations
             self._programs.clear()
             self._library.forget()
-        program = self._programs.get(ports)
+        program = self._programs.get((ports, fed))
         if program is None:
-            check_graph(self._graph, self.weights, ports)
-            fed = [info.port.node for info in (*self.inputs, *self._graph.resources)]
+            check_graph(self._graph, self.weights, ports, fed)
             program = Program(self._library, self._nodes, fed, ports)
-            self._programs[ports] = program
+            self._programs[ports, fed] = program
         return program
 
     def save(self, where: Any, *, quantization: Quantization = None) -> None:
@@ -305,8 +311,7 @@ class GraphModel:
     async def _save(self, where: Any, quantization: Quantization, blocking: bool) -> None:
         from ..io.targets import open_target  # only saving needs it
 
-        if self._disposed:
-            raise DisposedError("this graph model is disposed")
+        self._check_alive()
         target = open_target(where)
         entries, parts = await encode([*self.weights.items()], blocking, quantization)
         await target.save(Artifacts(self._content, entries, parts), blocking)
@@ -344,28 +349,28 @@ class GraphModel:
 
     # ------------------------------------------------------------------------------- inputs
 
-    def _values(self, inputs: Any) -> list[Tensor]:
+    def _given(self, inputs: Any) -> list[tuple[TensorInfo, Any]]:
+        """What is fed, in the order of `self.inputs`: all of them, or those that a dict names."""
         infos = self.inputs
         if isinstance(inputs, dict):
-            given = self._by_name(inputs)
-        elif len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
+            return self._by_name(inputs)
+        if len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
             given = [inputs]
         else:
             given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if len(given) != len(infos):
             names = ", ".join(self.input_nodes)
             raise ArgumentError(f"the model takes {len(infos)} inputs ({names}), not {len(given)}")
-        return [_fitting(info, value) for info, value in zip(infos, given, strict=True)]
+        return list(zip(infos, given, strict=True))
 
-    def _by_name(self, inputs: dict[str, Any]) -> list[Any]:
+    def _by_name(self, inputs: dict[str, Any]) -> list[tuple[TensorInfo, Any]]:
         left = dict(inputs)
         given = []
         for info in self.inputs:
             names = (info.key, info.name, f"{info.port.node}:{info.port.output}")
             name = next((n for n in names if n in left), None)
-            if name is None:
-                raise ArgumentError(f"input {info.name} has no value")
-            given.append(left.pop(name))
+            if name is not None:
+                given.append((info, left.pop(name)))
         if left:
             names_ = ", ".join(self.input_nodes)
             wrong = ", ".join(map(str, left))
