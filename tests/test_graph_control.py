@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, yes
+from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, sizes, yes
 from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X
 from tfpy.graphs.program import MAX_UNROLLED
 
@@ -131,6 +131,21 @@ def test_constants_wait_for_their_way():
     model = load(nodes, {"a": i32(1), "b": i32(2)})
     assert model.execute(np.bool_(True), ["z", "y:1"])[0].item() == -2
     assert model.execute(np.bool_(False), ["z", "y:1"])[1].item() == 0
+
+
+def test_parts_with_no_other_axes_are_joined():
+    """A known shape of no sizes is not an unknown one."""
+    nodes = [
+        placeholder("x", (4,)),
+        node("a", "TensorArrayV3", "two", dtype=kind("DT_FLOAT")),
+        node("split", "TensorArraySplitV3", "a", "x", "lengths", "a:1"),
+        node("y", "TensorArrayConcatV3", "a", "split", element_shape_except0=sizes()),
+        node("z", "TensorArrayConcatV3", "a", "split", element_shape_except0=sizes(2)),
+    ]
+    model = load(nodes, {**NUMBERS, "lengths": i32(1, 3)})
+    assert model.execute(np.arange(4.0), "y").tolist() == [0, 1, 2, 3]
+    with pytest.raises(tfpy.ShapeError, match=r"of shape \(1,\) in a list of shape \(None, 2\)"):
+        model.execute(np.arange(4.0), "z")
 
 
 # ----------------------------------------------------------------------------------- functions

@@ -337,6 +337,13 @@ def test_disposed():
         model.predict([X, X])
 
 
+def test_a_weight_that_cannot_be_read_names_the_file_once():
+    made = files([placeholder(), node("y", "Add", "x", "c")], {"c": np.zeros(1, np.float64)})
+    with pytest.raises(tfpy.UnsupportedError, match="c has dtype float64") as e:
+        load_graph_model_sync(made)
+    assert str(e.value).count("model.json") == 1
+
+
 def test_old_encodings():
     """Numeric dtypes, byte arrays for strings, as converters before 1.0 wrote."""
     nodes = [
@@ -461,6 +468,8 @@ CASES = [
     ),
     ("Pack", [X, -X], {"axis": {"i": "1"}}, np.stack([X, -X], 1)),
     ("ConcatV2", [X, -X, I(1)], {}, np.concatenate([X, -X], 1)),
+    ("ConcatV2", [X[:0], X, I(0)], {}, X),
+    ("ConcatV2", [X[:0], X[:0], I(1)], {}, np.zeros((0, 6))),
     ("Concat", [I(0), X, -X], {}, np.concatenate([X, -X])),
     ("GatherV2", [X, i32(2, 0), I(1)], {}, X[:, [2, 0]]),
     ("MatMul", [X, X], {"transpose_b": {"b": True}}, X @ X.T),

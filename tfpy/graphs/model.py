@@ -70,9 +70,10 @@ async def from_model_json(
     source: Source, file: dict[str, Any], on_progress: OnProgress | None = None
 ) -> GraphModel:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
+    manifest = weights_manifest(source, file)
     try:
         graph = parse_graph(file, table.port_of)
-        check_graph(graph, [entry.name for entry in weights_manifest(source, file).entries])
+        check_graph(graph, [entry.name for entry in manifest.entries])
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
     weights: dict[str, Any] = {}
