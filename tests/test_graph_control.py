@@ -102,6 +102,15 @@ def test_gradients_go_through_loops():
     np.testing.assert_allclose(gradient.numpy(), np.full(X.shape, -2.0))
 
 
+def test_loops_wait_for_what_their_entries_wait_for():
+    nodes = [n | {"input": [*n["input"], "^sure"]} if n["op"] == "Enter" else n for n in COUNTING]
+    nodes += [node("few", "Less", "n", "five"), node("sure", "Assert", "few", "n")]
+    model = load(nodes, {**NUMBERS, "c": np.float32(1)})
+    assert model.execute({"x": X, "n": i32(3)}, "k_out").item() == 3
+    with pytest.raises(tfpy.ExecutionError, match=r"node sure \(Assert\)"):
+        model.execute({"x": X, "n": i32(9)}, "k_out")
+
+
 def test_inside_of_a_loop_nothing_can_be_asked_for():
     model, inputs = counting(3)
     with pytest.raises(tfpy.ArgumentError, match="no node 'scaled': it is in a loop"):
@@ -166,6 +175,42 @@ def test_calls_of_functions():
         [placeholder(), node("y", "PartitionedCall", "x", f=func("twice"))], {}, (double, twice)
     )
     np.testing.assert_array_equal(model.predict(X).numpy(), 4 * X)
+
+
+def chain(first):
+    """Nodes that each take what the one before gave."""
+    return [node(f"p{k}", "Probe", f"p{k - 1}:output:0" if k else first) for k in range(4)]
+
+
+@pytest.mark.parametrize("op", ["PartitionedCall", "If", "While"])
+def test_values_in_functions_go_after_their_last_use(custom, op):
+    seen = []
+
+    def probe(node):
+        seen.append(tfpy.memory()["num_tensors"])
+        return node.inputs[0] * 1
+
+    custom("Probe", probe)
+    called = dict.fromkeys(("f", "then_branch", "else_branch", "body"), func("g"))
+    made = function("g", ["v"], chain("v"), ["p3:output:0"])
+    positive = function("few", ["v"], [node("l", "Less", "v", "most")], ["l:z:0"])
+    positive["nodeDef"].append(node("most", "Const"))
+    nodes = [
+        placeholder("x", ()),
+        node("n", "Neg", "x"),
+        node("one", "Neg", "x"),
+        node("y", op, *["one"] * (op == "If"), "n", cond=func("few"), **called),
+    ]
+    ends = {"outputs": {"y": {"name": "y:0"}}}
+    model = load(nodes, {"most": np.float32(5)}, (made, positive), signature=ends)
+    model.max_rounds = 1
+    if op == "While":
+        with pytest.raises(tfpy.ExecutionError):
+            model.predict(tfpy.tensor(1.0))
+    else:
+        model.predict(tfpy.tensor(1.0))
+    assert len(seen) == 4
+    assert len(set(seen)) == 1
 
 
 def test_functions_that_call_themselves_are_refused():

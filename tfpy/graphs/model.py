@@ -234,7 +234,8 @@ class GraphModel:
         context = Context(self._library, wait, self.max_rounds)
         values = [_fitting(info, value) for info, value in given]
         values += await self._initialized(context)
-        return _owned(await program.run(context, values, kept), values, program.names)
+        results = await program.run(context, values, kept)
+        return _owned(results, [value for _, value in given], program.names)
 
     def _structured(self, found: list[Tensor]) -> Any:
         keys = self._graph.structured_keys

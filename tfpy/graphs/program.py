@@ -94,8 +94,8 @@ class Context:
 
         return await settled(value)
 
-    async def call(self, function: Function | str, given: Sequence[Any]) -> list[Any]:
-        """The results of a function."""
+    async def call(self, function: Function | str, given: list[Any]) -> list[Any]:
+        """The results of a function; empties `given`, so that each goes after its last use."""
         program = self._library.program(function)
         if len(given) != len(program.inputs):
             raise ModelFormatError(
@@ -183,17 +183,17 @@ class Program:
         """The plans made so far."""
         return [plan for segment in self._segments for plan in segment.plans]
 
-    async def run(
-        self, context: Context, values: Sequence[Any], kept: Kept | None = None
-    ) -> list[Any]:
-        """The outputs for the inputs' values; `kept` gets those of every node that is computed."""
+    async def run(self, context: Context, values: list[Any], kept: Kept | None = None) -> list[Any]:
+        """The outputs for the inputs' values; `kept` gets those of every node that is computed.
+
+        Empties `values`, so that each goes after its last use.
+        """
         self._check_fed()
         held: list[Any] = [None] * self._size
         for slot, constant in self._constants.items():
             held[slot] = constant
-        for slot, value in enumerate(values):
-            held[slot] = (value,)
-        del values
+        held[: len(values)] = [(value,) for value in values]
+        values.clear()
         for step, ends in self._steps:
             given = [take(held, place) for place in step.sources]
             dead = any(x is DEAD for x in given)
