@@ -390,6 +390,13 @@ def test_unknown_operations_are_all_listed():
         load(nodes)
 
 
+def test_unknown_parts_of_merged_operations_are_listed_too():
+    merged = {"list": {"s": [s("BiasAdd")["s"], s("Tanh")["s"]]}}
+    nodes = [placeholder(), node("a", "_FusedMatMul", "x", "w", "w", fused_ops=merged)]
+    with pytest.raises(tfpy.UnsupportedError, match="lacks: Frob, _FusedMatMul with Tanh"):
+        load([*nodes, node("y", "Frob", "a")], {"w": X})
+
+
 def test_unknown_operations_nobody_needs_do_no_harm():
     nodes = [placeholder(), node("a", "Frob", "x"), node("y", "Neg", "x")]
     outputs = signature(outputs={"y": "y:0"})

@@ -143,6 +143,13 @@ def pairs(table: str) -> Any:
     return zip(words, words, strict=True)
 
 
+#: What the converter merges into a node, and what tfpy calls it.
+FUSED = dict(
+    pairs("""BiasAdd bias Relu relu Relu6 relu6 Elu elu Sigmoid sigmoid Prelu prelu
+    LeakyRelu leaky_relu""")
+)
+
+
 # ------------------------------------------------------------------------------------- outputs
 
 

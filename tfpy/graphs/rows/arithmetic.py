@@ -8,7 +8,7 @@ from ...errors import ModelFormatError
 from ...ops import EXPORTS
 from ...ops.nn import fused
 from ...tensor import Tensor
-from ..table import Attrs, as_number, pairs, plain, row
+from ..table import FUSED, Attrs, as_number, pairs, plain, row
 
 op = EXPORTS
 
@@ -128,17 +128,10 @@ def fusion(attrs: Attrs, args: Any) -> dict[str, Any]:
     for name in attrs.get("fused_ops") or []:
         if name == "BiasAdd":
             options["bias"] = rest.pop(0) if rest else None
-        elif name in _ACTIVATIONS:
-            options["activation"] = _ACTIVATIONS[name]
         else:
-            raise ModelFormatError(f"fused with {name}")
+            options["activation"] = FUSED[name]
     if options.get("activation") == "prelu":
         options["prelu_weights"] = rest.pop(0)
     if options.get("activation") == "leaky_relu":
         options["leaky_relu_alpha"] = attrs.get("leakyrelu_alpha", 0.2)
     return options
-
-
-_ACTIVATIONS = dict(pairs("Relu relu Relu6 relu6 Elu elu Sigmoid sigmoid Prelu prelu")) | {
-    "LeakyRelu": "leaky_relu"
-}
