@@ -111,6 +111,7 @@ def elementwise():
     yield Case("LogicalNot", [b(2, 3)], {})
     yield Case("Select", [b(2, 3), n(2, 3), n(2, 3)], {})
     yield Case("SelectV2", [b(3), n(2, 3), n(2, 1)], {})
+    yield Case("SelectV2", [b(3), n(3, 3), n(3, 3)], {})
     yield Case("AddN", [n(2), n(2), n(2)], {"N": i(3)})
     yield Case("BiasAdd", [n(2, 3, 3, 4), n(4)], {"data_format": s("NHWC")})
     yield Case("ClipByValue", [n(2, 5), np.float32(-0.5), np.float32(1)], {})

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, yes
-from tests.graph_flows import COUNTING, FLOWS, NUMBERS, X
+from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, sizes, yes
+from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X
 from tfpy.graphs.program import MAX_UNROLLED
 
 
@@ -102,6 +102,15 @@ def test_gradients_go_through_loops():
     np.testing.assert_allclose(gradient.numpy(), np.full(X.shape, -2.0))
 
 
+def test_loops_wait_for_what_their_entries_wait_for():
+    nodes = [n | {"input": [*n["input"], "^sure"]} if n["op"] == "Enter" else n for n in COUNTING]
+    nodes += [node("few", "Less", "n", "five"), node("sure", "Assert", "few", "n")]
+    model = load(nodes, {**NUMBERS, "c": np.float32(1)})
+    assert model.execute({"x": X, "n": i32(3)}, "k_out").item() == 3
+    with pytest.raises(tfpy.ExecutionError, match=r"node sure \(Assert\)"):
+        model.execute({"x": X, "n": i32(9)}, "k_out")
+
+
 def test_inside_of_a_loop_nothing_can_be_asked_for():
     model, inputs = counting(3)
     with pytest.raises(tfpy.ArgumentError, match="no node 'scaled': it is in a loop"):
@@ -133,6 +142,21 @@ def test_constants_wait_for_their_way():
     assert model.execute(np.bool_(False), ["z", "y:1"])[1].item() == 0
 
 
+def test_parts_with_no_other_axes_are_joined():
+    """A known shape of no sizes is not an unknown one."""
+    nodes = [
+        placeholder("x", (4,)),
+        node("a", "TensorArrayV3", "two", dtype=kind("DT_FLOAT")),
+        node("split", "TensorArraySplitV3", "a", "x", "lengths", "a:1"),
+        node("y", "TensorArrayConcatV3", "a", "split", element_shape_except0=sizes()),
+        node("z", "TensorArrayConcatV3", "a", "split", element_shape_except0=sizes(2)),
+    ]
+    model = load(nodes, {**NUMBERS, "lengths": i32(1, 3)})
+    assert model.execute(np.arange(4.0), "y").tolist() == [0, 1, 2, 3]
+    with pytest.raises(tfpy.ShapeError, match=r"of shape \(1,\) in a list of shape \(None, 2\)"):
+        model.execute(np.arange(4.0), "z")
+
+
 # ----------------------------------------------------------------------------------- functions
 
 
@@ -151,6 +175,42 @@ def test_calls_of_functions():
         [placeholder(), node("y", "PartitionedCall", "x", f=func("twice"))], {}, (double, twice)
     )
     np.testing.assert_array_equal(model.predict(X).numpy(), 4 * X)
+
+
+def chain(first):
+    """Nodes that each take what the one before gave."""
+    return [node(f"p{k}", "Probe", f"p{k - 1}:output:0" if k else first) for k in range(4)]
+
+
+@pytest.mark.parametrize("op", ["PartitionedCall", "If", "While"])
+def test_values_in_functions_go_after_their_last_use(custom, op):
+    seen = []
+
+    def probe(node):
+        seen.append(tfpy.memory()["num_tensors"])
+        return node.inputs[0] * 1
+
+    custom("Probe", probe)
+    called = dict.fromkeys(("f", "then_branch", "else_branch", "body"), func("g"))
+    made = function("g", ["v"], chain("v"), ["p3:output:0"])
+    positive = function("few", ["v"], [node("l", "Less", "v", "most")], ["l:z:0"])
+    positive["nodeDef"].append(node("most", "Const"))
+    nodes = [
+        placeholder("x", ()),
+        node("n", "Neg", "x"),
+        node("one", "Neg", "x"),
+        node("y", op, *["one"] * (op == "If"), "n", cond=func("few"), **called),
+    ]
+    ends = {"outputs": {"y": {"name": "y:0"}}}
+    model = load(nodes, {"most": np.float32(5)}, (made, positive), signature=ends)
+    model.max_rounds = 1
+    if op == "While":
+        with pytest.raises(tfpy.ExecutionError):
+            model.predict(tfpy.tensor(1.0))
+    else:
+        model.predict(tfpy.tensor(1.0))
+    assert len(seen) == 4
+    assert len(set(seen)) == 1
 
 
 def test_functions_that_call_themselves_are_refused():
@@ -181,6 +241,26 @@ def test_what_functions_lack_is_listed_too():
         load(nodes, {}, (strange,))
 
 
+# -------------------------------------------------------------------------------------- tables
+
+
+@pytest.mark.parametrize(
+    ("keys", "nodes", "message"),
+    [
+        ("k", [node("k", "Wobble", "values")], "lacks: Wobble"),
+        ("lost", [node("lost", "Const")], "without a weight: lost"),
+        ("keys:3", [], "output 3 of keys"),
+        ("k", [node("k", "Neg", "k")], "cycle through k"),
+    ],
+)
+def test_what_fills_tables_is_checked_at_once(keys, nodes, message):
+    own = [node(n, "Const") for n in ("keys", "values")] + [node("ready", "HashTableV2")]
+    own += [*nodes, node("fill", "InitializeTableV2", "ready", keys, "values")]
+    more = {**CAPTURING, "modelInitializer": {"node": own, "versions": {}}}
+    with pytest.raises(tfpy.ModelFormatError, match=message):
+        load(CAPTURED, ENTRIES, **more)
+
+
 # -------------------------------------------------------------------------------------- custom
 
 
@@ -208,6 +288,50 @@ def test_custom_operations_go_before_others(custom):
     np.testing.assert_array_equal(model.predict(X).numpy(), X)
 
 
+def in_a_function(op, port, *inputs):
+    """A model of one operation in a function, which gives its output `port`."""
+    nodes = [node("fr", op, "v", *inputs), node("o", "Identity", f"fr:{port}")]
+    nodes += [node("k", "Const")]
+    call = node("y", "PartitionedCall", "x", f=func("g"))
+    made = function("g", ["v"], nodes, ["o:output:0"])
+    ends = {"outputs": {"y": {"name": "y:0"}}}
+    return load([placeholder(), call], {"k": i32(2)}, (made,), signature=ends)
+
+
+def test_named_outputs_of_custom_operations(custom):
+    def both(node):
+        return [node.inputs[0], node.inputs[0] * 100]
+
+    custom("Frob", both)
+    np.testing.assert_array_equal(in_a_function("Frob", "output:0").predict(X).numpy(), X)
+    with pytest.raises(tfpy.ModelFormatError, match=r"fr \(Frob\): give register_op its outputs"):
+        in_a_function("Frob", "second:0")
+    tfpy.register_op("Frob", both, outputs=["first", "second"])
+    np.testing.assert_array_equal(in_a_function("Frob", "second:0").predict(X).numpy(), 100 * X)
+    with pytest.raises(tfpy.ModelFormatError, match="one is called third"):
+        in_a_function("Frob", "third:0")
+    custom("TopKV2", lambda node: tfpy.top_k(node.inputs[0], 2))
+    places = in_a_function("TopKV2", "indices:0", "k:output:0").predict(X)
+    np.testing.assert_array_equal(places.numpy(), tfpy.top_k(X, 2)[1].numpy())
+
+
+def test_registrations_reach_models_that_ran():
+    model = in_a_function("Neg", "y:0")
+    np.testing.assert_array_equal(model.predict(X).numpy(), -X)
+    tfpy.register_op("Neg", lambda node: node.inputs[0] * 100)
+    try:
+        np.testing.assert_array_equal(model.predict(X).numpy(), 100 * X)
+    finally:
+        tfpy.deregister_op("Neg")
+    np.testing.assert_array_equal(model.predict(X).numpy(), -X)
+    tfpy.register_op("Frob", lambda node: node.inputs[0])
+    model = load([placeholder(), node("y", "Frob", "x")])
+    model.predict(X)
+    tfpy.deregister_op("Frob")
+    with pytest.raises(tfpy.UnsupportedError, match="Frob"):
+        model.predict(X)
+
+
 def test_errors_of_custom_operations_are_their_own(custom):
     def broken(node):
         raise ZeroDivisionError("mine")
@@ -217,11 +341,29 @@ def test_errors_of_custom_operations_are_their_own(custom):
         load([placeholder(), node("y", "Broken", "x")]).predict(X)
 
 
+@pytest.mark.parametrize("wrong", [None, 3, {"a": 1}, [np.ones(3)]])
+def test_custom_operations_give_tensors(custom, wrong):
+    custom("Odd", lambda node: wrong)
+    model = load([placeholder(), node("odd", "Odd", "x"), node("y", "Where", "odd")])
+    with pytest.raises(tfpy.ExecutionError, match=r"gave .* for node odd \(Odd\), no tensor"):
+        model.predict(X)
+
+
+def test_lists_and_tables_stay_in_the_graph():
+    nodes = [placeholder(), node("list", "TensorListFromTensor", "x", "shape")]
+    model = load([*nodes, node("t", "HashTableV2")], {"shape": np.array([3], np.int32)})
+    for name, kind_ in (("list", "TensorList"), ("t", "Table")):
+        with pytest.raises(tfpy.ArgumentError, match=f"{name}:0 is a {kind_}, no tensor"):
+            model.execute(X, name)
+
+
 def test_wrong_registrations():
     with pytest.raises(tfpy.ArgumentError, match="must be callable"):
         tfpy.register_op("Frob", 3)
     with pytest.raises(tfpy.ArgumentError, match="must be a text"):
         tfpy.register_op(3, print)
+    with pytest.raises(tfpy.ArgumentError, match="outputs must be a list of names, not 'a'"):
+        tfpy.register_op("Frob", print, outputs="a")
     with pytest.raises(tfpy.ArgumentError, match="'Frob' is not registered"):
         tfpy.deregister_op("Frob")
 
@@ -257,6 +399,22 @@ def test_random_classes():
     assert model.predict(np.array([[0, 90, 0]], np.float32)).tolist() == [[1] * 5]
 
 
+def test_a_random_number_is_drawn_once():
+    """Though it is needed as a number after values had to be read."""
+    nodes = [
+        placeholder("x", (100,)),
+        node("r", "RandomUniformInt", "size", "zero", "most"),
+        node("where", "Where", "x"),
+        node("flat", "Reshape", "where", "flat_shape"),
+        node("y", "Slice", "flat", "r", "size"),
+    ]
+    one = {"size": np.array([1], np.int32), "most": i32(99), "flat_shape": np.array([-1], np.int32)}
+    model = load(nodes, {**NUMBERS, **one})
+    for _ in range(4):
+        r, y = model.execute(np.ones(100, np.float32), ["r", "y"])
+        assert r.tolist() == y.tolist()
+
+
 def test_bounds_among_the_inputs():
     nodes = [
         placeholder(),
@@ -274,6 +432,7 @@ def test_placeholders_with_a_default():
     np.testing.assert_array_equal(model.predict(X).numpy(), 2 * X)
     both = load(nodes, {"c": np.float32(2)})
     np.testing.assert_array_equal(both.predict({"x": X, "d": np.float32(3)}).numpy(), 3 * X)
+    np.testing.assert_array_equal(both.predict({"x": X}).numpy(), 2 * X)
 
 
 def test_prints_and_asserts(capsys):

@@ -145,6 +145,23 @@ def test_intermediate_tensors():
     assert model.execute(x, "c").tolist() == [-4.0]
 
 
+SAME_AS_C = [node("c2", "Identity", "c"), node("s", "Square", "c")]
+
+
+def test_results_are_the_callers():
+    """Weights, inputs and results that are asked for twice: disposing of one harms no other."""
+    model = load([placeholder(), node("y", "Identity", "x"), *SAME_AS_C], {"c": X})
+    x = tfpy.tensor(X)
+    for _ in range(2):
+        first, *found = model.execute(x, ["y", "x", "c", "c2", "c"], keep_intermediate_tensors=True)
+        first.dispose()
+        assert [y.tolist() for y in found] == [X.tolist()] * 4
+        tfpy.dispose(found)
+    assert x.tolist() == X.tolist()
+    model.execute(x, "s", keep_intermediate_tensors=True).dispose()
+    assert model.get_intermediate_tensors()["s"][0].shape == (2, 3)
+
+
 def test_batch_normalization_gives_its_moments():
     moments = {"scale": [2.0, 3.0], "offset": [1.0, -1.0], "mean": [0.5, 0.0], "var": [4.0, 9.0]}
     constants = {k: np.array(v, np.float32) for k, v in moments.items()}
@@ -195,10 +212,59 @@ def test_structured_outputs():
     assert list(found) == ["product", "difference"]
 
 
+INPUT = {"name": "x:0", "dtype": "DT_FLOAT", "tensorShape": {"dim": [{"size": "-1"}]}}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"signature": {"inputs": {"x": INPUT, "z": INPUT}}}, "inputs .* are one node: x, x"),
+        ({"signature": {"inputs": {"x": {**INPUT, "resourceId": [1]}}}}, r"resourceId is \[1\]"),
+        ({"userDefinedMetadata": {"structuredOutputKeys": [[1], "b"]}}, "no different names"),
+        ({"userDefinedMetadata": {"structuredOutputKeys": ["a", "a"]}}, "no different names"),
+    ],
+)
+def test_damaged_signatures(more, message):
+    nodes = [placeholder(), node("y", "Neg", "x"), node("z", "Abs", "x")]
+    with pytest.raises(tfpy.ModelFormatError, match=message):
+        load(nodes, **more)
+
+
+def test_placeholders_beside_the_signature():
+    ends = {"inputs": {"x": INPUT}, "outputs": {"y": {"name": "y:0"}}}
+    model = load([placeholder(), placeholder("q"), node("y", "Add", "x", "q")], signature=ends)
+    for run in (lambda: model.predict(X[0]), lambda: asyncio.run(model.warmup())):
+        with pytest.raises(tfpy.ArgumentError, match="without a value: q"):
+            run()
+
+
+def test_a_shape_of_no_sizes_is_a_scalars():
+    ends = {"inputs": {"x": {"name": "x:0", "dtype": "DT_FLOAT", "tensorShape": {}}}}
+    model = load([placeholder(shape=()), node("y", "Neg", "x")], signature=ends)
+    assert model.inputs[0].shape == ()
+    with pytest.raises(tfpy.ShapeError, match=r"takes shape \(\), not \(2, 3\)"):
+        model.predict(X)
+    asyncio.run(model.warmup())
+
+
 def test_without_signature_the_ends_are_found():
     model = load(TWO)
     assert model.input_nodes == ["a", "b"]
     assert model.output_nodes == ["m"]
+
+
+def test_inputs_that_nobody_needs_may_be_left_out():
+    nodes = [
+        placeholder("a"),
+        placeholder("b"),
+        node("na", "Neg", "a"),
+        node("y", "Add", "na", "b"),
+    ]
+    model = load(nodes)
+    np.testing.assert_array_equal(model.execute({"a": X}, "na").numpy(), -X)
+    np.testing.assert_array_equal(model.execute({"b": X, "a": X}, "y").numpy(), 0 * X)
+    with pytest.raises(tfpy.ArgumentError, match="without a value: a"):
+        model.execute({"b": X}, "na")
 
 
 def test_wrong_inputs():
@@ -211,8 +277,22 @@ def test_wrong_inputs():
         model.predict([X])
     with pytest.raises(tfpy.ArgumentError, match="no such input: c"):
         model.predict({"a": X, "b": X, "c": X})
-    with pytest.raises(tfpy.ArgumentError, match="input b has no value"):
+    with pytest.raises(tfpy.ArgumentError, match="no such input: 3"):
+        model.predict({"a": X, "b": X, 3: X})
+    for one in (None, 3.0, X, tfpy.tensor(X)):
+        with pytest.raises(tfpy.ArgumentError, match=r"takes 2 inputs \(b, a\), not 1"):
+            model.predict(one)
+    with pytest.raises(tfpy.ArgumentError, match="inputs without a value: b"):
         model.predict({"a": X})
+
+
+@pytest.mark.parametrize("outputs", [3, [None], {"y": 1}, ["y", 1]])
+def test_wrong_outputs(outputs):
+    model = load([placeholder(), node("y", "Neg", "x")])
+    with pytest.raises(tfpy.ArgumentError, match=r"execute: outputs must be .* not "):
+        model.execute(X, outputs)
+    with pytest.raises(tfpy.ArgumentError, match="no node 'y:²'"):
+        model.execute(X, "y:²")
 
 
 def test_errors_in_nodes_name_them():
@@ -255,6 +335,13 @@ def test_disposed():
     model.dispose()
     with pytest.raises(tfpy.DisposedError):
         model.predict([X, X])
+
+
+def test_a_weight_that_cannot_be_read_names_the_file_once():
+    made = files([placeholder(), node("y", "Add", "x", "c")], {"c": np.zeros(1, np.float64)})
+    with pytest.raises(tfpy.UnsupportedError, match="c has dtype float64") as e:
+        load_graph_model_sync(made)
+    assert str(e.value).count("model.json") == 1
 
 
 def test_old_encodings():
@@ -303,6 +390,13 @@ def test_unknown_operations_are_all_listed():
         load(nodes)
 
 
+def test_unknown_parts_of_merged_operations_are_listed_too():
+    merged = {"list": {"s": [s("BiasAdd")["s"], s("Tanh")["s"]]}}
+    nodes = [placeholder(), node("a", "_FusedMatMul", "x", "w", "w", fused_ops=merged)]
+    with pytest.raises(tfpy.UnsupportedError, match="lacks: Frob, _FusedMatMul with Tanh"):
+        load([*nodes, node("y", "Frob", "a")], {"w": X})
+
+
 def test_unknown_operations_nobody_needs_do_no_harm():
     nodes = [placeholder(), node("a", "Frob", "x"), node("y", "Neg", "x")]
     outputs = signature(outputs={"y": "y:0"})
@@ -323,6 +417,7 @@ def conv_same():
 
 
 I = np.int32  # noqa: E741
+XX = X.T @ X
 CASES = [
     ("Sub", [X, X[0]], {}, X - X[0]),
     ("Div", [i32(7, -9), i32(2, 2)], {}, [3, -4]),
@@ -335,7 +430,9 @@ CASES = [
     ("Prelu", [X, X[0]], {}, np.where(X > 0, X, X * X[0])),
     ("ClipByValue", [X, np.float32(-0.5), np.float32(0.5)], {}, np.clip(X, -0.5, 0.5)),
     ("Select", [np.array([True, False]), X, -X], {}, X * [[1], [-1]]),
+    ("Select", [np.array([True, False, True]), XX, -XX], {}, XX * [[1], [-1], [1]]),
     ("SelectV2", [X > 0, X, np.float32(9)], {}, np.where(X > 0, X, 9)),
+    ("SelectV2", [np.array([True, False, True]), XX, -XX], {}, XX * [1, -1, 1]),
     ("Mean", [X, np.array([1], I)], {"keep_dims": {"b": True}}, X.mean(1, keepdims=True)),
     ("Sum", [X, I(0)], {}, X.sum(0)),
     ("Any", [X > 1, I(1)], {}, (X > 1).any(1)),
@@ -378,6 +475,8 @@ CASES = [
     ),
     ("Pack", [X, -X], {"axis": {"i": "1"}}, np.stack([X, -X], 1)),
     ("ConcatV2", [X, -X, I(1)], {}, np.concatenate([X, -X], 1)),
+    ("ConcatV2", [X[:0], X, I(0)], {}, X),
+    ("ConcatV2", [X[:0], X[:0], I(1)], {}, np.zeros((0, 6))),
     ("Concat", [I(0), X, -X], {}, np.concatenate([X, -X])),
     ("GatherV2", [X, i32(2, 0), I(1)], {}, X[:, [2, 0]]),
     ("MatMul", [X, X], {"transpose_b": {"b": True}}, X @ X.T),
@@ -470,6 +569,14 @@ def test_row(op, inputs, attrs, want, fed):
     want = want() if callable(want) else np.asarray(want)
     assert got.shape == want.shape
     np.testing.assert_allclose(got.numpy(), want, rtol=1e-5, atol=1e-5)
+
+
+def test_a_condition_that_does_not_broadcast():
+    model = load(
+        [placeholder("c", (2,), "DT_BOOL"), node("y", "SelectV2", "c", "a", "a")], {"a": X}
+    )
+    with pytest.raises(tfpy.ShapeError, match=r"node y \(SelectV2\)"):
+        model.predict(np.array([True, False]))
 
 
 def test_splits():

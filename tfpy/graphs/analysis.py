@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import ModelFormatError
 from .definition import Node, Nodes, Port
-from .table import SOURCES, find, output_names
+from .table import CUSTOM, FUSED, SOURCES, find, output_names
 
 #: Operations whose outputs are their inputs, whatever these are.
 PASSING = ("Identity", "IdentityN", "Snapshot", "PlaceholderWithDefault")
@@ -74,8 +74,15 @@ def _how(node: Node) -> str | None:
 
 
 def lacking_ops(nodes: Nodes, order: Iterable[str]) -> set[str]:
-    """Operations that tfpy lacks."""
-    return {nodes[n].op for n in order if nodes[n].op not in SOURCES and find(nodes[n].op) is None}
+    """Operations that tfpy lacks, and what it lacks of those that the converter merged."""
+    found = set()
+    for node in map(nodes.__getitem__, order):
+        if node.op not in SOURCES and find(node.op) is None:
+            found.add(node.op)
+        merged = node.attrs.get("fused_ops")
+        if isinstance(merged, list) and "Fused" in node.op and node.op not in CUSTOM:
+            found.update(f"{node.op} with {name}" for name in merged if str(name) not in FUSED)
+    return found
 
 
 def check_nodes(nodes: Nodes, names: Iterable[str], outputs: Iterable[Port]) -> None:
@@ -234,7 +241,9 @@ class Layout:
         sources = self.sources(name)
         if not all(sources[i].node in self._numbers for i in host_places(row, len(sources))):
             return False
-        if row.reads_shape or (sources and all(p.node in self._numbers for p in sources)):
+        known = sources and all(p.node in self._numbers for p in sources)
+        # What is drawn must not be drawn again where its value is needed as a number.
+        if row.reads_shape or (known and not row.random):
             self._numbers.add(name)
         return True
 

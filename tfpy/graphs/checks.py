@@ -8,6 +8,7 @@ from ..errors import ModelFormatError, UnsupportedError
 from .analysis import check_nodes, in_order, lacking_ops
 from .definition import Function, Graph, Node, Nodes, Port, check_references
 from .loops import lift_loops
+from .rows.tables import fills_table
 
 #: Functions that call functions, and loops in loops, may go this deep.
 MAX_DEPTH = 50
@@ -20,19 +21,25 @@ class Parts:
     Args:
         graph: what to look through.
         outputs: ports that must be computed; by default the signature's.
+        fed: the nodes that get a value; by default the signature's inputs.
     """
 
-    def __init__(self, graph: Graph, outputs: Collection[Port] | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Collection[Port] | None = None,
+        fed: Iterable[str] | None = None,
+    ) -> None:
         self.nodes: list[Node] = []
         self.lacking: set[str] = set()
         self._functions = graph.functions
         self._depths: dict[int, int] = {}
-        inputs = [info.port.node for info in (*graph.inputs, *graph.resources)]
+        inputs = graph.fed() if fed is None else fed
         wanted = [info.port for info in graph.outputs] if outputs is None else outputs
         self._look(lift_loops(graph.nodes), inputs, wanted, 0)
         if graph.initializer is not None:
             init = graph.initializer
-            self._look(lift_loops(init.nodes), [], [info.port for info in init.outputs], 0)
+            self._look(lift_loops(init.nodes), [], initialized(init), 0)
 
     def _look(
         self, nodes: Nodes, inputs: Iterable[str], outputs: Collection[Port], depth: int
@@ -72,25 +79,34 @@ class Parts:
         return self._depths[key]
 
 
+def initialized(init: Graph) -> list[Port]:
+    """What of an initializer runs: its outputs, and what fills tables, which nobody takes from."""
+    fills = [Port(node.name, 0) for node in init.nodes.values() if fills_table(node)]
+    return [*(info.port for info in init.outputs), *fills]
+
+
 def _is_call(node: Node) -> bool:
     return node.op in ("If", "StatelessIf", "While", "StatelessWhile") or node.op.endswith("Call")
 
 
 def check_graph(
-    graph: Graph, weights: Collection[str], outputs: Collection[Port] | None = None
+    graph: Graph,
+    weights: Collection[str],
+    outputs: Collection[Port] | None = None,
+    fed: Iterable[str] | None = None,
 ) -> None:
     """Refuse a graph that could not run.
 
     Args:
         graph: what to check.
         weights: names of the constants that there are.
-        outputs: what must be computed; by default the signature's outputs.
+        outputs, fed: as for `Parts`.
 
     Raises:
         UnsupportedError: operations tfpy lacks; all are listed.
         ModelFormatError: what else is wrong.
     """
-    parts = Parts(graph, outputs)
+    parts = Parts(graph, outputs, fed)
     if parts.lacking:
         names = ", ".join(sorted(parts.lacking))
         raise UnsupportedError(

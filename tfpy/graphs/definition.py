@@ -86,11 +86,17 @@ class Graph(NamedTuple):
     resources: list[TensorInfo]
     initializer: Graph | None
 
+    def fed(self, inputs: Iterable[TensorInfo] | None = None) -> tuple[str, ...]:
+        """The nodes that get a value from outside: `inputs`, by default all, and resources."""
+        chosen = self.inputs if inputs is None else inputs
+        return tuple(info.port.node for info in (*chosen, *self.resources))
+
 
 def parse_port(name: str) -> Port:
     """`node` or `node:1`."""
     node, colon, index = name.rpartition(":")
-    return Port(node, int(index)) if colon and index.isdigit() else Port(name, 0)
+    number = index.isascii() and index.isdecimal()
+    return Port(node, int(index)) if colon and number else Port(name, 0)
 
 
 def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
@@ -109,6 +115,8 @@ def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
         keys = metadata.get("structuredOutputKeys")
         if keys is not None and len(keys) != len(graph.outputs):
             raise ModelFormatError(f"{len(keys)} structuredOutputKeys for {len(graph.outputs)}")
+        if keys and len({key for key in keys if isinstance(key, str)}) != len(keys):
+            raise ModelFormatError(f"structuredOutputKeys are no different names: {keys}")
         return graph._replace(structured_keys=keys)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         if isinstance(error, ModelFormatError):
@@ -121,6 +129,9 @@ def _graph(topology: dict[str, Any], signature: dict[str, Any], port_of: PortOf)
     given = _signed(signature.get("inputs")) or _placeholders(nodes)
     outputs = _signed(signature.get("outputs"))
     check_references(nodes, [end.port for end in given + outputs], "in the signature")
+    if len({info.port.node for info in given}) != len(given):
+        names = ", ".join(info.name for info in given)
+        raise ModelFormatError(f"two inputs of the signature are one node: {names}")
     outputs = outputs or _leaves(nodes)
     library = (topology.get("library") or {}).get("function") or []
     functions = {f.name: f for f in (_function(entry, port_of) for entry in library)}
@@ -251,12 +262,18 @@ def _signed(entries: dict[str, Any] | None) -> list[TensorInfo]:
         TensorInfo(
             key,
             parse_port(info["name"]),
-            _shape(info.get("tensorShape") or {"unknownRank": True}),
+            None if info.get("tensorShape") is None else _shape(info["tensorShape"]),
             _type(info.get("dtype")),
-            info.get("resourceId"),
+            _resource(info.get("resourceId")),
         )
         for key, info in (entries or {}).items()
     ]
+
+
+def _resource(number: Any) -> Any:
+    if number is not None and not isinstance(number, (int, str)):
+        raise ModelFormatError(f"a resourceId is {number!r}")
+    return number
 
 
 def _placeholders(nodes: Nodes) -> list[TensorInfo]:

@@ -98,7 +98,10 @@ def _lift(frame: str, members: Nodes, own: set[str], nodes: Nodes) -> Nodes:
         "cond": Function(f"{name}_cond", inside, arguments, [loop.condition]),
         "body": Function(f"{name}_body", inside, arguments, [*loop.following, *passed]),
     }
-    made = {name: Node(name, "While", [*loop.first, *captured.values()], [], dict(functions))}
+    entering = [members[n] for n in members if n in own and members[n].op == "Enter"]
+    waits = dict.fromkeys(n for node in entering for n in node.control if n not in members)
+    sources = [*loop.first, *captured.values()]
+    made = {name: Node(name, "While", sources, [*waits], dict(functions))}
     for exit_ in [n for n in nodes.values() if n.op == "Exit" and n.inputs[0].node in own]:
         switch = members[exit_.inputs[0].node]
         if switch.op != "Switch" or switch.inputs[0].node not in loop.merges:

@@ -18,15 +18,15 @@ from ..io.artifacts import Artifacts
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_model_json, read_weights, weights_manifest
 from ..io.weights import Entry, encode
+from ..ops.movement import reshape
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .checks import check_graph
+from . import table
+from .checks import check_graph, initialized
 from .definition import Graph, Port, TensorInfo, parse_graph, parse_port
 from .loops import lift_loops
 from .program import Context, Library, Program
-from .rows.tables import fills_table
-from .table import port_of
 
 if TYPE_CHECKING:
     from ..io.quantize import Quantization
@@ -70,9 +70,10 @@ async def from_model_json(
     source: Source, file: dict[str, Any], on_progress: OnProgress | None = None
 ) -> GraphModel:
     """The model of a `model.json` that has been read; its weights are read from `source`."""
+    manifest = weights_manifest(source, file)
     try:
-        graph = parse_graph(file, port_of)
-        check_graph(graph, [entry.name for entry in weights_manifest(source, file).entries])
+        graph = parse_graph(file, table.port_of)
+        check_graph(graph, [entry.name for entry in manifest.entries])
     except ModelFormatError as error:
         raise type(error)(f"{source.name}: {error}") from None
     weights: dict[str, Any] = {}
@@ -106,7 +107,9 @@ class GraphModel:
         self._nodes = lift_loops(graph.nodes)
         self.weights = weights
         self._library = Library(graph.functions, weights)
-        self._programs: dict[tuple[Port, ...], Program] = {}
+        #: By the outputs and the nodes that are fed.
+        self._programs: dict[Any, Program] = {}
+        self._registrations = table.registrations
         self._resources: list[Any] | None = None
         self._intermediate: dict[str, list[Tensor]] = {}
         self._disposed = False
@@ -147,11 +150,13 @@ class GraphModel:
 
         Args:
             inputs: a tensor (or anything `tfpy.tensor` takes) for one input, a list in the order of
-                `self.inputs`, or a dict by name.
+                `self.inputs`, or a dict by name, which may leave out what has a default or is not
+                needed.
 
         Returns:
             A tensor; for several outputs a list in the order of `self.outputs`, or a dict where
-            the model names its outputs (`structuredOutputKeys`).
+            the model names its outputs (`structuredOutputKeys`). Disposing of them harms neither
+            the model nor `inputs`.
         """
         return self._structured(run_blocking(self._run(BLOCKING, inputs, self._outputs)))
 
@@ -210,8 +215,7 @@ class GraphModel:
     async def _execute(self, wait: Blocking, inputs: Any, outputs: Any, keep: bool) -> Any:
         if keep and engine.tracer() is not None:
             raise TraceError("GraphModel.execute: a plan cannot keep intermediate tensors")
-        names = [outputs] if isinstance(outputs, str) else outputs
-        ports = self._outputs if names is None else tuple(map(self._port, names))
+        ports = self._asked(outputs)
         kept: dict[str, list[Tensor]] | None = {} if keep else None
         results = await self._run(wait, inputs, ports, kept)
         if kept is not None:
@@ -225,11 +229,13 @@ class GraphModel:
         ports: tuple[Port, ...],
         kept: dict[str, list[Tensor]] | None = None,
     ) -> list[Tensor]:
-        program = self._program(ports)
+        given = self._given(inputs)
+        program = self._program(ports, self._graph.fed(info for info, _ in given))
         context = Context(self._library, wait, self.max_rounds)
-        values = self._values(inputs)
+        values = [_fitting(info, value) for info, value in given]
         values += await self._initialized(context)
-        return await program.run(context, values, kept)
+        results = await program.run(context, values, kept)
+        return _owned(results, [value for _, value in given], program.names)
 
     def _structured(self, found: list[Tensor]) -> Any:
         keys = self._graph.structured_keys
@@ -252,7 +258,8 @@ class GraphModel:
         known = [Known(info.name, info.shape, info.dtype) for info in self.inputs]
         specs = input_specs("GraphModel", known, input_shape)
         context = Context(self._library, AWAITING, self.max_rounds)
-        program, resources = self._program(self._outputs), await self._initialized(context)
+        program = self._program(self._outputs, self._graph.fed())
+        resources = await self._initialized(context)
         await program.warm_up(context, specs, resources, on_progress or (lambda done, total: None))
 
     async def _initialized(self, context: Context) -> list[Any]:
@@ -261,9 +268,7 @@ class GraphModel:
         if self._resources is None:
             made: dict[Any, Any] = {}
             if init is not None:
-                ports = [info.port for info in init.outputs]
-                ports += [Port(n.name, 0) for n in init.nodes.values() if fills_table(n)]
-                program = Program(self._library, lift_loops(init.nodes), [], ports)
+                program = Program(self._library, lift_loops(init.nodes), [], initialized(init))
                 found = await program.run(context, [])
                 made = {i.resource: x for i, x in zip(init.outputs, found, strict=False)}
             lacking = [i.name for i in self._graph.resources if i.resource not in made]
@@ -276,15 +281,21 @@ class GraphModel:
     def _outputs(self) -> tuple[Port, ...]:
         return tuple(info.port for info in self.outputs)
 
-    def _program(self, ports: tuple[Port, ...]) -> Program:
+    def _check_alive(self) -> None:
         if self._disposed:
             raise DisposedError("this graph model is disposed")
-        program = self._programs.get(ports)
+
+    def _program(self, ports: tuple[Port, ...], fed: tuple[str, ...]) -> Program:
+        self._check_alive()
+        if self._registrations != table.registrations:
+            self._registrations = table.registrations
+            self._programs.clear()
+            self._library.forget()
+        program = self._programs.get((ports, fed))
         if program is None:
-            check_graph(self._graph, self.weights, ports)
-            fed = [info.port.node for info in (*self.inputs, *self._graph.resources)]
+            check_graph(self._graph, self.weights, ports, fed)
             program = Program(self._library, self._nodes, fed, ports)
-            self._programs[ports] = program
+            self._programs[ports, fed] = program
         return program
 
     def save(self, where: Any, *, quantization: Quantization = None) -> None:
@@ -302,8 +313,7 @@ class GraphModel:
     async def _save(self, where: Any, quantization: Quantization, blocking: bool) -> None:
         from ..io.targets import open_target  # only saving needs it
 
-        if self._disposed:
-            raise DisposedError("this graph model is disposed")
+        self._check_alive()
         target = open_target(where)
         entries, parts = await encode([*self.weights.items()], blocking, quantization)
         await target.save(Artifacts(self._content, entries, parts), blocking)
@@ -315,6 +325,17 @@ class GraphModel:
         self._intermediate = {}
         self._library = Library({}, {})
         engine.dispose(self.weights)
+
+    def _asked(self, outputs: Any) -> tuple[Port, ...]:
+        """The ports that `execute` is asked for."""
+        if outputs is None:
+            return self._outputs
+        names = [outputs] if isinstance(outputs, str) else outputs
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):
+            raise ArgumentError(
+                f"GraphModel.execute: outputs must be a name or a list of them, not {outputs!r}"
+            )
+        return tuple(map(self._port, names))
 
     def _port(self, name: str) -> Port:
         for info in self.outputs:
@@ -330,32 +351,45 @@ class GraphModel:
 
     # ------------------------------------------------------------------------------- inputs
 
-    def _values(self, inputs: Any) -> list[Tensor]:
+    def _given(self, inputs: Any) -> list[tuple[TensorInfo, Any]]:
+        """What is fed, in the order of `self.inputs`: all of them, or those that a dict names."""
         infos = self.inputs
         if isinstance(inputs, dict):
-            given = self._by_name(inputs)
-        elif len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
+            return self._by_name(inputs)
+        if len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
             given = [inputs]
         else:
-            given = list(inputs)
+            given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         if len(given) != len(infos):
             names = ", ".join(self.input_nodes)
             raise ArgumentError(f"the model takes {len(infos)} inputs ({names}), not {len(given)}")
-        return [_fitting(info, value) for info, value in zip(infos, given, strict=True)]
+        return list(zip(infos, given, strict=True))
 
-    def _by_name(self, inputs: dict[str, Any]) -> list[Any]:
+    def _by_name(self, inputs: dict[str, Any]) -> list[tuple[TensorInfo, Any]]:
         left = dict(inputs)
         given = []
         for info in self.inputs:
             names = (info.key, info.name, f"{info.port.node}:{info.port.output}")
             name = next((n for n in names if n in left), None)
-            if name is None:
-                raise ArgumentError(f"input {info.name} has no value")
-            given.append(left.pop(name))
+            if name is not None:
+                given.append((info, left.pop(name)))
         if left:
             names_ = ", ".join(self.input_nodes)
-            raise ArgumentError(f"no such input: {', '.join(left)}; the model takes {names_}")
+            wrong = ", ".join(map(str, left))
+            raise ArgumentError(f"no such input: {wrong}; the model takes {names_}")
         return given
+
+
+def _owned(results: list[Any], inputs: list[Any], names: list[str]) -> list[Tensor]:
+    """`results` as tensors that whoever gets them may dispose of: none of them a weight, which is
+    kept, an input, or another result. They share their data."""
+    owned: list[Any] = []
+    for x, name in zip(results, names, strict=True):
+        if not isinstance(x, Tensor):
+            raise ArgumentError(f"GraphModel: outputs: {name} is a {type(x).__name__}, no tensor")
+        taken = x.kept or any(x is y for y in (*inputs, *owned))
+        owned.append(reshape(x, x.shape) if taken else x)
+    return owned
 
 
 def _is_one_tensor(values: Sequence[Any]) -> bool:

@@ -52,6 +52,10 @@ class Library:
             self._programs[key] = Program(self, nodes, function.arguments, function.results)
         return self._programs[key]
 
+    def forget(self) -> None:
+        """Let go of the programs, to make them anew."""
+        self._programs.clear()
+
     def constant(self, name: str) -> Any:
         """The value of a Const node."""
         return self.weights[name]
@@ -90,8 +94,8 @@ class Context:
 
         return await settled(value)
 
-    async def call(self, function: Function | str, given: Sequence[Any]) -> list[Any]:
-        """The results of a function."""
+    async def call(self, function: Function | str, given: list[Any]) -> list[Any]:
+        """The results of a function; empties `given`, so that each goes after its last use."""
         program = self._library.program(function)
         if len(given) != len(program.inputs):
             raise ModelFormatError(
@@ -133,6 +137,9 @@ class Program:
         nodes: the graph, without TensorFlow 1's loops.
         inputs: names of the nodes that are fed.
         outputs: what is wanted.
+
+    Attributes:
+        names: of the outputs, with the number of the port.
     """
 
     def __init__(
@@ -157,7 +164,7 @@ class Program:
             return Step(node, row, sources, places(layout.waits(name)), host, slots[name])
 
         self._outputs = places(map(layout.source, outputs))
-        self._names = [f"{port.node}:{port.output}" for port in outputs]
+        self.names = [f"{port.node}:{port.output}" for port in outputs]
         steps: list[Any] = []
         self._segments: list[Segment] = []
         alone = len(layout.stages) == 1 and not layout.stages[0][1]
@@ -176,18 +183,17 @@ class Program:
         """The plans made so far."""
         return [plan for segment in self._segments for plan in segment.plans]
 
-    async def run(
-        self, context: Context, values: Sequence[Any], kept: Kept | None = None
-    ) -> list[Any]:
-        """The outputs for the inputs' values; `kept` gets those of every node that is computed."""
-        if self._unfed:
-            raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
+    async def run(self, context: Context, values: list[Any], kept: Kept | None = None) -> list[Any]:
+        """The outputs for the inputs' values; `kept` gets those of every node that is computed.
+
+        Empties `values`, so that each goes after its last use.
+        """
+        self._check_fed()
         held: list[Any] = [None] * self._size
         for slot, constant in self._constants.items():
             held[slot] = constant
-        for slot, value in enumerate(values):
-            held[slot] = (value,)
-        del values
+        held[: len(values)] = [(value,) for value in values]
+        values.clear()
         for step, ends in self._steps:
             given = [take(held, place) for place in step.sources]
             dead = any(x is DEAD for x in given)
@@ -208,9 +214,13 @@ class Program:
         results = [take(held, place) for place in self._outputs]
         return [self._alive(i, x) for i, x in enumerate(results)]
 
+    def _check_fed(self) -> None:
+        if self._unfed:
+            raise ArgumentError(f"inputs without a value: {', '.join(self._unfed)}")
+
     def _alive(self, i: int, x: Any) -> Any:
         if x is DEAD:
-            raise ExecutionError(f"{self._names[i]} is on a way that was not taken")
+            raise ExecutionError(f"{self.names[i]} is on a way that was not taken")
         return x
 
     async def warm_up(
@@ -221,6 +231,7 @@ class Program:
         on_progress: OnSteps,
     ) -> None:
         """Do now what the first `run` on tensors of `specs`, and `resources`, would do."""
+        self._check_fed()
         if len(self._steps) == 1 and self._segments:
             given = [specs[slot] for slot, _ in self._segments[0].sources]
             await self._segments[0].warm_up(given, on_progress)
@@ -234,7 +245,12 @@ class Program:
 async def _run_apart(context: Context, step: Step, given: list[Any]) -> Any:
     """What a node gives that is not part of a plan."""
     if step.node.op in CUSTOM:  # its errors are those of whoever wrote it
-        return as_outputs(await step.row.run(context, step.node, *given))
+        found = as_outputs(await step.row.run(context, step.node, *given))
+        for x in found:
+            if not isinstance(x, Tensor):
+                op = f"node {step.node.name} ({step.node.op})"
+                raise ExecutionError(f"register_op: the function gave {x!r} for {op}, no tensor")
+        return found
     with errors_of(step.node):
         for i in step.host:
             given[i] = await context.numbers(given[i])

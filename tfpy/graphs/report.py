@@ -64,9 +64,7 @@ def _layers(topology: Any) -> list[str]:
         if isinstance(value, list):
             waiting += value
         elif isinstance(value, dict):
-            waiting += [
-                value[k] for k in ("model_config", "config", "layers", "layer") if k in value
-            ]
+            waiting += [value[k] for k in _INSIDE if k in value]
             if "class_name" in value:
                 found.append(str(value["class_name"]))
     return [_counts("layers", found)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ class Row(NamedTuple):
         reads_shape: whether the result depends on the shape of its input alone.
         inputs: the least and the greatest number of them, None for no limit; by default what `run`
             says.
+        random: whether the result is another one each time.
     """
 
     run: Callable[..., Any]
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     how: str = "plan"
     reads_shape: bool = False
     inputs: tuple[int, int | None] | None = None
+    random: bool = False
 
     def arity(self) -> tuple[int, int | None]:
         """The least and the greatest number of inputs; None for no limit."""
@@ -48,6 +50,8 @@ class Row(NamedTuple):
 
 ROWS: dict[str, Row] = {}
 CUSTOM: dict[str, Row] = {}
+#: How often `CUSTOM` has changed: programs made before may run what nobody wants any more.
+registrations = 0
 #: A node that says it has more is damaged.
 MAX_OUTPUTS = 1 << 16
 #: Operations that have no row because they hold a value.
@@ -57,12 +61,18 @@ FAMILIES = ["arithmetic", "arrays", "windows", "control", "choices", "lists", "t
 _waiting = list(FAMILIES)
 
 
-def row(names: str, host: tuple[int, ...] = (), outputs: str = "output", how: str = "plan") -> Any:
+def row(
+    names: str,
+    host: tuple[int, ...] = (),
+    outputs: str = "output",
+    how: str = "plan",
+    random: bool = False,
+) -> Any:
     """Register the decorated function for these TensorFlow operations."""
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
         for name in names.split():
-            ROWS[name] = Row(run, host, outputs, how)
+            ROWS[name] = Row(run, host, outputs, how, random=random)
         return run
 
     return register
@@ -117,9 +127,14 @@ def _caller(
 
 def find(op: str) -> Row | None:
     """The row of an operation, None if tfpy lacks it."""
-    while op not in CUSTOM and op not in ROWS and _waiting:
+    return CUSTOM.get(op) or _own(op)
+
+
+def _own(op: str) -> Row | None:
+    """tfpy's row of an operation, though `register_op` may have brought another."""
+    while op not in ROWS and _waiting:
         import_module(f"{__package__}.rows.{_waiting.pop(0)}")
-    return CUSTOM.get(op) or ROWS.get(op)
+    return ROWS.get(op)
 
 
 def pairs(table: str) -> Any:
@@ -128,14 +143,23 @@ def pairs(table: str) -> Any:
     return zip(words, words, strict=True)
 
 
+#: What the converter merges into a node, and what tfpy calls it.
+FUSED = dict(
+    pairs("""BiasAdd bias Relu relu Relu6 relu6 Elu elu Sigmoid sigmoid Prelu prelu
+    LeakyRelu leaky_relu""")
+)
+
+
 # ------------------------------------------------------------------------------------- outputs
 
 
 def output_names(node: Node) -> list[str] | None:
     """The name of each output in order; None if only running tells how many there are."""
     row = find(node.op)
-    if row is None or node.op in CUSTOM:
-        return None
+    return None if row is None else _names(node, row)
+
+
+def _names(node: Node, row: Row) -> list[str] | None:
     names: list[str] = []
     for word in row.outputs.split():
         name, star, by = word.partition("*")
@@ -151,8 +175,16 @@ def output_names(node: Node) -> list[str] | None:
 
 
 def port_of(node: Node, name: str, index: int) -> int:
-    """The number of the output that a function calls `node:name:index`."""
-    names = output_names(node) or []
+    """The number of the output that a function calls `node:name:index`.
+
+    Raises `ModelFormatError` where only whoever registered the operation could know it.
+    """
+    row = _own(node.op) or CUSTOM.get(node.op)
+    names = (_names(node, row) if row else None) or []
+    if node.op in CUSTOM and row is CUSTOM[node.op] and name not in (names or ["output"]):
+        raise ModelFormatError(
+            f"node {node.name} ({node.op}): give register_op its outputs; one is called {name}"
+        )
     # Names matter only where there are several, so the table need not have those of the others.
     return (names.index(name) if name in names and len(set(names)) > 1 else 0) + index
 
@@ -160,7 +192,7 @@ def port_of(node: Node, name: str, index: int) -> int:
 # -------------------------------------------------------------------------------------- custom
 
 
-def register_op(name: str, function: Callable[[Any], Any]) -> None:
+def register_op(name: str, function: Callable[[Any], Any], *, outputs: Sequence[str] = ()) -> None:
     """Let graph models have an operation that tfpy lacks, or does otherwise.
 
     Args:
@@ -168,9 +200,12 @@ def register_op(name: str, function: Callable[[Any], Any]) -> None:
         function: called as `function(node)`, where `node.inputs` are tensors, `node.attrs` the
             attributes by name and `node.name` the node's; gives a tensor or a list of them. It may
             be a coroutine for `execute_async`.
+        outputs: TensorFlow's names of the operation's outputs in order, by which nodes inside the
+            model's functions take them. Not needed for one that is called "output", nor to do
+            otherwise what tfpy can do.
 
     Raises:
-        ArgumentError: `name` is no text, or `function` cannot be called.
+        ArgumentError: `name` or one of `outputs` is no text, or `function` cannot be called.
 
     >>> tfpy.register_op("Cube", lambda node: node.inputs[0] ** 3)
     >>> tfpy.deregister_op("Cube")
@@ -179,17 +214,26 @@ def register_op(name: str, function: Callable[[Any], Any]) -> None:
         raise ArgumentError(f"register_op: name must be a text, not {name!r}")
     if not callable(function):
         raise ArgumentError(f"register_op: function must be callable, not {function!r}")
+    if not isinstance(outputs, (list, tuple)) or not all(isinstance(o, str) for o in outputs):
+        raise ArgumentError(f"register_op: outputs must be a list of names, not {outputs!r}")
 
     async def run(context: Any, node: Node, *inputs: Any) -> Any:
         return await context.settled(function(CustomNode(node.name, list(inputs), node.attrs)))
 
-    CUSTOM[name] = Row(run, outputs="output*", how="context")
+    CUSTOM[name] = Row(run, outputs=" ".join(outputs) or "output*", how="context")
+    _changed()
 
 
 def deregister_op(name: str) -> None:
     """Forget what `register_op` was told; models loaded before that need it no longer run."""
     if CUSTOM.pop(name, None) is None:
         raise ArgumentError(f"deregister_op: {name!r} is not registered")
+    _changed()
+
+
+def _changed() -> None:
+    global registrations
+    registrations += 1
 
 
 class CustomNode(NamedTuple):

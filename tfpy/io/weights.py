@@ -15,7 +15,17 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .. import engine
-from ..dtypes import DType, as_dtype, bool_, float32, int32, string
+from ..dtypes import (
+    DType,
+    as_dtype,
+    bool_,
+    complex64,
+    complex128,
+    float32,
+    float64,
+    int32,
+    string,
+)
 from ..errors import ModelFormatError, UnsupportedError
 from ..ops.creation import tensor
 from ..spec import TensorSpec
@@ -29,9 +39,9 @@ Shard = Any
 #: A piece of a shard: from where to where.
 Part = tuple[Shard, int, int]
 _EMPTY = memoryview(b"")
-#: Bytes per element as stored, for weights and for their quantized forms.
-_STORED = {"float32": 4, "int32": 4, "bool": 1, "uint8": 1, "uint16": 2, "float16": 2}
-_QUANTIZED = ("uint8", "uint16", "float16")
+#: Bytes per element as stored: of quantized forms, and of all.
+_QUANTIZED = {"uint8": 1, "uint16": 2, "float16": 2}
+_STORED = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, **_QUANTIZED}
 
 
 class Entry(NamedTuple):
@@ -127,11 +137,12 @@ def _problem(entry: Entry) -> str | None:
     name, dtype, stored = entry.name, entry.dtype, entry.stored
     if dtype == "string" == stored:
         return None
-    if dtype not in ("float32", "int32", "bool"):
+    if dtype not in ("float32", "int32", "bool", "complex64"):
         return f"{name} has dtype {dtype}"
     if stored == dtype:
         return None
-    if stored not in _QUANTIZED or dtype == "bool" or (stored == "float16" and dtype != "float32"):
+    codes = ("float32",) if stored == "float16" else ("float32", "int32")
+    if stored not in _QUANTIZED or dtype not in codes:
         return f"{name} is {dtype} quantized as {stored}"
     if stored != "float16" and (entry.scale is None or entry.minimum is None):
         return f"{name} is quantized as {stored} without scale and min"
@@ -257,7 +268,7 @@ _CHUNK = 1 << 14
 
 
 def _format(dtype: DType) -> Literal["f", "i"]:
-    return "f" if dtype is float32 else "i"
+    return "i" if dtype is int32 else "f"
 
 
 def _dequantize_numpy(np: Any, entry: Entry, raw: bytes) -> memoryview[Any]:
@@ -304,19 +315,22 @@ def _spread(codes: bytes, table: array[Any], dtype: DType) -> memoryview[Any]:
 # -------------------------------------------------------------------------------------- writing
 
 
+_NARROW = {float64: float32, complex128: complex64}
+
+
 async def encode(
     weights: Sequence[tuple[str, Tensor]], blocking: bool, quantization: Quantization = None
 ) -> tuple[list[dict[str, Any]], list[bytes]]:
     """The manifest entries and the bytes of named tensors, in order.
 
-    float64 is stored as float32: the format has nothing wider. With `blocking` nothing is awaited;
-    `quantization` is that of `quantize.chosen`, and concerns floats.
+    float64 is stored as float32 and complex128 as complex64: the format has nothing wider. With
+    `blocking` nothing is awaited; `quantization` is that of `quantize.chosen`, and concerns floats.
     """
     from .quantize import chosen, quantize  # only saving needs it
 
     entries, parts = [], []
     for name, x in weights:
-        dtype = float32 if x.dtype.is_floating else x.dtype
+        dtype = _NARROW.get(x.dtype, x.dtype)
         entry: dict[str, Any] = {"name": name, "shape": list(x.shape), "dtype": str(dtype)}
         kind = chosen(quantization, name) if dtype is float32 else None
         if kind:

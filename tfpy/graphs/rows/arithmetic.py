@@ -8,7 +8,7 @@ from ...errors import ModelFormatError
 from ...ops import EXPORTS
 from ...ops.nn import fused
 from ...tensor import Tensor
-from ..table import Attrs, as_number, pairs, plain, row
+from ..table import FUSED, Attrs, as_number, pairs, plain, row
 
 op = EXPORTS
 
@@ -35,6 +35,7 @@ for _tf, _name in pairs(_REDUCE):
 plain("""
     AddN add_n *
     ClipByValue clip_by_value 3 host=1,2
+    SelectV2 where 3
     LeakyRelu leaky_relu 1 alpha
     ArgMax argmax 2 host=1!
     ArgMin argmin 2 host=1!
@@ -70,8 +71,9 @@ def _bias_add(attrs: Attrs, x: Tensor, bias: Tensor) -> Tensor:
     return x + bias
 
 
-@row("Select SelectV2")
+@row("Select")
 def _select(attrs: Attrs, condition: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """A vector of conditions chooses whole rows. (SelectV2 broadcasts like any other.)"""
     if condition.ndim == 1 and a.ndim > 1 and condition.shape[0] == a.shape[0] == b.shape[0]:
         condition = condition.reshape((-1,) + (1,) * (a.ndim - 1))
     return op["where"](condition, a, b)
@@ -126,17 +128,10 @@ def fusion(attrs: Attrs, args: Any) -> dict[str, Any]:
     for name in attrs.get("fused_ops") or []:
         if name == "BiasAdd":
             options["bias"] = rest.pop(0) if rest else None
-        elif name in _ACTIVATIONS:
-            options["activation"] = _ACTIVATIONS[name]
         else:
-            raise ModelFormatError(f"fused with {name}")
+            options["activation"] = FUSED[name]
     if options.get("activation") == "prelu":
         options["prelu_weights"] = rest.pop(0)
     if options.get("activation") == "leaky_relu":
         options["leaky_relu_alpha"] = attrs.get("leakyrelu_alpha", 0.2)
     return options
-
-
-_ACTIVATIONS = dict(pairs("Relu relu Relu6 relu6 Elu elu Sigmoid sigmoid Prelu prelu")) | {
-    "LeakyRelu": "leaky_relu"
-}

@@ -121,9 +121,6 @@ def _squeeze(attrs: Attrs, x: Tensor) -> Tensor:
     return op["squeeze"](x, attrs.get("squeeze_dims") or attrs.get("axis") or None)
 
 
-_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
-
-
 @row("Reverse ReverseV2", host=(1,))
 def _reverse(attrs: Attrs, x: Tensor, axes: Any) -> Tensor:
     if axes and isinstance(axes[0], bool):
@@ -145,7 +142,7 @@ def _concat(attrs: Attrs, axis: int, *xs: Any) -> Tensor:
 
 
 def _nonempty(xs: Sequence[Tensor]) -> Sequence[Tensor]:
-    return [x for x in xs if prod(x.shape)] or xs[:1]
+    return [x for x in xs if prod(x.shape)] or xs
 
 
 @row("SparseToDense", host=(1,))

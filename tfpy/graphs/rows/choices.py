@@ -64,30 +64,30 @@ def _seed(attrs: Attrs) -> Any:
     return f"{seed} {more}" if seed or more else None
 
 
-@row("RandomUniform", host=(0,))
+@row("RandomUniform", host=(0,), random=True)
 def _random_uniform(attrs: Attrs, shape: Any) -> Tensor:
     bounds = attrs.get("minval", 0), attrs.get("maxval", 1)
     return op["random_uniform"](shape, *bounds, attrs.get("dtype") or "float32", _seed(attrs))
 
 
-@row("RandomUniformInt", host=(0, 1, 2))
+@row("RandomUniformInt", host=(0, 1, 2), random=True)
 def _random_uniform_int(attrs: Attrs, shape: Any, low: Any = None, high: Any = None) -> Tensor:
     """TensorFlow has the bounds among the inputs, TF.js looks for them in the attributes."""
     bounds = (attrs.get("minval", 0) if low is None else low), attrs.get("maxval", high)
     return op["random_uniform_int"](shape, *bounds, _seed(attrs))
 
 
-@row("RandomStandardNormal", host=(0,))
+@row("RandomStandardNormal", host=(0,), random=True)
 def _random_normal(attrs: Attrs, shape: Any) -> Tensor:
     return op["random_normal"](shape, 0.0, 1.0, attrs.get("dtype") or "float32", _seed(attrs))
 
 
-@row("TruncatedNormal", host=(0,))
+@row("TruncatedNormal", host=(0,), random=True)
 def _truncated_normal(attrs: Attrs, shape: Any) -> Tensor:
     numbers = attrs.get("means", 0.0), attrs.get("stddev", 1.0)
     return op["truncated_normal"](shape, *numbers, attrs.get("dtype") or "float32", _seed(attrs))
 
 
-@row("Multinomial", host=(1,))
+@row("Multinomial", host=(1,), random=True)
 def _multinomial(attrs: Attrs, logits: Tensor, count: int) -> Tensor:
     return op["multinomial"](logits, count, _seed(attrs))

@@ -41,17 +41,19 @@ def _merge(attrs: Attrs, *xs: Any) -> Any:
 @row("If StatelessIf", outputs="output*Tout", how="context")
 async def _if(context: Any, node: Node, condition: Any, *args: Any) -> Any:
     taken = "then_branch" if await context.truth(condition) else "else_branch"
-    return await context.call(node.attrs[taken], args)
+    given = [*args]
+    del args
+    return await context.call(node.attrs[taken], given)
 
 
 @row("While StatelessWhile", outputs="output*inputs", how="context")
 async def _while(context: Any, node: Node, *args: Any) -> Any:
     condition, body = node.attrs["cond"], node.attrs["body"]
-    state: Any = args
-    del args  # they may go when the first round is over
+    state = [*args]
+    del args  # they may go after their last use in the first round
     while True:
         context.count_round(node.name)
-        (again,) = await context.call(condition, state)
+        (again,) = await context.call(condition, [*state])
         if not await context.truth(again):
             return tuple(state)
         state = await context.call(body, state)
@@ -60,7 +62,9 @@ async def _while(context: Any, node: Node, *args: Any) -> Any:
 
 @row("PartitionedCall StatefulPartitionedCall", outputs="output*Tout", how="context")
 async def _call(context: Any, node: Node, *args: Any) -> Any:
-    return await context.call(node.attrs["f"], args)
+    given = [*args]
+    del args
+    return await context.call(node.attrs["f"], given)
 
 
 # Inside loops and branches these only mark places.

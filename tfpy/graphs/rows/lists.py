@@ -269,7 +269,7 @@ def _array_scatter(attrs: Attrs, array: TensorArray, indices: Any, x: Tensor, fl
 @row("TensorArrayConcatV3", outputs="value lengths", how="apart")
 def _array_concat(attrs: Attrs, array: TensorArray, flow: Any) -> Any:
     rest = attrs.get("element_shape_except0")
-    shape = rest and (None, *rest)
+    shape = None if rest is None else (None, *rest)
     return array.read(range(len(array.items)))._replace(shape=shape).joined()
 
 
