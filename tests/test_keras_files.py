@@ -1,7 +1,10 @@
 """Keras's files: written and read by Keras itself, read and written here, and damaged ones."""
 
+import json
+import random
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -213,9 +216,39 @@ def test_damaged_files(tmp_path, suffix):
         tfpy.load_model(path)
 
 
-def test_weights_that_do_not_fit(tmp_path):
-    import zipfile
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
+@pytest.mark.filterwarnings("ignore")  # of an optimizer whose state is damaged
+def test_a_damaged_byte_is_a_typed_error_and_changes_no_weight(tmp_path, suffix):
+    model = tfpy.Sequential([L.Input((2,)), L.Dense(1, name="d")])
+    model.compile("sgd", "mse")
+    path, dice = tmp_path / f"model{suffix}", random.Random(1)
+    alone = suffix.startswith(".weights")
+    (model.save_weights if alone else model.save)(path)
+    whole, kept = path.read_bytes(), []
+    # What is in a zip has checksums, its table has not.
+    start = len(whole) - 250 if suffix == ".keras" else 0
+    for _ in range(150):
+        damaged, before = bytearray(whole), [w.tobytes() for w in model.get_weights()]
+        damaged[dice.randrange(start, len(whole))] ^= 1 << dice.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            model.load_weights(path) if alone else tfpy.load_model(path)
+        except tfpy.TfpyError:
+            kept.append(before == [w.tobytes() for w in model.get_weights()])
+    assert kept
+    assert all(kept)
 
+
+@pytest.mark.parametrize("config", [[1], None, {"config": 1}, {"class_name": "Sequential"}])
+def test_what_is_no_configuration(tmp_path, config):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("model.weights.h5", b"")
+    with pytest.raises(tfpy.ModelFormatError, match=r"model\.keras: "):
+        tfpy.load_model(tmp_path / "model.keras")
+
+
+def test_weights_that_do_not_fit(tmp_path):
     small, large = (tfpy.Sequential([L.Input((3,)), L.Dense(n, name="d")]) for n in (2, 4))
     small.save(tmp_path / "small.keras")
     large.save(tmp_path / "large.keras")
