@@ -267,8 +267,19 @@ def test_options_go_with_tfjs_only(tmp_path):
     model = shared(L, tfpy)
     with pytest.raises(tfpy.ArgumentError, match="metadata only goes with"):
         model.save(tmp_path / "a.keras", metadata={})
+    for name in ("a.safetensors", "a.weights.h5"):
+        with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
+            model.save(tmp_path / name)
+    model.save(tmp_path / "a.keras")
     with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
-        model.save(tmp_path / "a.safetensors")
+        convert(tmp_path / "a.keras", tmp_path / "a.weights.h5")
+
+
+@pytest.mark.parametrize("path", [None, 5])
+def test_what_is_no_path(path):
+    for use in (tfpy.load_model, shared(L, tfpy).save):
+        with pytest.raises(tfpy.ArgumentError, match="is no path"):
+            use(path)
 
 
 # ---------------------------------------------------------------------------------- weights alone
