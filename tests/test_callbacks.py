@@ -101,6 +101,14 @@ def test_training_stops_where_a_callback_says_so():
     assert int(model.optimizer.iterations) == 2
 
 
+def test_a_schedule_may_give_a_number_of_numpy():
+    model = model_of()
+    model.fit(X, Y, verbose=0, callbacks=[C.LearningRateScheduler(lambda epoch: np.float32(0.25))])
+    assert float(model.optimizer.learning_rate) == 0.25
+    with pytest.raises(tfpy.ArgumentError, match="no number"):
+        model.fit(X, Y, verbose=0, callbacks=[C.LearningRateScheduler(lambda epoch: "0.25")])
+
+
 def test_coroutine_hooks_are_awaited():
     calls = []
 

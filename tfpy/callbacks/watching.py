@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from ..errors import ArgumentError
@@ -328,9 +329,9 @@ class LearningRateScheduler(Callback):
         if len(signature(self.schedule).parameters) > 1:
             arguments = (epoch, float(self.model.optimizer.learning_rate))
         rate = self.schedule(*arguments)
-        if not isinstance(rate, (int, float)):
+        if not isinstance(rate, Real):  # NumPy's too
             raise ArgumentError(f"LearningRateScheduler: the schedule gave {rate!r:.50}, no number")
-        self.model.optimizer.learning_rate = rate
+        self.model.optimizer.learning_rate = rate = float(rate)
         if self.verbose:
             print(f"\nEpoch {epoch + 1}: learning rate {rate:.6g}")
 

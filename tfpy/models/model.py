@@ -136,21 +136,24 @@ class Model(Trainer, Layer):
 
     def summary(
         self,
-        print_fn: Callable[[str], Any] = print,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
     ) -> None:
         """Print the layers, their output shapes and numbers of weights.
 
         Args:
-            print_fn: called with each line.
+            line_length, positions: taken for Keras's sake; columns are as wide as what is in them.
+            print_fn: called with each line instead of `print`.
             expand_nested: whether to list the layers of models within, too.
             show_trainable: whether to say of each layer if it is trained.
         """
         from .summary import lines
 
         for line in lines(self, expand_nested, show_trainable):
-            print_fn(line)
+            (print_fn or print)(line)
 
     # ----------------------------------------------------------------------------- computation
 
