@@ -137,6 +137,74 @@ def test_what_keras_reads(make, suffix, tmp_path):
     same(tfpy.load_model(tmp_path / f"model{suffix}"), ours, MODELS[make])
 
 
+def named(layers, model):
+    """Inputs and outputs by name, of a model and of one inside."""
+    y = layers.Input((2,), name="y")
+    halves = {"theRight": layers.Dense(2, name="r")(y), "left": layers.Dense(3, name="l")(y)}
+    inner = model.Model({"y": y}, halves, name="inner")
+    x, z = layers.Input((5,), name="x"), layers.Input((2,), name="z")
+    found = inner({"y": layers.Dense(2, name="first")(x)})
+    sums = layers.Add(name="sums")([found["theRight"], z])
+    last = layers.Dense(3, name="last")(found["left"])
+    return model.Model({"z": z, "x": x}, {"big One": sums, "b": last}, name="named")
+
+
+NAMED = {"x": ROWS, "z": rng.random((3, 2), "float32")}
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ""])
+@pytest.mark.filterwarnings("ignore")
+def test_inputs_and_outputs_by_name(suffix, tmp_path):
+    ours = named(L, tfpy)
+    ours.save(tmp_path / f"ours{suffix}")
+    known = tfpy.load_model(tmp_path / f"ours{suffix}")
+    assert known.output_shape == ours.output_shape == {"b": (None, 3), "big One": (None, 2)}
+    assert known.input_shape == {"x": (None, 5), "z": (None, 2)}
+    wanted = ours.predict(NAMED)
+    models = [(known, wanted)]
+    if suffix:
+        theirs = named(keras.layers, keras)
+        theirs.save(tmp_path / f"theirs{suffix}")
+        models.append((tfpy.load_model(tmp_path / f"theirs{suffix}"), theirs(NAMED)))
+        models.append((keras.saving.load_model(tmp_path / f"ours{suffix}", compile=False), wanted))
+    for model, values in models:
+        found = model(NAMED)
+        assert set(found) == {"b", "big One"}
+        for key, value in found.items():
+            assert_close(np.asarray(value), np.asarray(values[key]), 1e-5, 1e-5)
+
+
+def test_training_by_names(tmp_path):
+    labels = {"b": np.ones((3, 3), "float32"), "big One": np.zeros((3, 2), "float32")}
+    ours, theirs, found = named(L, tfpy), named(keras.layers, keras), []
+    theirs.set_weights(ours.get_weights())
+    for model in (ours, theirs):
+        model.compile("sgd", {"big One": "mse", "b": "mae"}, metrics={"b": ["mse"]})
+        history = model.fit(NAMED, labels, epochs=2, shuffle=False, batch_size=2, verbose=0).history
+        found.append(history | model.evaluate(NAMED, labels, verbose=0, return_dict=True))
+    assert set(found[0]) == set(found[1])
+    for key, values in found[1].items():
+        np.testing.assert_allclose(found[0][key], values, rtol=1e-4, err_msg=key)
+    shapes = {key: x.shape for key, x in ours.predict(NAMED, batch_size=2).items()}
+    assert shapes == {"b": (3, 3), "big One": (3, 2)}
+    for suffix in (".keras", ""):
+        ours.save(tmp_path / f"m{suffix}", include_optimizer=True)
+        again = tfpy.load_model(tmp_path / f"m{suffix}")
+        assert again.evaluate(NAMED, labels, verbose=0) == ours.evaluate(NAMED, labels, verbose=0)
+
+
+def test_one_input_and_one_output_by_name():
+    x = L.Input((5,), name="x")
+    model = tfpy.models.clone_model(tfpy.Model({"x": x}, {"y": L.Dense(2)(x)}))
+    model.compile("sgd", "mse")
+    model.fit({"x": ROWS}, {"y": ROWS[:, :2]}, verbose=0)
+    assert list(model.predict(ROWS)) == list(model.output) == list(model.output_shape) == ["y"]
+    with pytest.raises(tfpy.ArgumentError, match="takes inputs x, not z"):
+        model({"z": ROWS})
+    with pytest.raises(tfpy.ArgumentError, match="lists or dicts of them"):
+        tfpy.Model(x, {"y": [x]})
+
+
 def test_folders_load_too(tmp_path):
     ours = nested(L, tfpy)
     ours.save(tmp_path)

@@ -21,7 +21,7 @@ from .. import engine
 from ..errors import FetchError, ModelFormatError, TfpyError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
-from ..models.config import MODEL_CLASSES, class_name
+from ..models.config import MODEL_CLASSES, class_name, mapped_ends
 from ..models.model import Model
 from ..models.sequential import Sequential
 from ..variable import Variable
@@ -134,7 +134,7 @@ def _recounted(config: dict[str, Any]) -> dict[str, Any]:
         for e in config["layers"]
     ]
     keys = ("input_layers", "output_layers")
-    ends: dict[str, Any] = {k: called(config[k]) for k in keys if k in config}
+    ends: dict[str, Any] = {k: mapped_ends(counted, config[k]) for k in keys if k in config}
     return {**config, "layers": layers, **ends}
 
 
