@@ -102,6 +102,14 @@ def test_training_stops_where_a_callback_says_so():
     assert int(model.optimizer.iterations) == 2
 
 
+def test_a_schedule_may_give_a_number_of_numpy():
+    model = model_of()
+    model.fit(X, Y, verbose=0, callbacks=[C.LearningRateScheduler(lambda epoch: np.float32(0.25))])
+    assert float(model.optimizer.learning_rate) == 0.25
+    with pytest.raises(tfpy.ArgumentError, match="no number"):
+        model.fit(X, Y, verbose=0, callbacks=[C.LearningRateScheduler(lambda epoch: "0.25")])
+
+
 def test_coroutine_hooks_are_awaited():
     calls = []
 
@@ -180,6 +188,18 @@ def test_checkpoints_are_models(tmp_path):
         model.fit(X, Y, verbose=0, callbacks=[C.ModelCheckpoint(tmp_path / "{val_loss:.2f}")])
 
 
+def test_checkpoints_of_weights(tmp_path):
+    model, path = model_of(), tmp_path / "{epoch}.weights.h5"
+    keep = C.ModelCheckpoint(path, "loss", 0, True, True, "min")
+    model.fit(X, Y, verbose=0, callbacks=[keep])
+    other = model_of()
+    other.load_weights(tmp_path / "1.weights.h5")
+    np.testing.assert_array_equal(other.predict(X).numpy(), model.predict(X).numpy())
+    for name, only in ((path, False), (tmp_path / "model.keras", True)):
+        with pytest.raises(tfpy.ArgumentError, match="save_weights_only"):
+            C.ModelCheckpoint(name, save_weights_only=only)
+
+
 def test_a_file_of_values(tmp_path):
     path = tmp_path / "log.csv"
     model = model_of()
@@ -208,6 +228,19 @@ def test_files_are_closed_where_training_fails(tmp_path):
         with nullcontext() if ends else pytest.raises(tfpy.ShapeError):
             model_of().fit(np.ones((20, width)), Y, verbose=0, callbacks=[lines])
         assert (lines.file.closed, lines.ended) == (True, ends)
+
+
+def test_a_file_of_values_is_that_of_keras(tmp_path):
+    found = []
+    for kind in (tfpy, keras):
+        path = tmp_path / kind.__name__
+        options = {"validation_data": (X, Y), "validation_freq": 2, "epochs": 3, "verbose": 0}
+        model_of(kind).fit(X, Y, **options, callbacks=[kind.callbacks.CSVLogger(path)])
+        rows = [line.split(",") for line in path.read_text().splitlines()]
+        found.append((rows[0], [[value == "NA" for value in row] for row in rows]))
+    assert found[0] == found[1]
+    with pytest.raises(tfpy.StorageError, match="No such file"):
+        model_of().fit(X, Y, verbose=0, callbacks=[C.CSVLogger(tmp_path / "none" / "log.csv")])
 
 
 def test_progress_is_printed_once_an_epoch_or_in_a_bar(capsys):

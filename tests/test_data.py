@@ -196,6 +196,21 @@ def test_prefetch_works_ahead():
     assert 3 <= len(ahead) <= 5
 
 
+def test_a_cancellation_comes_through_prefetch():
+    async def fail(i):
+        raise asyncio.CancelledError
+
+    async def go_through():
+        async for _ in D.range(3).map(fail).prefetch(1):
+            pass
+
+    async def outcome():
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(go_through(), 5)
+
+    asyncio.run(outcome())
+
+
 def test_errors_come_through_prefetch():
     def fail(i):
         raise ZeroDivisionError(i)
@@ -263,6 +278,12 @@ def test_predicates_may_be_tensors(use_backend, backend):
         (lambda: D.range(3).prefetch(0), tfpy.ArgumentError, "buffer_size must be a positive int"),
         (lambda: D.range(3).map(3), tfpy.ArgumentError, "map takes a function, not 3"),
         (lambda: D.range(3).take("a"), tfpy.ArgumentError, "take: count must be an integer"),
+        (lambda: D.range(3).concatenate([1]), tfpy.ArgumentError, r"concatenate: \[1\] is no"),
+        (
+            lambda: list(D.range(3).flat_map(lambda i: [i])),
+            tfpy.ArgumentError,
+            r"flat_map: \[0\] is no dataset",
+        ),
         (lambda: D.zip(), tfpy.ArgumentError, "zip takes datasets"),
         (lambda: D.zip([1], [2]), tfpy.ArgumentError, "zip takes datasets"),
         (lambda: list(tfpy.data.array([{"a": 1}, {"b": 1}]).batch(2)), tfpy.ArgumentError, "keys"),
@@ -327,6 +348,9 @@ def test_csv_options(text, options, rows):
         ("a,a\n1,2\n", {}, "several columns a"),
         ("a\n" + "1\n" * 100 + "x\n", {}, "row 102: 'x' in column 'a' is no float32"),
         ("a\nx\n", {"column_configs": {"a": {"dtype": "int32"}}}, "'x' in column 'a' is no int32"),
+        ("a\nnan\n", {"column_configs": {"a": {"dtype": "int32"}}}, "row 2: 'nan' .* is no int32"),
+        ("a\ninf\n", {"column_configs": {"a": {"dtype": "int32"}}}, "row 2: 'inf' .* is no int32"),
+        ('a\n"1' + "x" * 200_000, {}, "line 2: field larger than field limit"),
         ("a\n1_0\n", {"column_configs": {"a": {"dtype": "int32"}}}, "is no int32"),
         ("a,b\n,1\n", {"column_configs": {"a": {"required": True}}}, "row 2: column 'a' is empty"),
         ("a,b\n,1\n", {"column_configs": {"a": {"is_label": True}}}, "row 2: column 'a' is empty"),

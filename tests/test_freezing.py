@@ -177,7 +177,7 @@ def test_summary_tells_what_is_trained():
     base = base_of(tfpy)
     base.trainable = False
     lines = []
-    whole_of(tfpy, base).summary(lines.append, expand_nested=True, show_trainable=True)
+    whole_of(tfpy, base).summary(print_fn=lines.append, expand_nested=True, show_trainable=True)
     rows = [line.split() for line in lines]
     assert rows[2] == ["Layer", "(type)", "Output", "shape", "Params", "Trainable"]
     trained = {row[0]: row[-1] for row in rows[4:-4]}

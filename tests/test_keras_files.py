@@ -1,7 +1,10 @@
 """Keras's files: written and read by Keras itself, read and written here, and damaged ones."""
 
+import json
+import random
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -134,6 +137,74 @@ def test_what_keras_reads(make, suffix, tmp_path):
     same(tfpy.load_model(tmp_path / f"model{suffix}"), ours, MODELS[make])
 
 
+def named(layers, model):
+    """Inputs and outputs by name, of a model and of one inside."""
+    y = layers.Input((2,), name="y")
+    halves = {"theRight": layers.Dense(2, name="r")(y), "left": layers.Dense(3, name="l")(y)}
+    inner = model.Model({"y": y}, halves, name="inner")
+    x, z = layers.Input((5,), name="x"), layers.Input((2,), name="z")
+    found = inner({"y": layers.Dense(2, name="first")(x)})
+    sums = layers.Add(name="sums")([found["theRight"], z])
+    last = layers.Dense(3, name="last")(found["left"])
+    return model.Model({"z": z, "x": x}, {"big One": sums, "b": last}, name="named")
+
+
+NAMED = {"x": ROWS, "z": rng.random((3, 2), "float32")}
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ""])
+@pytest.mark.filterwarnings("ignore")
+def test_inputs_and_outputs_by_name(suffix, tmp_path):
+    ours = named(L, tfpy)
+    ours.save(tmp_path / f"ours{suffix}")
+    known = tfpy.load_model(tmp_path / f"ours{suffix}")
+    assert known.output_shape == ours.output_shape == {"b": (None, 3), "big One": (None, 2)}
+    assert known.input_shape == {"x": (None, 5), "z": (None, 2)}
+    wanted = ours.predict(NAMED)
+    models = [(known, wanted)]
+    if suffix:
+        theirs = named(keras.layers, keras)
+        theirs.save(tmp_path / f"theirs{suffix}")
+        models.append((tfpy.load_model(tmp_path / f"theirs{suffix}"), theirs(NAMED)))
+        models.append((keras.saving.load_model(tmp_path / f"ours{suffix}", compile=False), wanted))
+    for model, values in models:
+        found = model(NAMED)
+        assert set(found) == {"b", "big One"}
+        for key, value in found.items():
+            assert_close(np.asarray(value), np.asarray(values[key]), 1e-5, 1e-5)
+
+
+def test_training_by_names(tmp_path):
+    labels = {"b": np.ones((3, 3), "float32"), "big One": np.zeros((3, 2), "float32")}
+    ours, theirs, found = named(L, tfpy), named(keras.layers, keras), []
+    theirs.set_weights(ours.get_weights())
+    for model in (ours, theirs):
+        model.compile("sgd", {"big One": "mse", "b": "mae"}, metrics={"b": ["mse"]})
+        history = model.fit(NAMED, labels, epochs=2, shuffle=False, batch_size=2, verbose=0).history
+        found.append(history | model.evaluate(NAMED, labels, verbose=0, return_dict=True))
+    assert set(found[0]) == set(found[1])
+    for key, values in found[1].items():
+        np.testing.assert_allclose(found[0][key], values, rtol=1e-4, err_msg=key)
+    shapes = {key: x.shape for key, x in ours.predict(NAMED, batch_size=2).items()}
+    assert shapes == {"b": (3, 3), "big One": (3, 2)}
+    for suffix in (".keras", ""):
+        ours.save(tmp_path / f"m{suffix}", include_optimizer=True)
+        again = tfpy.load_model(tmp_path / f"m{suffix}")
+        assert again.evaluate(NAMED, labels, verbose=0) == ours.evaluate(NAMED, labels, verbose=0)
+
+
+def test_one_input_and_one_output_by_name():
+    x = L.Input((5,), name="x")
+    model = tfpy.models.clone_model(tfpy.Model({"x": x}, {"y": L.Dense(2)(x)}))
+    model.compile("sgd", "mse")
+    model.fit({"x": ROWS}, {"y": ROWS[:, :2]}, verbose=0)
+    assert list(model.predict(ROWS)) == list(model.output) == list(model.output_shape) == ["y"]
+    with pytest.raises(tfpy.ArgumentError, match="takes inputs x, not z"):
+        model({"z": ROWS})
+    with pytest.raises(tfpy.ArgumentError, match="lists or dicts of them"):
+        tfpy.Model(x, {"y": [x]})
+
+
 def test_folders_load_too(tmp_path):
     ours = nested(L, tfpy)
     ours.save(tmp_path)
@@ -213,9 +284,39 @@ def test_damaged_files(tmp_path, suffix):
         tfpy.load_model(path)
 
 
-def test_weights_that_do_not_fit(tmp_path):
-    import zipfile
+@pytest.mark.parametrize("suffix", [".keras", ".h5", ".weights.h5"])
+@pytest.mark.filterwarnings("ignore")  # of an optimizer whose state is damaged
+def test_a_damaged_byte_is_a_typed_error_and_changes_no_weight(tmp_path, suffix):
+    model = tfpy.Sequential([L.Input((2,)), L.Dense(1, name="d")])
+    model.compile("sgd", "mse")
+    path, dice = tmp_path / f"model{suffix}", random.Random(1)
+    alone = suffix.startswith(".weights")
+    (model.save_weights if alone else model.save)(path)
+    whole, kept = path.read_bytes(), []
+    # What is in a zip has checksums, its table has not.
+    start = len(whole) - 250 if suffix == ".keras" else 0
+    for _ in range(150):
+        damaged, before = bytearray(whole), [w.tobytes() for w in model.get_weights()]
+        damaged[dice.randrange(start, len(whole))] ^= 1 << dice.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            model.load_weights(path) if alone else tfpy.load_model(path)
+        except tfpy.TfpyError:
+            kept.append(before == [w.tobytes() for w in model.get_weights()])
+    assert kept
+    assert all(kept)
 
+
+@pytest.mark.parametrize("config", [[1], None, {"config": 1}, {"class_name": "Sequential"}])
+def test_what_is_no_configuration(tmp_path, config):
+    with zipfile.ZipFile(tmp_path / "model.keras", "w") as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("model.weights.h5", b"")
+    with pytest.raises(tfpy.ModelFormatError, match=r"model\.keras: "):
+        tfpy.load_model(tmp_path / "model.keras")
+
+
+def test_weights_that_do_not_fit(tmp_path):
     small, large = (tfpy.Sequential([L.Input((3,)), L.Dense(n, name="d")]) for n in (2, 4))
     small.save(tmp_path / "small.keras")
     large.save(tmp_path / "large.keras")
@@ -234,8 +335,19 @@ def test_options_go_with_tfjs_only(tmp_path):
     model = shared(L, tfpy)
     with pytest.raises(tfpy.ArgumentError, match="metadata only goes with"):
         model.save(tmp_path / "a.keras", metadata={})
+    for name in ("a.safetensors", "a.weights.h5"):
+        with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
+            model.save(tmp_path / name)
+    model.save(tmp_path / "a.keras")
     with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
-        model.save(tmp_path / "a.safetensors")
+        convert(tmp_path / "a.keras", tmp_path / "a.weights.h5")
+
+
+@pytest.mark.parametrize("path", [None, 5])
+def test_what_is_no_path(path):
+    for use in (tfpy.load_model, shared(L, tfpy).save):
+        with pytest.raises(tfpy.ArgumentError, match="is no path"):
+            use(path)
 
 
 # ---------------------------------------------------------------------------------- weights alone

@@ -103,10 +103,18 @@ def test_cutting_a_model():
 
 def test_summary():
     lines = []
-    branching().summary(lines.append)
+    branching().summary(print_fn=lines.append)
     assert any("shared (Dense)" in line and "(None, 4)" in line and "36" in line for line in lines)
     assert "Total params: 108" in lines
     assert not any("Optimizer" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("args", "options"), [((80,), {}), ((), {"line_length": 80}), ((), {"print_fn": None})]
+)
+def test_summary_as_it_is_asked_of_keras(capsys, args, options):
+    branching().summary(*args, **options)
+    assert "Total params: 108" in capsys.readouterr().out
 
 
 def test_duplicate_names_are_refused():

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from ..errors import StorageError
 from .base import Callback, Logs
 
 
@@ -127,7 +128,9 @@ def _shown(value: Any) -> str:
 
 
 class CSVLogger(Callback):
-    """Writes the logs of every epoch to a file, one line each.
+    """Writes the logs of every epoch to a file, one line each; what an epoch has not is NA.
+
+    As in Keras there are columns of "val_..." for all values, if the first epoch has none.
 
     Args:
         filename: the file.
@@ -145,14 +148,24 @@ class CSVLogger(Callback):
         exists = self.append and os.path.exists(self.filename)
         self._header = not exists or not os.path.getsize(self.filename)
         mode = "a" if self.append else "w"
-        self._file, self._writer = open(self.filename, mode, newline=""), None  # noqa: SIM115
+        try:
+            self._file, self._writer = open(self.filename, mode, newline=""), None  # noqa: SIM115
+        except OSError as error:
+            message = f"CSVLogger: {self.filename}: {error.strerror or error}"
+            raise StorageError(message) from None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
         if self._writer is None:
-            names = ["epoch", *sorted(logs)]
+            names = sorted(logs)
+            if not any(name.startswith("val_") for name in names):
+                names += [f"val_{name}" for name in names]
             self._writer = csv.DictWriter(
-                self._file, names, restval="NA", extrasaction="ignore", delimiter=self.separator
+                self._file,
+                ["epoch", *names],
+                restval="NA",
+                extrasaction="ignore",
+                delimiter=self.separator,
             )
             if self._header:
                 self._writer.writeheader()

@@ -6,6 +6,7 @@ import math
 import os
 import warnings
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from ..errors import ArgumentError
@@ -186,6 +187,8 @@ class ModelCheckpoint(_Monitor):
         monitor, mode: what tells the best model; see `EarlyStopping`.
         verbose: 1 to say what is saved.
         save_best_only: whether to save only models better than those before.
+        save_weights_only: whether to write the weights alone, by `Model.save_weights`: to a
+            `.weights.h5` or `.safetensors` file.
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: what the first model must be better than.
     """
@@ -196,6 +199,7 @@ class ModelCheckpoint(_Monitor):
         monitor: str = "val_loss",
         verbose: int = 0,
         save_best_only: bool = False,
+        save_weights_only: bool = False,
         mode: str = "auto",
         save_freq: str | int = "epoch",
         initial_value_threshold: float | None = None,
@@ -207,6 +211,12 @@ class ModelCheckpoint(_Monitor):
                 "a number of batches"
             )
         self.filepath, self.verbose = os.fspath(filepath), verbose
+        if save_weights_only != self.filepath.endswith((".weights.h5", ".safetensors")):
+            raise ArgumentError(
+                f"ModelCheckpoint: save_weights_only={save_weights_only} does not go with "
+                f"{self.filepath!r}: weights alone are in .weights.h5 and .safetensors"
+            )
+        self.save_weights_only = save_weights_only
         self.save_best_only, self.save_freq = save_best_only, save_freq
         self.best = initial_value_threshold
         self._epoch = self._batches = 0
@@ -242,6 +252,8 @@ class ModelCheckpoint(_Monitor):
             ) from None
         if self.verbose:
             print(f"\nEpoch {self._epoch + 1}: saving model to {path}")
+        if self.save_weights_only:
+            return self.model.save_weights(path)
         waits = path.startswith("indexeddb://")
         save = self.model.save_async if waits else self.model.save
         return save(path, include_optimizer=True)
@@ -317,9 +329,9 @@ class LearningRateScheduler(Callback):
         if len(signature(self.schedule).parameters) > 1:
             arguments = (epoch, float(self.model.optimizer.learning_rate))
         rate = self.schedule(*arguments)
-        if not isinstance(rate, (int, float)):
+        if not isinstance(rate, Real):  # NumPy's too
             raise ArgumentError(f"LearningRateScheduler: the schedule gave {rate!r:.50}, no number")
-        self.model.optimizer.learning_rate = rate
+        self.model.optimizer.learning_rate = rate = float(rate)
         if self.verbose:
             print(f"\nEpoch {epoch + 1}: learning rate {rate:.6g}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from itertools import islice
-from math import floor, nan
+from math import floor, isfinite, nan
 from typing import Any, NamedTuple
 
 from ..dtypes import DType, as_dtype, bool_, float32, int32
@@ -101,7 +101,15 @@ class CSVDataset(Dataset):
         text = lines(await read(self._where, blocking), self._where)
         if self._delimiter is None:
             return (row for row in (line.split() for line in text) if row)
-        return (row for row in csv.reader(text, delimiter=self._delimiter) if row)
+        return self._split(text, self._delimiter)
+
+    def _split(self, text: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+        reader = csv.reader(text, delimiter=delimiter)
+        try:
+            yield from filter(None, reader)
+        except csv.Error as error:  # such as a value too long, where a quote is never closed
+            name = describe(self._where)
+            raise DataError(f"{name}, line {reader.line_num}: {error}") from None
 
     async def _rows(self, blocking: bool) -> AsyncGenerator[Any]:
         rows = await self._read(blocking)
@@ -172,7 +180,7 @@ class CSVDataset(Dataset):
             return text
         if column.dtype is bool_ and stripped.lower() in (*_TRUE, *_FALSE):
             return stripped.lower() in _TRUE
-        if column.dtype is bool_ or not _is_number(stripped):
+        if column.dtype is bool_ or not _is_number(stripped, column.dtype is int32):
             raise self._error(
                 number,
                 f"{text!r} in column {column.name!r} is no {column.dtype}: give its dtype in "
@@ -191,9 +199,9 @@ def _column(name: str, index: int, config: Mapping[str, Any]) -> _Column:
     return _Column(name, index, kind, required, default, bool(config.get("is_label")))
 
 
-def _is_number(text: str) -> bool:
+def _is_number(text: str, finite: bool = False) -> bool:
     try:
-        float(text)
+        value = float(text)
     except ValueError:
         return False
-    return "_" not in text
+    return "_" not in text and (isfinite(value) or not finite)

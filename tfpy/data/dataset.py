@@ -221,7 +221,7 @@ class Dataset:
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             async with aclosing(self._open(blocking)) as source:
                 async for x in source:
-                    inner: Dataset = await settled(call(f, x))
+                    inner = _dataset("flat_map", await settled(call(f, x)))
                     async with aclosing(inner._open(blocking)) as elements:
                         async for y in elements:
                             yield y
@@ -269,6 +269,7 @@ class Dataset:
 
     def concatenate(self, other: Dataset) -> Dataset:
         """The elements of this dataset, then those of `other`."""
+        _dataset("concatenate", other)
 
         async def steps(blocking: bool) -> AsyncGenerator[Any]:
             for part in (self, other):
@@ -441,6 +442,12 @@ def _function(what: str, given: Any) -> None:
         raise ArgumentError(f"{what} takes a function, not {given!r:.50}")
 
 
+def _dataset(what: str, given: Any) -> Dataset:
+    if not isinstance(given, Dataset):
+        raise ArgumentError(f"{what}: {given!r:.50} is no dataset")
+    return given
+
+
 def _count(number: int) -> Iterator[int]:
     while True:
         yield number
@@ -492,7 +499,10 @@ async def _read_ahead(source: AsyncGenerator[Any], count: int) -> AsyncGenerator
                 async for x in source:
                     await ready.put((x, None))
             await ready.put((_END, None))
-        except Exception as error:
+        except BaseException as error:
+            # What is raised for the elements may be a cancellation, too, if not of this task.
+            if task.cancelling():
+                raise
             await ready.put((_END, error))
 
     task = asyncio.ensure_future(read())

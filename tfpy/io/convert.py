@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
 from ..errors import ArgumentError
 from ..models.model import Model
 from .artifacts import Artifacts
-from .handlers import open_source
+from .handlers import Source, open_source
 from .layers_model import from_model_json, save_layers_model
 from .model_json import read_any_model_json, read_weights
 from .quantize import Quantization
 from .safetensors import save_safetensors
 from .stores import copy_model
-from .targets import FolderTarget, open_target
+from .targets import FolderTarget, Target, open_target
 from .weights import Entry, encode
 
-_KERAS, _H5, _WEIGHTS = ".keras", (".h5", ".hdf5"), ".safetensors"
+_KERAS, _H5, _WEIGHTS, _H5_WEIGHTS = ".keras", (".h5", ".hdf5"), ".safetensors", ".weights.h5"
 
 
-def _suffix(path: Any) -> str:
-    """The suffix that names a format, "" where it is TF.js's."""
-    if not isinstance(path, (str, os.PathLike)):
+def _suffix(path: Any, what: str) -> str:
+    """The suffix that names a format, "" where it is TF.js's; `what` is asked for it."""
+    if isinstance(path, (Mapping, Source, Target)):
         return ""
-    suffix = PurePath(os.fspath(path)).suffix.lower()
+    if not isinstance(path, (str, os.PathLike)):
+        raise ArgumentError(f"{what}: {path!r:.80} is no path")
+    name = os.fspath(path).lower()
+    if name.endswith(_H5_WEIGHTS):
+        return _H5_WEIGHTS
+    suffix = PurePath(name).suffix
     return suffix if suffix in (_KERAS, *_H5, _WEIGHTS) else ""
 
 
 def save_model(model: Model, where: Any, **options: Any) -> None:
     """Write `model` in the format that the name of `where` tells; see `Model.save`."""
-    suffix = _suffix(where)
+    suffix = _suffix(where, "save")
     if strays := sorted({*options} - {"include_optimizer"}) if suffix else []:
         raise ArgumentError(f"save: {', '.join(strays)} only goes with TF.js's format")
     if suffix == _KERAS:
@@ -44,7 +50,7 @@ def save_model(model: Model, where: Any, **options: Any) -> None:
 
         save_h5(model, where, **options)
     elif suffix:
-        raise ArgumentError("save: a safetensors file holds weights only; tfpy.io.save_safetensors")
+        raise ArgumentError(f"save: a {suffix} file holds weights only; Model.save_weights")
     else:
         save_layers_model(model, where, **options)
 
@@ -65,12 +71,12 @@ def load_model(
         UnsupportedError: it needs layers that tfpy lacks; all are listed.
         ModelFormatError: it is not a complete model of layers.
     """
-    suffix = _suffix(path)
+    suffix = _suffix(path, "load_model")
     if suffix == _KERAS:
         from .keras_file import load_keras
 
         return load_keras(path, custom_objects, compile)
-    if suffix in _H5:
+    if suffix in (*_H5, _H5_WEIGHTS):
         from .keras_h5 import load_h5
 
         return load_h5(path, custom_objects, compile)
@@ -95,10 +101,10 @@ def convert(
     Raises:
         ArgumentError: the target cannot be had of this source.
     """
-    suffix = _suffix(target)
+    suffix = _suffix(target, "convert")
     if suffix and (quantization is not None or shard_size is not None):
         raise ArgumentError(f"{target}: only model.json can be quantized and cut into shards")
-    model = load_model(source) if _suffix(source) else asyncio.run(_of_layers(source))
+    model = load_model(source) if _suffix(source, "convert") else asyncio.run(_of_layers(source))
     where = target if shard_size is None else FolderTarget(os.fspath(target), shard_size)
     if model is None and suffix:
         raise ArgumentError(f"{source}: a graph model can only be written to a folder")

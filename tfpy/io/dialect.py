@@ -13,7 +13,7 @@ from typing import Any
 from .. import constraints, regularizers
 from ..errors import ModelFormatError
 from ..layers import CLASSES, Layer
-from ..models.config import MODEL_CLASSES
+from ..models.config import MODEL_CLASSES, mapped_ends
 
 _RENAMED_CLASSES = {"BatchNormalizationV1": "BatchNormalization", "Functional": "Model"}
 #: Per class, tfpy's name of an argument by that in files.
@@ -45,6 +45,7 @@ _IMPLIED: dict[str, Any] = {
     "oov_method": "floormod",
     "vocabulary_dtype": "int64",
 }
+_ENDS = ("input_layers", "output_layers")
 _BASE_KEYS = ("name", "trainable", "dtype", "batch_input_shape")
 
 
@@ -69,7 +70,8 @@ def _snake_keys(value: Any) -> Any:
     if isinstance(value, dict):
         if value.get("type") == "ndarray" and "value" in value:
             return value["value"]
-        return {_snake(k): _snake_keys(v) for k, v in value.items()}
+        # The keys of inputs and outputs are somebody's own.
+        return {_snake(k): v if _snake(k) in _ENDS else _snake_keys(v) for k, v in value.items()}
     return [_snake_keys(v) for v in value] if isinstance(value, list) else value
 
 
@@ -103,7 +105,9 @@ def _without_mask_operations(config: dict[str, Any]) -> list[dict[str, Any]]:
     operations = {e["name"]: e for e in layers if _is_operation(e)}
     kept = [_without_masks(e, operations) for e in layers if e.get("name") not in operations]
     used = [name for e in kept for name in _sources(e.get("inbound_nodes"))]
-    used += [str(end[0]) for end in config.get("output_layers") or () if isinstance(end, list)]
+    ends = config.get("output_layers") or ()
+    ends = ends.values() if isinstance(ends, dict) else ends
+    used += [str(end[0]) for end in ends if isinstance(end, list)]
     for name in used:  # grows meanwhile
         entry = operations.pop(name, None)
         if entry is not None:
@@ -284,7 +288,7 @@ def _write_calls(config: dict[str, Any]) -> dict[str, Any]:
         {**layer, "inbound_nodes": [listed(call) for call in layer.get("inbound_nodes", ())]}
         for layer in config["layers"]
     ]
-    ends = {k: [counted(r) for r in config[k]] for k in ("input_layers", "output_layers")}
+    ends = {k: mapped_ends(counted, config[k]) for k in _ENDS}
     return {**config, "layers": layers, **ends}
 
 

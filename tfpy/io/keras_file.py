@@ -6,20 +6,22 @@ weights have no names but places: `layers/dense_1/vars/0` is the first weight of
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from .. import engine
-from ..errors import FetchError, ModelFormatError
+from ..errors import FetchError, ModelFormatError, TfpyError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
-from ..models.config import MODEL_CLASSES, class_name
+from ..models.config import MODEL_CLASSES, class_name, mapped_ends
 from ..models.model import Model
 from ..models.sequential import Sequential
 from ..variable import Variable
@@ -43,22 +45,32 @@ def load_keras(
         ModelFormatError: it is not a complete `.keras` file.
     """
     name, custom = os.fspath(path), custom_objects or {}
-    try:
-        with zipfile.ZipFile(name) as file:
-            config = json.loads(file.read(_CONFIG))
-            weights = file.read(_WEIGHTS)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise ModelFormatError(f"{name}: not a complete .keras file ({error})") from None
-    except OSError as error:
-        raise FetchError(f"{name}: {error.strerror or error}") from None
-    entry = read_entry({**config, "keras_version": "3"}, name, custom)
-    model = build_model(entry, name, True, custom)
-    state = read_weights(model, io.BytesIO(weights), name)
+    with reading(name), zipfile.ZipFile(name) as file:
+        config = json.loads(file.read(_CONFIG))
+        entry = read_entry({**config, "keras_version": "3"}, name, custom)
+        model = build_model(entry, name, True, custom)
+        state = read_weights(model, io.BytesIO(file.read(_WEIGHTS)), name)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
 
         restore_keras(model, config["compile_config"], state, custom, name)
     return model
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Around all that reads the file `name`, as damage may show anywhere and as any error: zipfile
+    and h5py raise a dozen kinds."""
+    try:
+        yield
+    except TfpyError:
+        raise
+    except Exception as error:
+        # Seeking to where a damaged file points is EINVAL; h5py's own errors have no number.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise FetchError(f"{name}: {os.strerror(error.errno)}") from None
+        what = f"{type(error).__name__}: {error}"
+        raise ModelFormatError(f"{name}: not a complete file of Keras ({what:.200})") from error
 
 
 def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
@@ -122,7 +134,7 @@ def _recounted(config: dict[str, Any]) -> dict[str, Any]:
         for e in config["layers"]
     ]
     keys = ("input_layers", "output_layers")
-    ends: dict[str, Any] = {k: called(config[k]) for k in keys if k in config}
+    ends: dict[str, Any] = {k: mapped_ends(counted, config[k]) for k in keys if k in config}
     return {**config, "layers": layers, **ends}
 
 
@@ -174,14 +186,11 @@ def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = (
 
 def read_weights(model: Model, where: Any, name: str) -> list[Any]:
     """Assign the weights; returns the state of the optimizer, [] where there is none."""
-    try:
-        file = h5py().File(where, "r")
-    except OSError as error:
-        raise ModelFormatError(f"{name}: not a file of weights ({error})") from None
-    with file:
-        fill(model, file, name)
-        state = file.get(_STATE, ())
-        return [state[str(i)][()] for i in range(len(state))]
+    with reading(name), h5py().File(where, "r") as file:
+        found = file.get(_STATE, ())
+        state = [found[str(i)][()] for i in range(len(found))]
+        fill(model, file, name)  # the last: the model keeps its weights where anything is wrong
+    return state
 
 
 def fill(model: Model, found: Any, name: str) -> None:
@@ -193,11 +202,11 @@ def fill(model: Model, found: Any, name: str) -> None:
         elif tuple(found[path].shape) != variable.shape:
             problems.append(f"{path} has shape {tuple(found[path].shape)}, not {variable.shape}")
         else:
-            values.append((variable, found[path][()]))
+            values.append((variable, engine.as_tensor(found[path][()], variable.dtype)))
     if problems:
         raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
     for variable, value in values:
-        variable.assign(engine.as_tensor(value, variable.dtype))
+        variable.assign(value)
 
 
 def places(layer: Layer, path: str = "") -> Iterator[tuple[str, Variable]]:

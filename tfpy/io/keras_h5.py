@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import engine
-from ..errors import FetchError, ModelFormatError
+from ..errors import ModelFormatError
 from ..layers.base import Layer
 from ..models.model import Model
 from ..variable import Variable
 from .files import write_local
-from .keras_file import VERSION, described, h5py, layers_in_order, optimizer_weights
+from .keras_file import VERSION, described, h5py, layers_in_order, optimizer_weights, reading
 from .layers_model import build_model, read_entry
 from .model_json import parse_json
 
@@ -35,13 +35,7 @@ def load_h5(path: Any, custom_objects: dict[str, Any] | None = None, compile: bo
         ModelFormatError: it is no such file, or has only weights.
     """
     name, custom = os.fspath(path), custom_objects or {}
-    if not os.path.exists(name):
-        raise FetchError(f"{name}: No such file or directory")
-    try:
-        file = h5py().File(name, "r")
-    except OSError as error:
-        raise ModelFormatError(f"{name}: not an HDF5 file ({error})") from None
-    with file:
+    with reading(name), h5py().File(name, "r") as file:
         if "model_config" not in file.attrs or _WEIGHTS not in file:
             raise ModelFormatError(f"{name}: weights without a model")
         topology = {
@@ -49,19 +43,21 @@ def load_h5(path: Any, custom_objects: dict[str, Any] | None = None, compile: bo
             "keras_version": _bytes(file.attrs.get("keras_version", b"2")).decode(),
         }
         model = build_model(read_entry(topology, name, custom), name, True, custom)
-        try:
-            _fill(model, file[_WEIGHTS])
-        except (KeyError, ValueError) as error:
-            raise ModelFormatError(f"{name}: {error}") from None
-        if compile and _TRAINING in file.attrs:
-            from .training_state import restore_keras
+        _fill(model, file[_WEIGHTS], name)
+        training = _training(file, name) if compile and _TRAINING in file.attrs else None
+    if training:
+        from .training_state import restore_keras
 
-            config = parse_json(_bytes(file.attrs[_TRAINING]), name)
-            config["optimizer"] = config.get("optimizer_config")
-            group = file.get(_STATE)
-            state = [group[key][()] for key in _names(group, "weight_names")] if group else []
-            restore_keras(model, config, state, custom, name)
+        restore_keras(model, *training, custom, name)
     return model
+
+
+def _training(file: Any, name: str) -> tuple[dict[str, Any], list[Any]]:
+    """How the model was compiled, and the optimizer's weights."""
+    config = parse_json(_bytes(file.attrs[_TRAINING]), name)
+    group = file.get(_STATE)
+    state = [group[key][()] for key in _names(group, "weight_names")] if group else []
+    return {**config, "optimizer": config.get("optimizer_config")}, state
 
 
 def save_h5(model: Model, path: Any, include_optimizer: bool = True) -> None:
@@ -94,25 +90,26 @@ def _write(group: Any, weights: Sequence[Variable]) -> None:
         group[variable.name] = variable.numpy()
 
 
-def _fill(model: Model, group: Any) -> None:
-    """Assign all weights, or raise `ValueError` and none."""
+def _fill(model: Model, group: Any, name: str) -> None:
+    """Assign all weights, or raise `ModelFormatError` and none."""
     found: list[tuple[Variable, Any]] = []
     layers = {layer.name: layer for layer in layers_in_order(model) if layer.weights}
-    for name in _names(group, "layer_names"):
-        stored = [group[name][key][()] for key in _names(group[name], "weight_names")]
+    for key in _names(group, "layer_names"):
+        stored = [group[key][weight] for weight in _names(group[key], "weight_names")]
         if not stored:
             continue
-        if name not in layers:
-            raise ValueError(f"weights of a layer {name} that the model lacks")
-        variables = _weights(layers.pop(name))
-        shapes = [v.shape for v in variables], [x.shape for x in stored]
-        if shapes[0] != shapes[1]:
-            raise ValueError(f"{name} has weights of shapes {shapes[0]}, the file {shapes[1]}")
-        found += zip(variables, stored, strict=True)
+        if key not in layers:
+            raise ModelFormatError(f"{name}: weights of a layer {key} that the model lacks")
+        variables = _weights(layers.pop(key))
+        wanted, given = [v.shape for v in variables], [x.shape for x in stored]
+        if wanted != given:
+            raise ModelFormatError(f"{name}: {key} has weights of shapes {wanted}, not {given}")
+        values = [engine.as_tensor(x[()], v.dtype) for x, v in zip(stored, variables, strict=True)]
+        found += zip(variables, values, strict=True)
     if layers:
-        raise ValueError(f"no weights for {', '.join(layers)}")
+        raise ModelFormatError(f"{name}: no weights for {', '.join(layers)}")
     for variable, value in found:
-        variable.assign(engine.as_tensor(value, variable.dtype))
+        variable.assign(value)
 
 
 def _names(group: Any, attribute: str) -> list[str]:

@@ -8,6 +8,7 @@ by name, which only the other one can say.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..errors import ModelFormatError
@@ -96,8 +97,8 @@ def functional_from_config(
     _make_calls(layers, waiting, find, made)
     inputs, outputs = ([_must(find(r), r) for r in references] for references in ends)
     model = cls(
-        inputs[0] if len(inputs) == 1 else inputs,
-        outputs[0] if len(outputs) == 1 else outputs,
+        _ends(config["input_layers"], inputs),
+        _ends(config["output_layers"], outputs),
         name=config.get("name"),
     )
     # Its layers have flags of their own, which setting `trainable` would overwrite.
@@ -141,8 +142,21 @@ def _first_calls(layers: dict[str, Layer], references: list[Reference]) -> dict[
     return {n: call if isinstance(layers[n], Model) else 0 for n, call in lowest.items()}
 
 
+def _ends(value: Any, tensors: list[KerasTensor]) -> Any:
+    """The tensors of `input_layers` or `output_layers`, by name where the file has names."""
+    if isinstance(value, dict):
+        return dict(zip(value, tensors, strict=True))
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def mapped_ends(f: Callable[[Any], Any], value: Any) -> Any:
+    """`f` of each reference in the `input_layers` or `output_layers` that `get_config` gives."""
+    return {k: f(v) for k, v in value.items()} if isinstance(value, dict) else [*map(f, value)]
+
+
 def _references(value: Any) -> list[Reference]:
-    """`input_layers` or `output_layers`: one reference, or a list of them."""
+    """`input_layers` or `output_layers`: one reference, or a list or dict of them."""
+    value = list(value.values()) if isinstance(value, dict) else value
     listed = [value] if value and isinstance(value[0], str) else value
     return [Reference(str(name), int(call), int(output)) for name, call, output in listed]
 
@@ -150,9 +164,10 @@ def _references(value: Any) -> list[Reference]:
 def _read_call(call: Any) -> _Call:
     if isinstance(call, dict):
         kwargs = _tensors(call.get("kwargs") or {})
-        # Whether one trains is said at each call of the model.
-        kept = {k: v for k, v in kwargs.items() if v is not None and k != "training"}
-        return _Call(_tensors(call.get("args") or []), kept)
+        # Whether one trains is said at each call of the model; a mask may be a dict of None.
+        said = {k: v for k, v in kwargs.items() if any(x is not None for x in leaves(v))}
+        said.pop("training", None)
+        return _Call(_tensors(call.get("args") or []), said)
     if call and isinstance(call[0], str):
         call = [call]
     kwargs = {}

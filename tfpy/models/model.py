@@ -25,8 +25,9 @@ class Model(Trainer, Layer):
     """A model made of layers that were called on each other, or a subclass with its own `call`.
 
     Args:
-        inputs: one symbolic tensor (`tfpy.layers.Input`), or a list of them.
-        outputs: one symbolic tensor computed from them, or a list of them.
+        inputs: one symbolic tensor (`tfpy.layers.Input`), or a list or dict of them.
+        outputs: one symbolic tensor computed from them, or a list or dict of them; by a dict's keys
+            go the results, and losses, labels and metrics.
         name: made from the class's name when not given.
 
     >>> x = tfpy.layers.Input((4,))
@@ -40,6 +41,9 @@ class Model(Trainer, Layer):
     ) -> None:
         super().__init__(name=name, **options)
         self._graph: Graph | None = None
+        #: The keys of inputs and outputs that are dicts, else none.
+        self._input_keys: list[str] = []
+        self._output_keys: list[str] = []
         #: What was saved with the model and is none of its layers' business, such as labels.
         self.user_defined_metadata: dict[str, Any] | None = None
         if inputs is not None:
@@ -51,10 +55,12 @@ class Model(Trainer, Layer):
         """Make this the model from `inputs` to `outputs`."""
         self._single_input = isinstance(inputs, KerasTensor)
         self._single_output = isinstance(outputs, KerasTensor)
-        given = [inputs] if self._single_input else list(inputs)
-        wanted = [outputs] if self._single_output else list(outputs)
+        self._input_keys, given = _listed(inputs)
+        self._output_keys, wanted = _listed(outputs)
         if not all(isinstance(x, KerasTensor) for x in (*given, *wanted)):
-            raise ArgumentError("Model: inputs and outputs must be symbolic tensors")
+            raise ArgumentError(
+                "Model: inputs and outputs must be symbolic tensors, or lists or dicts of them"
+            )
         self._graph = Graph(given, wanted)
         self.built = True
 
@@ -84,25 +90,34 @@ class Model(Trainer, Layer):
 
     @property
     def input(self) -> Any:
-        """The symbolic input, or the list of them."""
-        return self.inputs[0] if self._single_input else self.inputs
+        """The symbolic input, or the list or dict of them."""
+        return _arranged(self.inputs, self._single_input, self._input_keys)
 
     @property
     def output(self) -> Any:
-        """The symbolic output, or the list of them."""
-        return self.outputs[0] if self._single_output else self.outputs
+        """The symbolic output, or the list or dict of them."""
+        return self._results(self.outputs)
 
     @property
     def input_shape(self) -> Any:
-        """The input's shape with None for the batch, or the list of them."""
+        """The input's shape with None for the batch, or the list or dict of them."""
         shapes = [x.shape for x in self.inputs]
-        return shapes[0] if self._single_input else shapes
+        return _arranged(shapes, self._single_input, self._input_keys)
 
     @property
     def output_shape(self) -> Any:
-        """The output's shape with None for the batch, or the list of them."""
-        shapes = [x.shape for x in self.outputs]
-        return shapes[0] if self._single_output else shapes
+        """The output's shape with None for the batch, or the list or dict of them."""
+        return self._results([x.shape for x in self.outputs])
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names that losses and metrics of several outputs go by: the keys of a dict, or the
+        outputs' layers'."""
+        return list(self._output_keys) or super().output_names
+
+    def _results(self, found: list[Any]) -> Any:
+        """What there is for each output, as the outputs were given."""
+        return _arranged(found, self._single_output, self._output_keys)
 
     @property
     def layers(self) -> list[Layer]:
@@ -136,33 +151,41 @@ class Model(Trainer, Layer):
 
     def summary(
         self,
-        print_fn: Callable[[str], Any] = print,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
     ) -> None:
         """Print the layers, their output shapes and numbers of weights.
 
         Args:
-            print_fn: called with each line.
+            line_length, positions: taken for Keras's sake; columns are as wide as what is in them.
+            print_fn: called with each line instead of `print`.
             expand_nested: whether to list the layers of models within, too.
             show_trainable: whether to say of each layer if it is trained.
         """
         from .summary import lines
 
         for line in lines(self, expand_nested, show_trainable):
-            print_fn(line)
+            (print_fn or print)(line)
 
     # ----------------------------------------------------------------------------- computation
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(inputs, dict):
             inputs = self._by_name(inputs)
-        return super().__call__(inputs, *args, **kwargs)
+        found = super().__call__(inputs, *args, **kwargs)
+        # Symbolic results come in a row.
+        return self._results(found) if self._output_keys and isinstance(found, list) else found
+
+    def foretold(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        found = super().foretold(inputs, kwargs)
+        return list(found.values()) if isinstance(found, dict) else found
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        results = self.graph.run(self._checked(values), training)
-        return results[0] if self._single_output else results
+        return self._results(self.graph.run(self._checked(values), training))
 
     async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
         """Prepare the first prediction: compile its programs and run them once on zeros.
@@ -188,12 +211,13 @@ class Model(Trainer, Layer):
         await self.graph.warm_up(specs, on_progress or (lambda done, total: None))
 
     def _by_name(self, values: dict[str, Any]) -> Any:
-        names = [x.name for x in self.inputs]
+        names = self._input_keys or [x.name for x in self.inputs]
         if set(values) != set(names):
             raise ArgumentError(
                 f"{self.name} takes inputs {', '.join(names)}, not {', '.join(values)}"
             )
-        ordered = [engine.as_tensor(values[name]) for name in names]
+        given = [values[name] for name in names]
+        ordered = [x if isinstance(x, KerasTensor) else engine.as_tensor(x) for x in given]
         return ordered[0] if self._single_input else ordered
 
     def _checked(self, values: Sequence[Tensor]) -> list[Tensor]:
@@ -220,9 +244,10 @@ class Model(Trainer, Layer):
         """None: outputs carry the masks of the layers that made them."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
+        if isinstance(input_shape, dict):
+            input_shape = [input_shape[key] for key in self._input_keys]
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
-        found = self.graph.output_shapes(shapes)
-        return found[0] if self._single_output else found
+        return self._results(self.graph.output_shapes(shapes))
 
     # ------------------------------------------------------------------------- configuration
 
@@ -230,7 +255,11 @@ class Model(Trainer, Layer):
         """The layers, their arguments and how they are joined, in Keras's form."""
         from .config import graph_config
 
-        return graph_config(self.name, self.trainable, self.graph)
+        config = graph_config(self.name, self.trainable, self.graph)
+        for end, keys in (("input", self._input_keys), ("output", self._output_keys)):
+            if keys:
+                config[f"{end}_layers"] = dict(zip(keys, config[f"{end}_layers"], strict=True))
+        return config
 
     @classmethod
     def from_config(
@@ -300,3 +329,17 @@ class Model(Trainer, Layer):
         from ..io.layers_model import save_layers_model_async
 
         await save_layers_model_async(self, where, **options)
+
+
+def _listed(ends: Any) -> tuple[list[str], list[Any]]:
+    """The keys of inputs or outputs in Keras's order, none where they are no dict, and all in a
+    row."""
+    if isinstance(ends, dict):
+        keys = sorted(ends)
+        return keys, [ends[key] for key in keys]
+    return [], [ends] if isinstance(ends, KerasTensor) else list(ends)
+
+
+def _arranged(found: list[Any], single: bool, keys: list[str]) -> Any:
+    """What there is for each input or output, as these were given."""
+    return dict(zip(keys, found, strict=True)) if keys else found[0] if single else found
