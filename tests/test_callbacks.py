@@ -223,11 +223,11 @@ def test_files_are_closed_where_training_fails(tmp_path):
         def close(self):
             self.file.close()
 
-    lines = Lines()
+    lines, logger = Lines(), C.CSVLogger(tmp_path / "log.csv")
     for width, ends in ((4, False), (3, True)):
         with nullcontext() if ends else pytest.raises(tfpy.ShapeError):
-            model_of().fit(np.ones((20, width)), Y, verbose=0, callbacks=[lines])
-        assert (lines.file.closed, lines.ended) == (True, ends)
+            model_of().fit(np.ones((20, width)), Y, verbose=0, callbacks=[lines, logger])
+        assert (lines.file.closed, lines.ended, logger._file) == (True, ends, None)
 
 
 def test_a_file_of_values_is_that_of_keras(tmp_path):

@@ -172,6 +172,7 @@ class CSVLogger(Callback):
         self._writer.writerow({"epoch": epoch, **logs})
         self._file.flush()
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self._file.close()
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
         self._file = self._writer = None

@@ -14,7 +14,7 @@ from .base import Callback, Logs
 
 
 class TerminateOnNaN(Callback):
-    """Ends training when the loss is NaN or infinite.
+    """Ends training when the loss is NaN or infinite, or a weight would become so.
 
     The batch at which that happened, and those after it, do not change the weights: the model is
     left as it was before.
