@@ -145,3 +145,27 @@ def test_no_tensors_are_left():
     knn.dispose()
     gc.collect()
     assert tfpy.memory()["num_tensors"] == before
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda knn: knn.add_example([1.0, 0.1], "a"),
+        lambda knn: knn.clear_class("b"),
+        KNNClassifier.dispose,
+    ],
+)
+def test_taught_while_asked(suspending, meanwhile):
+    """An answer is of the examples that were there when it was asked for."""
+    knn = KNNClassifier()
+    knn.add_example([1.0, 0.0], "a")
+    knn.add_example([0.0, 1.0], "b")
+
+    async def teach():
+        meanwhile(knn)
+
+    async def both():
+        return await asyncio.gather(knn.predict([0.0, 1.0], k=1), teach())
+
+    found, _ = asyncio.run(both())
+    assert found == ("b", 1, {"a": 0.0, "b": 1.0})

@@ -112,15 +112,16 @@ class KNNClassifier:
             raise ArgumentError("KNNClassifier.predict: there are no examples; add some first")
         row = self._row("predict", example)
         similar = matmul(self._matrix(), row.reshape((-1, 1)))
+        # Of what is asked now: others may teach while this waits.
+        counts, indices = self.example_counts, dict(self._indices)
         # As in a stable sort, of equally near examples the first counts; what is NaN never does.
         values = [-v if v == v else inf for v in (await wait.read(similar)).tolist()]
         nearest = sorted(range(len(values)), key=values.__getitem__)[:k]
-        counts = self.example_counts
         labels = [label for label, count in counts.items() for _ in range(count)]
         votes = [labels[i] for i in nearest]
         confidences = {label: votes.count(label) / len(votes) for label in counts}
         label = max(confidences, key=confidences.__getitem__)
-        return KNNPrediction(label, self._indices[label], confidences)
+        return KNNPrediction(label, indices[label], confidences)
 
     def clear_class(self, label: Label) -> None:
         """Forget the examples of one class. Raises `ArgumentError` if there are none."""
