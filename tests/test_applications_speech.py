@@ -240,6 +240,41 @@ def test_recording_and_stopping(recognizer):
     asyncio.run(steps())
 
 
+def test_while_the_user_is_asked(recognizer, monkeypatch):
+    """Only one may listen, and who was stopped meanwhile does not."""
+    spectra = np.random.default_rng(4).normal(-60, 9, (40, 1024)).astype("f")
+    devices = []
+
+    async def ask_the_user(**options):
+        await asyncio.sleep(0.01)
+        devices.append(Device(spectra))
+        return devices[-1].microphone
+
+    monkeypatch.setattr(tfpy.data, "microphone", ask_the_user)
+
+    async def steps():
+        asked = asyncio.ensure_future(recognizer.recognize())
+        await asyncio.sleep(0)
+        assert recognizer.is_listening
+        with pytest.raises(tfpy.MediaError, match="already"):
+            await recognizer.recognize()
+        assert (await asked).word in WORDS
+        listening = recognizer.listen()
+        asked = asyncio.ensure_future(anext(listening))
+        await asyncio.sleep(0)
+        recognizer.stop_listening()
+        # Another's turn, which the end of the first must not disturb.
+        another = asyncio.ensure_future(recognizer.recognize())
+        with pytest.raises(tfpy.MediaError, match="stopped before the microphone was on"):
+            await asked
+        assert (await another).word in WORDS
+
+    asyncio.run(steps())
+    assert len(devices) == 3
+    assert all(device.stopped for device in devices)
+    assert not recognizer.is_listening
+
+
 @pytest.mark.parametrize(
     "option",
     [{"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}],

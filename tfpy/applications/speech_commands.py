@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,8 @@ class SpeechRecognizer:
         self.input_shape: tuple[Any, ...] = model.inputs[0].shape[1:]
         self._cut: tuple[Model, Model] | None = None
         self._microphone: data.Microphone | None = None
+        #: Whose turn it is to listen: from before the user is asked, who may take their time.
+        self._turn: object | None = None
 
     # ------------------------------------------------------------------------------ recordings
 
@@ -90,7 +92,7 @@ class SpeechRecognizer:
 
         Raises:
             ShapeError: the sound has another shape, or the waveform is shorter than a second.
-            MediaError: there is no microphone.
+            MediaError: there is no microphone, or it is listened to already.
         """
         if sound is None:
             heard, _ = await self._record(self.input_shape[0])
@@ -159,12 +161,12 @@ class SpeechRecognizer:
 
     @property
     def is_listening(self) -> bool:
-        """Whether the microphone is on."""
-        return self._microphone is not None
+        """Whether the microphone is on, or the user is asked for it."""
+        return self._turn is not None
 
     def stop_listening(self) -> None:
         """Turn the microphone off, which ends `listen`."""
-        microphone, self._microphone = self._microphone, None
+        microphone, self._microphone, self._turn = self._microphone, None, None
         if microphone is not None:
             microphone.stop()
 
@@ -197,8 +199,8 @@ class SpeechRecognizer:
 
         Raises:
             ArgumentError: an option is out of range.
-            MediaError: there is no microphone, the page may not use it, or this recognizer listens
-                to it already.
+            MediaError: there is no microphone, the page may not use it, this recognizer listens to
+                it already, or was stopped while the user was asked.
         """
         function = "SpeechCommands.listen"
         if not 0 <= probability_threshold <= 1:
@@ -224,31 +226,44 @@ class SpeechRecognizer:
         self, windows: Windows, microphone: data.Microphone | None, constraints: Any
     ) -> AsyncGenerator[Tensor]:
         """Spectrograms of what the microphone hears, until it is turned off."""
-        await self._turn_on(microphone, constraints)
-        assert self._microphone is not None
-        frames: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
-        # It goes on while the network computes.
-        hearing = asyncio.ensure_future(_hear(self._microphone, frames))
-        try:
-            while (frame := await frames.get()) is not None and self._microphone is not None:
-                x = windows.add(*frame)
-                if x is not None:
-                    yield x
-            if frame is None:
-                await hearing  # for its error, if it had one
-        finally:
-            hearing.cancel()
-            self.stop_listening()
+        async with self._turned_on(microphone, constraints) as on:
+            frames: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
+            # It goes on while the network computes.
+            hearing = asyncio.ensure_future(_hear(on, frames))
+            try:
+                while (frame := await frames.get()) is not None and self._microphone is on:
+                    x = windows.add(*frame)
+                    if x is not None:
+                        yield x
+                if frame is None:
+                    await hearing  # for its error, if it had one
+            finally:
+                hearing.cancel()
 
-    async def _turn_on(self, microphone: data.Microphone | None, constraints: Any) -> None:
-        if self._microphone is not None:
+    @asynccontextmanager
+    async def _turned_on(
+        self, microphone: data.Microphone | None, constraints: Any
+    ) -> AsyncGenerator[data.Microphone]:
+        """The microphone, which is off in the end."""
+        if self._turn is not None:
             raise MediaError("SpeechCommands: the microphone is listened to already")
-        self._microphone = microphone or await data.microphone(
-            sample_rate=SAMPLE_RATE,
-            fft_size=FRAME,
-            column_truncate_length=self.input_shape[1],
-            audio_track_constraints=constraints,
-        )
+        turn = self._turn = object()
+        try:
+            microphone = microphone or await data.microphone(
+                sample_rate=SAMPLE_RATE,
+                fft_size=FRAME,
+                column_truncate_length=self.input_shape[1],
+                audio_track_constraints=constraints,
+            )
+            if self._turn is not turn:
+                raise MediaError("SpeechCommands: stopped before the microphone was on")
+            self._microphone = microphone
+            yield microphone
+        finally:
+            if microphone is not None:
+                microphone.stop()
+            if self._turn is turn:
+                self._turn = self._microphone = None
 
     async def _record(
         self, frames: int, microphone: data.Microphone | None = None, constraints: Any = None
