@@ -178,6 +178,14 @@ def test_not_a_posenet(net, models_dir):
         net.estimate_sync("photo.jpg")
 
 
+def test_an_image_that_is_not_a_number(net, models_dir):
+    image = photos.pixels(models_dir, "astronaut_257.png").astype("f")
+    image[20:90, 100:] = np.nan
+    for x in (image, image * np.nan):
+        assert len(net.estimate_sync(tfpy.tensor(x), 1)) == 1
+        assert len(net.estimate_sync(tfpy.tensor(x), 3, score_threshold=0.0)) <= 3
+
+
 def test_no_tensors_are_left(net, models_dir):
     image = photos.pixels(models_dir, "astronaut_257.png")
     net.estimate_sync(image, 3)

@@ -8,7 +8,7 @@ V. Bazarevsky et al., "BlazePose", 2020.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import dist, exp
+from math import dist
 from typing import Any
 
 from .. import engine
@@ -22,7 +22,7 @@ from ..ops.reduce import sum as total
 from ..plan.function import function
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .anchors import Detector
+from .anchors import Detector, sigmoid
 from .images import one_image
 from .poses import Edges, Pose
 from .pretrained import Network, Pretrained, check_outputs, choose, hub, read, run
@@ -235,7 +235,7 @@ class BlazePose(Pretrained):
             return []
         width = len(numbers) // _ALL
         places: Points = placed(numbers, width, region, _SIZE)
-        scores = [_sigmoid(numbers[k * width + 3]) for k in range(len(NAMES))]
+        scores = [sigmoid(numbers[k * width + 3]) for k in range(len(NAMES))]
         metres = _world(in_metres, region.rotation)
         following: Points = [places[k] for k in _NEXT]
         if time is not None and self.enable_smoothing:
@@ -295,10 +295,6 @@ def _named(places: Points, scores: Sequence[float]) -> list[Keypoint]:
         Keypoint(x, y, score, name, z)
         for (x, y, z), score, name in zip(places, scores, NAMES, strict=False)
     ]
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x)) if x > -700 else 0.0
 
 
 def _world(values: Sequence[float], rotation: float) -> list[tuple[float, ...]]:

@@ -356,9 +356,9 @@ def _exact(cells: Cells, cell: int, part: int, stride: int) -> tuple[float, floa
 
 
 def _cell(cells: Cells, x: float, y: float, stride: int) -> int:
-    """The cell nearest to a place."""
-    row = min(max(floor(y / stride + 0.5), 0), cells.rows - 1)
-    column = min(max(floor(x / stride + 0.5), 0), cells.columns - 1)
+    """The cell nearest to a place; the first one if that is NaN, which is never above 0."""
+    row = floor(min(max(0, y / stride + 0.5), cells.rows - 1))
+    column = floor(min(max(0, x / stride + 0.5), cells.columns - 1))
     return row * cells.columns + column
 
 
