@@ -111,6 +111,11 @@ def test_bad_calls_change_nothing():
     for k in (0, -1, 1.5):
         with pytest.raises(tfpy.ArgumentError, match="k must"):
             knn.predict_sync(np.ones((2, 2)), k)
+    for bad in (None, [("a", [[1.0]])]):
+        with pytest.raises(tfpy.ArgumentError, match="set_dataset takes a dict"):
+            knn.set_dataset(bad)
+    with pytest.raises(tfpy.ArgumentError, match="clear_class: a label is a text or an int"):
+        knn.clear_class(["q"])
     with pytest.raises(tfpy.ArgumentError, match="no class 'b'"):
         knn.clear_class("b")
     with pytest.raises(tfpy.ArgumentError, match="a label is a text or an int"):

@@ -55,6 +55,15 @@ def test_every_kind_of_image_gives_the_same(net, models_dir):
     assert answers[0][0].class_name == "espresso"
 
 
+def test_bad_options(net, models_dir):
+    for topk in (0, -1, "3", 2.5, None):
+        with pytest.raises(tfpy.ArgumentError, match=r"MobileNet\.classify: topk must be"):
+            net.classify_sync(np.zeros((9, 9, 3), np.uint8), topk)
+    for bad in (5, "ab", (0,), (0, 1, 2), ("a", 1)):
+        with pytest.raises(tfpy.ArgumentError, match="MobileNet: input_range must be"):
+            MobileNet.load_sync(models_dir / NAME, input_range=bad)
+
+
 def test_other_sizes_are_resized(net, models_dir):
     found = net.classify_sync(Image.open(models_dir / "images" / "coffee_256.png"))
     assert found[0].class_name == "espresso"

@@ -277,7 +277,11 @@ def test_while_the_user_is_asked(recognizer, monkeypatch):
 
 @pytest.mark.parametrize(
     "option",
-    [{"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}],
+    [
+        *({"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}),
+        *({"probability_threshold": "x"}, {"overlap_factor": "x"}),
+        *({"suppression_time_millis": None}, {"suppression_time_millis": math.inf}),
+    ],
 )
 def test_options_of_listening(recognizer, option):
     with pytest.raises(tfpy.ArgumentError, match=next(iter(option))):
@@ -311,6 +315,10 @@ def test_learning_words(recognizer, tmp_path):
         np.testing.assert_array_equal(old, variable.numpy())
     sound = normalized(tfpy.tensor(tones(np.random.default_rng(6), 10)[None]))[0]
     assert transfer.recognize_sync(sound).word == "éclair"
+
+    for bad in (None, 0.5, ["x"], []):
+        with pytest.raises(tfpy.ArgumentError, match="evaluate: word_prob_thresholds"):
+            transfer.evaluate_sync(bad)
 
     transfer.save_sync(tmp_path)
     for again in (recognizer.create_transfer("again"), SpeechCommands.load_sync(tmp_path)):
@@ -434,7 +442,11 @@ def test_wrong_examples(recognizer):
     ):
         with pytest.raises(error):
             transfer.collect_example_sync(word, given)
-    for options in ({"duration_multiplier": 0.5}, {"duration_sec": 0.01}):
+    for options in (
+        *({"duration_multiplier": bad} for bad in (0.5, "2", None, math.nan)),
+        *({"duration_sec": bad} for bad in (0.01, math.inf, "2")),
+        {"duration_multiplier": 2, "duration_sec": 2.0},
+    ):
         with pytest.raises(tfpy.ArgumentError, match=next(iter(options))):
             asyncio.run(transfer.collect_example("a", **options))
     file = transfer.serialize_examples()
@@ -447,7 +459,11 @@ def test_wrong_examples(recognizer):
         lambda: transfer.remove_example(99),
         lambda: transfer.set_example_key_frame_index(0, FRAMES),
         lambda: transfer.train_sync(validation_split=1.0),
+        lambda: transfer.train_sync(validation_split="x"),
         lambda: transfer.train_sync(window_hop_ratio=0),
+        lambda: transfer.train_sync(window_hop_ratio="x"),
+        lambda: transfer.train_sync(augment_by_mixing_noise_ratio="x"),
+        lambda: transfer.load_examples("text"),
         lambda: transfer.train_sync(epochs=-1),
         lambda: transfer.train_sync(optimizer="steep"),
         lambda: transfer.recognize_sync(sound),

@@ -125,6 +125,7 @@ class KNNClassifier:
 
     def clear_class(self, label: Label) -> None:
         """Forget the examples of one class. Raises `ArgumentError` if there are none."""
+        _check_label("clear_class", label)
         if label not in self._examples:
             raise ArgumentError(f"KNNClassifier.clear_class: there is no class {label!r}")
         self._forget_matrix()
@@ -150,8 +151,11 @@ class KNNClassifier:
         Args:
             dataset: as `get_dataset` gives it.
 
-        Raises `ShapeError` for anything but matrices of rows of one length.
+        Raises `ShapeError` for anything but matrices of rows of one length, `ArgumentError` for
+        what is no dict, or labels that are neither text nor int.
         """
+        if not isinstance(dataset, Mapping):
+            raise ArgumentError(f"KNNClassifier.set_dataset takes a dict, not {dataset!r:.50}")
         rows: dict[Label, Tensor] = {}
         for label, examples in dataset.items():
             _check_label("set_dataset", label)

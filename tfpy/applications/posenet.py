@@ -19,7 +19,7 @@ from ..ops.indexing import gather_nd
 from ..ops.movement import stack
 from ..ops.pool import max_pool
 from ..ops.reduce import argmax
-from ..spec import number, positive
+from ..spec import number, pair, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Letterbox, Size, letterboxed, one_image
@@ -258,12 +258,7 @@ def placed(
 
 
 def _input_size(resolution: int | tuple[int, int], stride: int) -> tuple[int, int]:
-    sides = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
-    if len(sides) != 2:
-        raise ArgumentError(
-            f"PoseNet: input_resolution is a number or height and width, not {resolution!r}"
-        )
-    height, width = (positive(n, "PoseNet: input_resolution") for n in sides)
+    height, width = pair(resolution, "PoseNet: input_resolution")
     return height // stride * stride + 1, width // stride * stride + 1
 
 

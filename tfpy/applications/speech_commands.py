@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import data, engine
 from ..dtypes import float32
-from ..errors import ArgumentError, MediaError, ModelFormatError, ShapeError
+from ..errors import MediaError, ModelFormatError, ShapeError
 from ..io.handlers import OnProgress
 from ..layers import Dense
 from ..layers.base import Layer
 from ..models import Model
+from ..spec import number
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, Pretrained, choose, read
@@ -203,10 +204,7 @@ class SpeechRecognizer:
                 it already, or was stopped while the user was asked.
         """
         function = "SpeechCommands.listen"
-        if not 0 <= probability_threshold <= 1:
-            raise ArgumentError(
-                f"{function}: probability_threshold is from 0 to 1, not {probability_threshold}"
-            )
+        least = number(probability_threshold, f"{function}: probability_threshold", 0, 1)
         windows = Windows(function, self.input_shape[0], overlap_factor, suppression_time_millis)
 
         async def heard() -> AsyncGenerator[Recognition]:
@@ -216,7 +214,7 @@ class SpeechRecognizer:
                 async for x in spectrograms:
                     (found,) = await self._judge(AWAITING, normalized(x), False, include_embedding)
                     is_word = include_noise_and_unknown or found.word not in (NOISE, UNKNOWN)
-                    if include_embedding or (found.score >= probability_threshold and is_word):
+                    if include_embedding or (found.score >= least and is_word):
                         windows.suppress()
                         yield replace(found, spectrogram=x[0]) if include_spectrogram else found
 
