@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests import goldens, photos
 from tests.graph_files import files, i32, ints, node, placeholder, s, yes
 from tests.oracle.packages import ask
 from tfpy import layers as L
-from tfpy.applications import MobileNet
+from tfpy.applications import MobileNet, stages
 from tfpy.applications.mobilenet import imagenet_labels
 
 NAME = "mobilenet_v1_025_224_layers"
@@ -62,6 +63,23 @@ def test_bad_options(net, models_dir):
     for bad in (5, "ab", (0,), (0, 1, 2), ("a", 1)):
         with pytest.raises(tfpy.ArgumentError, match="MobileNet: input_range must be"):
             MobileNet.load_sync(models_dir / NAME, input_range=bad)
+
+
+def test_stages(net, suspending):
+    """Network and device have their time, of calls at once too; what follows them is steps."""
+    image = np.zeros((224, 224, 3), np.uint8)
+    with stages() as times:
+        net.classify_sync(image)
+    assert set(times) == {"network", "device", "steps"}
+
+    async def both():
+        await asyncio.gather(net.classify(image), net.classify(image))
+
+    with stages() as times:
+        asyncio.run(both())
+        before = times["steps"]
+        time.sleep(0.05)
+    assert times["steps"] >= before + 50
 
 
 def test_other_sizes_are_resized(net, models_dir):

@@ -20,8 +20,9 @@ from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
 from ..spec import number, positive
 from ..tensor import Tensor
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import one_image, pixels
-from .pretrained import Network, Pretrained, choose, hub, listed, read_lines
+from .pretrained import Network, Pretrained, choose, hub, listed, read, read_lines, run
 
 #: TF.js's public copy of MobileNet V1, width 0.25, as a layers model: the smallest there is.
 SMALL_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
@@ -38,7 +39,6 @@ _EMBEDDING_NODES = (
     "module_apply_default/MobilenetV2/Logits/AvgPool",
 )
 _SIZE = 224
-_TOPK = "MobileNet.classify: topk"
 
 
 class Prediction(NamedTuple):
@@ -124,13 +124,11 @@ class MobileNet(Pretrained):
         Raises `ImageError` for what is not an image, or one of no size, `ArgumentError` for a
         `topk` that is no positive int.
         """
-        topk = positive(topk, _TOPK)
-        return _best(await self._probabilities(image).data(), topk)
+        return await self._classify(AWAITING, image, topk)
 
     def classify_sync(self, image: Any, topk: int = 3) -> list[Prediction]:
         """The same as `classify`; blocks until the result is computed."""
-        topk = positive(topk, _TOPK)
-        return _best(self._probabilities(image).data_sync(), topk)
+        return run_blocking(self._classify(BLOCKING, image, topk))
 
     def infer(self, image: Any, embedding: bool | str = False) -> Tensor:
         """The network's output, or what one of its layers makes of the image.
@@ -163,10 +161,12 @@ class MobileNet(Pretrained):
     def _input_shapes(self) -> list[Any]:
         return [(1, *self.input_size, 3)]
 
-    def _probabilities(self, image: Any) -> Tensor:
+    async def _classify(self, wait: Blocking, image: Any, topk: int) -> list[Prediction]:
+        topk = positive(topk, "MobileNet.classify: topk")
         x = self.preprocess(one_image("MobileNet.classify", image))
-        y = self._classes(self._run(x, None))
-        return softmax(y) if isinstance(self.model, GraphModel) else y
+        outputs = self.model.output_nodes[:1] if isinstance(self.model, GraphModel) else None
+        y = self._classes((await run(wait, self.model, x, outputs))[0])
+        return _best((await read(wait, softmax(y) if outputs else y))[0], topk)
 
     def _classes(self, y: Tensor) -> Tensor:
         y = y.reshape((y.shape[0], -1))

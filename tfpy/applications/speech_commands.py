@@ -21,7 +21,7 @@ from ..models import Model
 from ..spec import number
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, choose, read
+from .pretrained import Network, Pretrained, choose, read, run
 from .speech_audio import FRAME, SAMPLE_RATE, Windows, normalized, spectrogram
 
 if TYPE_CHECKING:
@@ -136,18 +136,15 @@ class SpeechRecognizer:
     async def _judge(
         self, wait: Blocking, x: Tensor, include_spectrogram: bool, include_embedding: bool
     ) -> list[Recognition]:
-        embeddings = None
-        if include_embedding:
-            y, embeddings = self._with_embedding()(x)
-        else:
-            y = self.model(x)
+        network = self._with_embedding() if include_embedding else self.model
+        y, *embeddings = await run(wait, network, x)
         values, n = (await read(wait, y))[0].tolist(), len(self.words)
         found = []
         for i in range(x.shape[0]):
             scores = dict(zip(self.words, values[i * n : (i + 1) * n], strict=True))
             word = max(scores, key=scores.__getitem__)
             seen = x[i] if include_spectrogram else None
-            felt = None if embeddings is None else embeddings[i]
+            felt = embeddings[0][i] if embeddings else None
             found.append(Recognition(word, scores[word], scores, seen, felt))
         return found
 
