@@ -12,7 +12,7 @@ import tfpy
 from tests.oracle.packages import ask
 from tests.word_models import COLUMNS, FRAMES, WORDS, speech_files, tones
 from tfpy import layers as L
-from tfpy.applications import SpeechCommands
+from tfpy.applications import SpeechCommands, stages
 from tfpy.applications.speech_audio import normalized, spectrogram
 from tfpy.applications.speech_examples import samples
 from tfpy.waiting import BLOCKING
@@ -314,7 +314,9 @@ def test_learning_words(recognizer, tmp_path):
     for old, variable in zip(before, recognizer.model.weights, strict=True):
         np.testing.assert_array_equal(old, variable.numpy())
     sound = normalized(tfpy.tensor(tones(np.random.default_rng(6), 10)[None]))[0]
-    assert transfer.recognize_sync(sound).word == "éclair"
+    with stages() as times:
+        assert transfer.recognize_sync(sound).word == "éclair"
+    assert set(times) == {"network", "device", "steps"}
 
     for bad in (None, 0.5, ["x"], []):
         with pytest.raises(tfpy.ArgumentError, match="evaluate: word_prob_thresholds"):
@@ -326,6 +328,21 @@ def test_learning_words(recognizer, tmp_path):
             again.load_sync(tmp_path)
         assert again.words == transfer.words
         assert again.recognize_sync(sound).scores == transfer.recognize_sync(sound).scores
+
+    # Neither without examples, nor with new ones of the same words, is anything unlearned.
+    kept = transfer.serialize_examples()
+    transfer.clear_examples()
+    again = recognizer.create_transfer("again")
+    again.load_sync(tmp_path)
+    for one in (transfer, again):
+        assert one.count_examples() == {}
+        assert one.recognize_sync(sound).word == "éclair"
+        with pytest.raises(tfpy.ArgumentError, match="there are no examples"):
+            one.serialize_examples()
+        with pytest.raises(tfpy.ArgumentError, match="no example of"):
+            one.train_sync()
+    transfer.load_examples(kept)
+    assert transfer.recognize_sync(sound).word == "éclair"
 
     # Other words, as many as before, have to be learned first.
     transfer.load_examples(transfer.serialize_examples().replace(b'"apple"', b'"lemon"'), True)

@@ -57,7 +57,8 @@ class TransferSpeechCommands(SpeechRecognizer):
     Attributes:
         name: under which a page keeps it.
         model: the network; before training that of the recognizer it is made from.
-        words: what there are examples of, in alphabetical order.
+        words: what there are examples of, in alphabetical order; without examples what it was
+            trained on.
     """
 
     def __init__(self, name: str, base: Model) -> None:
@@ -155,11 +156,14 @@ class TransferSpeechCommands(SpeechRecognizer):
         return uid
 
     def _collate(self) -> None:
-        self.words = sorted({example.label for example in self._examples.values()})
+        self.words = [*self.count_examples()] or [*self._learned]
 
     def count_examples(self) -> dict[str, int]:
         """How many examples there are of each word."""
-        return {word: len(self.get_examples(word)) for word in self.words}
+        found: dict[str, int] = {}
+        for example in self._examples.values():
+            found[example.label] = found.get(example.label, 0) + 1
+        return dict(sorted(found.items()))
 
     def get_examples(self, word: str) -> dict[int, Example]:
         """The examples of a word by their numbers. Raises `ArgumentError` if there are none."""
@@ -193,7 +197,8 @@ class TransferSpeechCommands(SpeechRecognizer):
 
     def serialize_examples(self, words: str | Sequence[str] | None = None) -> bytes:
         """The examples, of some words or of all, as a file of TF.js's."""
-        wanted = self.words if words is None else [words] if isinstance(words, str) else words
+        there = self.count_examples()
+        wanted = there if words is None else [words] if isinstance(words, str) else words
         if not wanted:
             raise ArgumentError("serialize_examples: there are no examples")
         return examples_of.serialize([e for w in wanted for e in self.get_examples(w).values()])
