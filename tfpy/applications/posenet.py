@@ -138,7 +138,7 @@ class PoseNet(Pretrained):
         score_threshold: float = 0.5,
         nms_radius: float = 20.0,
     ) -> list[Pose]:
-        """The people in an image, with the one the network is most sure of first.
+        """The people in an image, in the order of their surest point.
 
         Args:
             image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
