@@ -1,5 +1,6 @@
 """Fixtures of the native tests."""
 
+import asyncio
 import gc
 import sys
 
@@ -42,3 +43,16 @@ def use_backend():
     tfpy.set_backend("numpy")
     yield tfpy.set_backend
     tfpy.set_backend("numpy")
+
+
+@pytest.fixture
+def suspending(monkeypatch):
+    """Reading a tensor lets others run, as with a device that is asked for its values."""
+    read = tfpy.waiting.Awaiting.read
+
+    async def read_and_suspend(self, x):
+        values = await read(self, x)
+        await asyncio.sleep(0)
+        return values
+
+    monkeypatch.setattr("tfpy.waiting.Awaiting.read", read_and_suspend)

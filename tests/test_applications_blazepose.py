@@ -164,6 +164,41 @@ def test_still_images_and_reset():
     assert mirrored == alone
 
 
+def test_images_at_once(suspending):
+    """Two that are waited for at once know nothing of each other, nor of a reset meanwhile."""
+    first, second = np.random.default_rng(3).integers(0, 256, (2, 90, 90, 3), np.int32)
+    net = BlazePose.load_sync(landmarks(), detector_url=detector(), enable_segmentation=True)
+    still = {"static_image_mode": True}
+    alone = [net.estimate_sync(x, timestamp=5.0, **still) for x in (first, second)]
+
+    async def both():
+        one = net.estimate(first, timestamp=4.0, **still)
+        return await asyncio.gather(one, net.estimate(second, timestamp=5.0, **still))
+
+    for (pose,), (other,) in zip(asyncio.run(both()), alone, strict=True):
+        assert pose == other
+        np.testing.assert_array_equal(pose.mask, other.mask)
+
+    async def reset_meanwhile():
+        frame = asyncio.ensure_future(net.estimate(first))
+        await asyncio.sleep(0)
+        net.reset()
+        await frame
+        return await net.estimate(second, timestamp=5.0)
+
+    assert asyncio.run(reset_meanwhile()) == alone[1]
+
+
+def test_a_video_that_begins_again():
+    """Also where a frame without a time was between."""
+    first, second = np.random.default_rng(3).integers(0, 256, (2, 90, 90, 3), np.int32)
+    net = BlazePose.load_sync(landmarks(), detector_url=detector())
+    alone = net.estimate_sync(first, timestamp=0.0)
+    net.estimate_sync(second, timestamp=40.0)
+    net.estimate_sync(second)
+    assert net.estimate_sync(first, timestamp=0.0) == alone
+
+
 def test_bad_calls(models_dir):
     names = ("ld_3d", "output_poseflag", "activation_heatmap", "world_3d")
     without = stand_ins.network((1, 256, 256, 3), {name: [[0.0]] for name in names})

@@ -162,7 +162,7 @@ def test_errors(net, models_dir, monkeypatch):
     with pytest.raises(tfpy.ImageError):
         net.segment_sync(None)
     other = files([placeholder("x", (1, -1, -1, 3)), node("y", "Relu", "x")])
-    with pytest.raises(tfpy.ModelFormatError, match="not a BodyPix"):
+    with pytest.raises(tfpy.ModelFormatError, match="not a BodyPix: it has 1 outputs, not 8"):
         BodyPix.load_sync(other)
     for options, name in (
         ({"architecture": "VGG"}, "architecture is one of"),

@@ -125,6 +125,8 @@ def test_errors(crowd):
     image = np.zeros((10, 10, 3), np.uint8)
     with pytest.raises(tfpy.ArgumentError, match="90 classes, not 2: name its labels"):
         CocoSsd.load_sync(crowd, labels=["cat", "dog"]).detect_sync(image)
+    with pytest.raises(tfpy.ArgumentError, match="CocoSsd: labels must be a list, not 5"):
+        CocoSsd.load_sync(crowd, labels=5)
     with pytest.raises(tfpy.ArgumentError, match="base is one of 'lite_mobilenet_v2'"):
         asyncio.run(CocoSsd.load(base="resnet"))
     for options, name in (((0,), "max_num_boxes"), ((1, 2.0), "min_score"), ((1, 0, -1), "iou")):

@@ -298,6 +298,15 @@ def test_bad_calls(models_dir):
             net.detect_sync(np.zeros((0, 8, 3), np.int32))
 
 
+def test_scores_of_nothing():
+    """A logit far below 0 is a score of 0, not an error."""
+    values = np.full((1, 896, 17), -5e3, np.float32)
+    net = BlazeFace.load_sync(
+        stand_ins.network((1, 128, 128, 3), {"y": values}), score_threshold=0, max_faces=3
+    )
+    assert all(face.score == 0 for face in net.detect_sync(np.zeros((9, 9, 3), np.int32)))
+
+
 def test_no_tensors_are_left(models_dir):
     image = photo(models_dir)
     net = FaceMesh.load_sync(models_dir / "facemesh", detector_url=models_dir / "blazeface")

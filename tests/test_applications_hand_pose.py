@@ -148,6 +148,15 @@ def test_bad_calls(models_dir):
         HandPose.load_sync(landmarks(), detector_url=detector()).estimate_sync(None)
 
 
+def test_landmarks_of_another_kind():
+    """The names are right, but not how many numbers there are."""
+    odd = {"Identity_2": np.zeros((1, 42)), "Identity_1": [[0.9]], "Identity": [[0.4]]}
+    odd = stand_ins.network((-1, 224, 224, 3), {**odd, "Identity_3": np.zeros((1, 63))})
+    net = HandPose.load_sync(odd, detector_url=detector())
+    with pytest.raises(tfpy.ModelFormatError, match=r"not a HandPose: it gives \(1, 42\)"):
+        net.estimate_sync(np.zeros((90, 90, 3), np.int32))
+
+
 def test_no_tensors_are_left():
     net = HandPose.load_sync(landmarks(), detector_url=detector())
     image = images(1)[0]

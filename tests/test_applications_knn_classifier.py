@@ -111,6 +111,11 @@ def test_bad_calls_change_nothing():
     for k in (0, -1, 1.5):
         with pytest.raises(tfpy.ArgumentError, match="k must"):
             knn.predict_sync(np.ones((2, 2)), k)
+    for bad in (None, [("a", [[1.0]])]):
+        with pytest.raises(tfpy.ArgumentError, match="set_dataset takes a dict"):
+            knn.set_dataset(bad)
+    with pytest.raises(tfpy.ArgumentError, match="clear_class: a label is a text or an int"):
+        knn.clear_class(["q"])
     with pytest.raises(tfpy.ArgumentError, match="no class 'b'"):
         knn.clear_class("b")
     with pytest.raises(tfpy.ArgumentError, match="a label is a text or an int"):
@@ -145,3 +150,27 @@ def test_no_tensors_are_left():
     knn.dispose()
     gc.collect()
     assert tfpy.memory()["num_tensors"] == before
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda knn: knn.add_example([1.0, 0.1], "a"),
+        lambda knn: knn.clear_class("b"),
+        KNNClassifier.dispose,
+    ],
+)
+def test_taught_while_asked(suspending, meanwhile):
+    """An answer is of the examples that were there when it was asked for."""
+    knn = KNNClassifier()
+    knn.add_example([1.0, 0.0], "a")
+    knn.add_example([0.0, 1.0], "b")
+
+    async def teach():
+        meanwhile(knn)
+
+    async def both():
+        return await asyncio.gather(knn.predict([0.0, 1.0], k=1), teach())
+
+    found, _ = asyncio.run(both())
+    assert found == ("b", 1, {"a": 0.0, "b": 1.0})

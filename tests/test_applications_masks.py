@@ -144,6 +144,12 @@ def test_numbers_beyond_the_colours_begin_again():
     assert found[0, :, 2].tolist() == [2, 2]
 
 
+def test_one_value_or_several():
+    mask = tfpy.tensor(PARTS)
+    one, several = (masks.to_binary_mask(mask, foreground_values=v) for v in (5, [5]))
+    np.testing.assert_array_equal(one, several)
+
+
 def test_errors():
     mask, picture = tfpy.tensor(PARTS), masks.to_colored_mask(tfpy.tensor(PARTS))
     with pytest.raises(tfpy.ShapeError, match="a mask has shape"):
@@ -154,6 +160,14 @@ def test_errors():
         masks.to_binary_mask([])
     with pytest.raises(tfpy.ArgumentError, match="a color is #rrggbb"):
         masks.to_binary_mask(mask, "red")
+    with pytest.raises(tfpy.ArgumentError, match="to_colored_mask: colors must be a list"):
+        masks.to_colored_mask(mask, 5)
+    for call, name in (
+        (lambda: masks.to_binary_mask(mask, foreground_values="x"), "foreground_values"),
+        (lambda: masks.blur_body_part(IMAGE, mask, None), "mask_values_to_blur"),
+    ):
+        with pytest.raises(tfpy.ArgumentError, match=f"{name} must be an integer"):
+            call()
     with pytest.raises(tfpy.ArgumentError, match="there are no colors"):
         masks.to_colored_mask(mask, [])
     with pytest.raises(tfpy.ShapeError, match=r"draw_mask: the image is \(4, 4\)"):

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests import goldens, photos
 from tests.graph_files import files, i32, ints, node, placeholder, s, yes
 from tests.oracle.packages import ask
 from tfpy import layers as L
-from tfpy.applications import MobileNet
+from tfpy.applications import MobileNet, stages
 from tfpy.applications.mobilenet import imagenet_labels
 
 NAME = "mobilenet_v1_025_224_layers"
@@ -53,6 +54,32 @@ def test_every_kind_of_image_gives_the_same(net, models_dir):
     assert len(answers[0]) == 3
     assert all(answer == answers[0] for answer in answers)
     assert answers[0][0].class_name == "espresso"
+
+
+def test_bad_options(net, models_dir):
+    for topk in (0, -1, "3", 2.5, None):
+        with pytest.raises(tfpy.ArgumentError, match=r"MobileNet\.classify: topk must be"):
+            net.classify_sync(np.zeros((9, 9, 3), np.uint8), topk)
+    for bad in (5, "ab", (0,), (0, 1, 2), ("a", 1)):
+        with pytest.raises(tfpy.ArgumentError, match="MobileNet: input_range must be"):
+            MobileNet.load_sync(models_dir / NAME, input_range=bad)
+
+
+def test_stages(net, suspending):
+    """Network and device have their time, of calls at once too; what follows them is steps."""
+    image = np.zeros((224, 224, 3), np.uint8)
+    with stages() as times:
+        net.classify_sync(image)
+    assert set(times) == {"network", "device", "steps"}
+
+    async def both():
+        await asyncio.gather(net.classify(image), net.classify(image))
+
+    with stages() as times:
+        asyncio.run(both())
+        before = times["steps"]
+        time.sleep(0.05)
+    assert times["steps"] >= before + 50
 
 
 def test_other_sizes_are_resized(net, models_dir):

@@ -231,6 +231,7 @@ def test_a_video_that_begins_again(kind):
     net = MoveNet.load_sync(files, model_type=kind)
     frames = [(tfpy.tensor(x), 40.0 * k) for k, x in enumerate(images(4))]
     first = [net.estimate_sync(x, timestamp=time) for x, time in frames]
+    net.estimate_sync(frames[0][0])  # has no time
     again = [net.estimate_sync(x, timestamp=time) for x, time in frames]
     for one, other in zip(first, again, strict=True):
         assert [p.keypoints for p in one] == [p.keypoints for p in other]
@@ -250,6 +251,27 @@ def test_still_images_and_reset():
     assert net.estimate_sync(second, static_image_mode=True) == alone
     net.reset()
     assert asyncio.run(net.estimate(second)) == alone
+
+
+@pytest.mark.parametrize("kind", ["SinglePose.Lightning", MANY])
+def test_images_at_once(suspending, kind):
+    """Two that are waited for at once know nothing of each other."""
+    many = kind == MANY
+    shape, rows = ((1, -1, -1, 3), crowd(PEOPLE)) if many else (SINGLE, person()[None, None])
+    files = stand_ins.network(shape, {"y": rows}, gain=1e-4, dtype="DT_INT32")
+    net = MoveNet.load_sync(files, model_type=kind)
+    still = {"static_image_mode": True}
+    calls = [(x, {"timestamp": 4.0 + k, **still}) for k, x in enumerate(images(2))]
+    alone = [net.estimate_sync(x, **options) for x, options in calls]
+
+    async def both():
+        return await asyncio.gather(*(net.estimate(x, **options) for x, options in calls))
+
+    found = asyncio.run(both())
+    for one, other in zip(found, alone, strict=True):
+        assert [p.keypoints for p in one] == [p.keypoints for p in other]
+    if many:
+        assert [p.id for poses in found for p in poses] == [7, 8, 9, 10, 11, 12]
 
 
 @pytest.mark.parametrize(

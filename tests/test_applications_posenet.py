@@ -117,6 +117,8 @@ def test_every_way_to_ask(net, models_dir):
     expected = net.estimate_sync(image)
     assert asyncio.run(net.estimate(Image.fromarray(image))) == expected
     assert net.estimate_sync(tfpy.tensor(image, dtype="float32")[None]) == expected
+    sized = PoseNet.load_sync(models_dir / NAME, input_resolution=np.int64(257))
+    assert sized.estimate_sync(image) == expected
     assert expected[0]["left_eye"].name == "left_eye"
     with pytest.raises(tfpy.ArgumentError, match="no key point 'tail'; there are nose, left_eye"):
         expected[0]["tail"]
@@ -130,6 +132,8 @@ def test_draw(net, models_dir):
     nose = pose["nose"]
     at = (round(nose.x), round(nose.y))
     assert drawn.getpixel(at) == (0, 166, 214)
+    with pytest.raises(tfpy.ArgumentError, match="draw: min_score"):
+        pose.draw(drawn, min_score="x")
     hidden = image.copy()
     pose.draw(hidden, min_score=1.1)
     assert hidden == image
@@ -143,6 +147,8 @@ def test_draw(net, models_dir):
         ({"architecture": "ResNet50", "output_stride": 8}, "output_stride is one of 16, 32"),
         ({"input_resolution": 0}, "input_resolution"),
         ({"input_resolution": (1, 2, 3)}, "input_resolution"),
+        ({"input_resolution": 257.0}, "input_resolution"),
+        ({"input_resolution": None}, "input_resolution"),
     ],
 )
 def test_bad_options(models_dir, options, message):
@@ -176,6 +182,14 @@ def test_not_a_posenet(net, models_dir):
             net.estimate_sync(np.zeros((5, 5, 3), np.uint8), **bad)
     with pytest.raises(tfpy.ImageError):
         net.estimate_sync("photo.jpg")
+
+
+def test_an_image_that_is_not_a_number(net, models_dir):
+    image = photos.pixels(models_dir, "astronaut_257.png").astype("f")
+    image[20:90, 100:] = np.nan
+    for x in (image, image * np.nan):
+        assert len(net.estimate_sync(tfpy.tensor(x), 1)) == 1
+        assert len(net.estimate_sync(tfpy.tensor(x), 3, score_threshold=0.0)) <= 3
 
 
 def test_no_tensors_are_left(net, models_dir):

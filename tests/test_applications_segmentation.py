@@ -168,6 +168,9 @@ def test_errors(deeplab):
         DeepLab.load_sync(deeplab, labels=["one"]).segment_sync(image)
     with pytest.raises(tfpy.ArgumentError, match="2 labels and 1 colors"):
         DeepLab.load_sync(deeplab, labels=["one", "two"], colors=["#000000"])
+    for options in ({"labels": 5}, {"colors": 5}, {"labels": "abc"}):
+        with pytest.raises(tfpy.ArgumentError, match=f"DeepLab: {next(iter(options))} must be"):
+            DeepLab.load_sync(deeplab, **options)
     with pytest.raises(tfpy.ArgumentError, match="base is one of 'pascal'"):
         asyncio.run(DeepLab.load(base="coco"))
     with pytest.raises(tfpy.ArgumentError, match="quantization_bytes is one of"):

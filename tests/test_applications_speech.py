@@ -12,7 +12,7 @@ import tfpy
 from tests.oracle.packages import ask
 from tests.word_models import COLUMNS, FRAMES, WORDS, speech_files, tones
 from tfpy import layers as L
-from tfpy.applications import SpeechCommands
+from tfpy.applications import SpeechCommands, stages
 from tfpy.applications.speech_audio import normalized, spectrogram
 from tfpy.applications.speech_examples import samples
 from tfpy.waiting import BLOCKING
@@ -240,9 +240,48 @@ def test_recording_and_stopping(recognizer):
     asyncio.run(steps())
 
 
+def test_while_the_user_is_asked(recognizer, monkeypatch):
+    """Only one may listen, and who was stopped meanwhile does not."""
+    spectra = np.random.default_rng(4).normal(-60, 9, (40, 1024)).astype("f")
+    devices = []
+
+    async def ask_the_user(**options):
+        await asyncio.sleep(0.01)
+        devices.append(Device(spectra))
+        return devices[-1].microphone
+
+    monkeypatch.setattr(tfpy.data, "microphone", ask_the_user)
+
+    async def steps():
+        asked = asyncio.ensure_future(recognizer.recognize())
+        await asyncio.sleep(0)
+        assert recognizer.is_listening
+        with pytest.raises(tfpy.MediaError, match="already"):
+            await recognizer.recognize()
+        assert (await asked).word in WORDS
+        listening = recognizer.listen()
+        asked = asyncio.ensure_future(anext(listening))
+        await asyncio.sleep(0)
+        recognizer.stop_listening()
+        # Another's turn, which the end of the first must not disturb.
+        another = asyncio.ensure_future(recognizer.recognize())
+        with pytest.raises(tfpy.MediaError, match="stopped before the microphone was on"):
+            await asked
+        assert (await another).word in WORDS
+
+    asyncio.run(steps())
+    assert len(devices) == 3
+    assert all(device.stopped for device in devices)
+    assert not recognizer.is_listening
+
+
 @pytest.mark.parametrize(
     "option",
-    [{"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}],
+    [
+        *({"probability_threshold": 2}, {"overlap_factor": 1}, {"suppression_time_millis": -1}),
+        *({"probability_threshold": "x"}, {"overlap_factor": "x"}),
+        *({"suppression_time_millis": None}, {"suppression_time_millis": math.inf}),
+    ],
 )
 def test_options_of_listening(recognizer, option):
     with pytest.raises(tfpy.ArgumentError, match=next(iter(option))):
@@ -275,7 +314,13 @@ def test_learning_words(recognizer, tmp_path):
     for old, variable in zip(before, recognizer.model.weights, strict=True):
         np.testing.assert_array_equal(old, variable.numpy())
     sound = normalized(tfpy.tensor(tones(np.random.default_rng(6), 10)[None]))[0]
-    assert transfer.recognize_sync(sound).word == "éclair"
+    with stages() as times:
+        assert transfer.recognize_sync(sound).word == "éclair"
+    assert set(times) == {"network", "device", "steps"}
+
+    for bad in (None, 0.5, ["x"], []):
+        with pytest.raises(tfpy.ArgumentError, match="evaluate: word_prob_thresholds"):
+            transfer.evaluate_sync(bad)
 
     transfer.save_sync(tmp_path)
     for again in (recognizer.create_transfer("again"), SpeechCommands.load_sync(tmp_path)):
@@ -283,6 +328,21 @@ def test_learning_words(recognizer, tmp_path):
             again.load_sync(tmp_path)
         assert again.words == transfer.words
         assert again.recognize_sync(sound).scores == transfer.recognize_sync(sound).scores
+
+    # Neither without examples, nor with new ones of the same words, is anything unlearned.
+    kept = transfer.serialize_examples()
+    transfer.clear_examples()
+    again = recognizer.create_transfer("again")
+    again.load_sync(tmp_path)
+    for one in (transfer, again):
+        assert one.count_examples() == {}
+        assert one.recognize_sync(sound).word == "éclair"
+        with pytest.raises(tfpy.ArgumentError, match="there are no examples"):
+            one.serialize_examples()
+        with pytest.raises(tfpy.ArgumentError, match="no example of"):
+            one.train_sync()
+    transfer.load_examples(kept)
+    assert transfer.recognize_sync(sound).word == "éclair"
 
     # Other words, as many as before, have to be learned first.
     transfer.load_examples(transfer.serialize_examples().replace(b'"apple"', b'"lemon"'), True)
@@ -399,7 +459,11 @@ def test_wrong_examples(recognizer):
     ):
         with pytest.raises(error):
             transfer.collect_example_sync(word, given)
-    for options in ({"duration_multiplier": 0.5}, {"duration_sec": 0.01}):
+    for options in (
+        *({"duration_multiplier": bad} for bad in (0.5, "2", None, math.nan)),
+        *({"duration_sec": bad} for bad in (0.01, math.inf, "2")),
+        {"duration_multiplier": 2, "duration_sec": 2.0},
+    ):
         with pytest.raises(tfpy.ArgumentError, match=next(iter(options))):
             asyncio.run(transfer.collect_example("a", **options))
     file = transfer.serialize_examples()
@@ -412,7 +476,11 @@ def test_wrong_examples(recognizer):
         lambda: transfer.remove_example(99),
         lambda: transfer.set_example_key_frame_index(0, FRAMES),
         lambda: transfer.train_sync(validation_split=1.0),
+        lambda: transfer.train_sync(validation_split="x"),
         lambda: transfer.train_sync(window_hop_ratio=0),
+        lambda: transfer.train_sync(window_hop_ratio="x"),
+        lambda: transfer.train_sync(augment_by_mixing_noise_ratio="x"),
+        lambda: transfer.load_examples("text"),
         lambda: transfer.train_sync(epochs=-1),
         lambda: transfer.train_sync(optimizer="steep"),
         lambda: transfer.recognize_sync(sound),

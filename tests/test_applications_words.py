@@ -267,11 +267,16 @@ def test_toxicity_of_an_empty_text():
         {"labels": ["rude"]},
         {"labels": "insult"},
         {"labels": 3},
+        {"labels": [["insult"]]},
     ],
 )
 def test_options_of_toxicity(options):
     with pytest.raises(tfpy.ArgumentError, match=f"Toxicity: {next(iter(options))}"):
         Toxicity.load_sync(toxicity_files(), **options)
+
+
+def test_a_threshold_of_numpy():
+    assert Toxicity.load_sync(toxicity_files(), threshold=np.float32(0.75)).threshold == 0.75
 
 
 def test_models_of_another_kind():

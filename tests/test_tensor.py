@@ -4,11 +4,20 @@ import array
 import asyncio
 import enum
 import gc
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 import tfpy
+
+
+@dataclass(frozen=True)
+class Found:
+    """What has a tensor."""
+
+    name: str
+    mask: tfpy.Tensor | None = None
 
 
 class Axis(enum.IntEnum):
@@ -246,6 +255,14 @@ def test_tidy_as_context_manager_decorator_and_nested():
     with pytest.raises(ZeroDivisionError):
         tfpy.tidy(lambda: 1 / 0)
     assert tfpy.ones((1,)).tolist() == [1.0]
+
+
+def test_dispose_and_tidy_reach_into_dataclasses():
+    """As what pretrained models return."""
+    made = tfpy.tidy(lambda: [Found("a", tfpy.ones((1,)) * 2), Found("b")])
+    assert made[0].mask.tolist() == [2.0]
+    tfpy.dispose(made)
+    assert made[0].mask.is_disposed
 
 
 def test_dispose_reaches_into_containers():

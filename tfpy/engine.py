@@ -470,13 +470,13 @@ def keep(x: Tensor) -> Tensor:
 
 
 def dispose(value: Any) -> None:
-    """Free every tensor in `value`: a tensor, or nested lists, tuples and dicts of them."""
+    """Free every tensor in `value`: a tensor, or nested lists, tuples, dicts and dataclasses."""
     for x in list(tensors_in(value)):
         x.dispose()
 
 
 def tensors_in(value: Any) -> Iterable[Tensor]:
-    """The tensors in nested lists, tuples and dicts."""
+    """The tensors in nested lists, tuples, dicts and instances of dataclasses."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, dict):
@@ -485,6 +485,9 @@ def tensors_in(value: Any) -> Iterable[Tensor]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from tensors_in(item)
+    else:
+        for name in getattr(type(value), "__dataclass_fields__", ()):
+            yield from tensors_in(getattr(value, name, None))
 
 
 def live_tensors() -> list[Tensor]:

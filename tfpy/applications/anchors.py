@@ -97,7 +97,7 @@ class Detector:
         logit, x, y, width, height, *points = (row[0], *(n / self.size for n in row[1:]))
         box = Box(x0 + x - width / 2, y0 + y - height / 2, width, height)
         pairs = zip(points[::2], points[1::2], strict=True)
-        return Detection(1 / (1 + exp(-logit)), box, [(x0 + x, y0 + y) for x, y in pairs])
+        return Detection(sigmoid(logit), box, [(x0 + x, y0 + y) for x, y in pairs])
 
 
 @cache
@@ -110,6 +110,11 @@ def anchors(size: int, layers: tuple[tuple[int, int], ...]) -> list[tuple[float,
             for column in range(cells):
                 middles += [((column + 0.5) / cells, (row + 0.5) / cells)] * per_cell
     return middles
+
+
+def sigmoid(x: float) -> float:
+    """The score that a logit stands for."""
+    return 1 / (1 + exp(-x)) if x > -700 else 0.0
 
 
 def _logit(score: float) -> float:

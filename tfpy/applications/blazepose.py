@@ -8,7 +8,7 @@ V. Bazarevsky et al., "BlazePose", 2020.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import dist, exp
+from math import dist
 from typing import Any
 
 from .. import engine
@@ -22,7 +22,7 @@ from ..ops.reduce import sum as total
 from ..plan.function import function
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .anchors import Detector
+from .anchors import Detector, sigmoid
 from .images import one_image
 from .poses import Edges, Pose
 from .pretrained import Network, Pretrained, check_outputs, choose, hub, read, run
@@ -164,7 +164,8 @@ class BlazePose(Pretrained):
             image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
                 (1, height, width, 3) of values 0 to 255.
             timestamp: when it was taken, in milliseconds; of a page's video by default its time.
-                Without one points are not smoothed.
+                Without one points are not smoothed, but the person is still looked for where they
+                were in the image before.
             flip_horizontal: mirror the image first, as for a camera that shows oneself.
             static_image_mode: the image is not of the same video as the one before; nor is one of
                 an earlier time.
@@ -188,14 +189,8 @@ class BlazePose(Pretrained):
 
     def reset(self) -> None:
         """Forget where the person was: another video begins."""
-        self._time: float | None = None
-        self._region: Region | None = None
-        self._mask: Tensor | None = None
-        self._points = Smoother(OneEuro(0.05, 80.0))
-        # Steadier than the points that are seen, so that the region rests when the person does.
-        self._next = Smoother(OneEuro(0.01, 10.0))
-        self._world = Smoother(OneEuro(0.1, 40.0))
-        self._scores = [LowPass() for _ in NAMES]
+        # Another object: a frame that is still waited for writes to its own video.
+        self._video = _Video()
 
     def dispose(self) -> None:
         """Free the weights now, and the outline of the last frame."""
@@ -212,21 +207,23 @@ class BlazePose(Pretrained):
     ) -> list[Pose]:
         x = one_image("BlazePose.estimate", image, mirrored=flip)
         time = time_of("BlazePose.estimate", image, timestamp)
-        if static_image_mode or goes_back(time, self._time):
+        if static_image_mode or goes_back(time, self._video.time):
             self.reset()
-        self._time = time
-        region = self._region
+        video = self._video
+        if time is not None:
+            video.time = time
+        region = video.region
         if region is None:
             found = await _DETECTOR.find(wait, self.detector, x, 1)
             if not found:
-                self.reset()
+                video.forget()
                 return []
             middle, edge = found[0].points[:2]
             region = region_by_middle(middle, edge, 1.25)
-        return await self._in_region(wait, x, region, time)
+        return await self._in_region(wait, x, region, video, time)
 
     async def _in_region(
-        self, wait: Blocking, x: Tensor, region: Region, time: float | None
+        self, wait: Blocking, x: Tensor, region: Region, video: _Video, time: float | None
     ) -> list[Pose]:
         seen = cut_out(x, region, _SIZE, (0.0, 1.0))
         points, presence, heatmap, world, *masks = await run(
@@ -234,22 +231,22 @@ class BlazePose(Pretrained):
         )
         numbers, score, in_metres = await read(wait, _refined(points, heatmap), presence, world)
         if not score[0] >= _MIN_PRESENCE:
-            self.reset()
+            video.forget()
             return []
         width = len(numbers) // _ALL
         places: Points = placed(numbers, width, region, _SIZE)
-        scores = [_sigmoid(numbers[k * width + 3]) for k in range(len(NAMES))]
+        scores = [sigmoid(numbers[k * width + 3]) for k in range(len(NAMES))]
         metres = _world(in_metres, region.rotation)
         following: Points = [places[k] for k in _NEXT]
         if time is not None and self.enable_smoothing:
             # What speed is measured by: the region before it grows.
             size = 2 * dist(following[0][:2], following[1][:2])
-            places = self._points(places[: len(NAMES)], time, size)
-            following = self._next(following, time, size)
-            metres = self._world(metres, time)
-            scores = [f(s, _SMOOTH_SCORES) for f, s in zip(self._scores, scores, strict=True)]
-        self._region = region_by_middle(following[0], following[1], 1.25)
-        mask = self._outline(masks[0], region, x.shape) if masks else None
+            places = video.points(places[: len(NAMES)], time, size)
+            following = video.next(following, time, size)
+            metres = video.world(metres, time)
+            scores = [f(s, _SMOOTH_SCORES) for f, s in zip(video.scores, scores, strict=True)]
+        video.region = region_by_middle(following[0], following[1], 1.25)
+        mask = self._outline(masks[0], region, x.shape, video) if masks else None
         return [
             Pose(
                 _named(places, scores),
@@ -260,17 +257,37 @@ class BlazePose(Pretrained):
             )
         ]
 
-    def _outline(self, found: Tensor, region: Region, shape: Sequence[int]) -> Tensor:
+    def _outline(
+        self, found: Tensor, region: Region, shape: Sequence[int], video: _Video
+    ) -> Tensor:
         """Where the person is in the image, smoothed with where they were in the last frame."""
         mask = put_back(found, region, shape[1], shape[2]).reshape(shape[1:3])
         if not self.smooth_segmentation:
             return mask
-        before = self._mask
+        before = video.mask
         if before is not None and before.shape == mask.shape:
             mask = _smooth_mask(mask, before)
         # One of its own: the pose's may be disposed before the next frame.
-        self._mask = engine.keep(mask.clone())
+        video.mask = engine.keep(mask.clone())
         return mask
+
+
+class _Video:
+    """What is known of a video: when its last frame was, where the person was, and filters."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """The person is lost."""
+        self.time: float | None = None
+        self.region: Region | None = None
+        self.mask: Tensor | None = None
+        self.points = Smoother(OneEuro(0.05, 80.0))
+        # Steadier than the points that are seen, so that the region rests when the person does.
+        self.next = Smoother(OneEuro(0.01, 10.0))
+        self.world = Smoother(OneEuro(0.1, 40.0))
+        self.scores = [LowPass() for _ in NAMES]
 
 
 def _named(places: Points, scores: Sequence[float]) -> list[Keypoint]:
@@ -278,10 +295,6 @@ def _named(places: Points, scores: Sequence[float]) -> list[Keypoint]:
         Keypoint(x, y, score, name, z)
         for (x, y, z), score, name in zip(places, scores, NAMES, strict=False)
     ]
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + exp(-x)) if x > -700 else 0.0
 
 
 def _world(values: Sequence[float], rotation: float) -> list[tuple[float, ...]]:

@@ -73,8 +73,10 @@ class BodyPix(Pretrained):
         strides = choose("BodyPix", "architecture", architecture, STRIDES)
         choose("BodyPix", "output_stride", output_stride, strides)
         shape = model.inputs[0].shape or (None,) * 4
-        if len(shape) != 4 or shape[3] not in (3, None) or len(model.outputs) != 8:
+        if len(shape) != 4 or shape[3] not in (3, None):
             raise ModelFormatError(f"not a BodyPix: its input has shape {shape}")
+        if len(model.outputs) != 8:
+            raise ModelFormatError(f"not a BodyPix: it has {len(model.outputs)} outputs, not 8")
         self.model, self.architecture, self.output_stride = model, architecture, output_stride
         #: As a plan, which takes half the time.
         self._points = function(_points_of_pixels)
@@ -197,7 +199,7 @@ class BodyPix(Pretrained):
         min_keypoint_score: float = 0.3,
         refine_steps: int = 10,
     ) -> list[Segmentation]:
-        """Where each person is, the surest first: a mask and a pose for each.
+        """Where each person is: a mask and a pose for each, in the order of their surest point.
 
         Args:
             image, internal_resolution, segmentation_threshold, flip_horizontal: as in `segment`.

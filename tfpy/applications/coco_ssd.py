@@ -22,7 +22,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .drawing import COLORS
 from .images import one_image
-from .pretrained import Network, Pretrained, choose, read, read_lines, run
+from .pretrained import Network, Pretrained, choose, listed, read, read_lines, run
 from .results import Box
 
 _FOLDERS = {
@@ -76,7 +76,8 @@ class CocoSsd(Pretrained):
         if not isinstance(model, GraphModel) or len(shape) != 4 or shape[3] not in (3, None):
             raise ModelFormatError(f"not a Coco-SSD: its input has shape {shape}")
         self.model = model
-        self.labels = read_lines("coco_labels.txt") if labels is None else tuple(labels)
+        known = read_lines("coco_labels.txt") if labels is None else labels
+        self.labels = listed("CocoSsd: labels", known)
         self._size = (shape[1], shape[2]) if shape[1] and shape[2] else None
 
     @classmethod

@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Size, one_image
 from .masks import Color, Segmentation
-from .pretrained import Network, Pretrained, choose, hub, read_lines, run_for_one
+from .pretrained import Network, Pretrained, choose, hub, listed, read_lines, run_for_one
 
 #: The longer side of the image that the network sees.
 _SIDE = 513
@@ -66,9 +66,10 @@ class DeepLab(Pretrained):
             raise ModelFormatError(f"not a DeepLab: its input has shape {shape}")
         known = [line.split(" ", 1) for line in read_lines(f"deeplab_{base}.txt")]
         self.model = model
-        self.labels = tuple(labels or (name for _, name in known))
-        self.colors = tuple(colors or (color for color, _ in known))
-        if len(self.colors) < len(self.labels) and colors:
+        names, shown = [name for _, name in known], [color for color, _ in known]
+        self.labels = listed("DeepLab: labels", names if labels is None else labels)
+        self.colors = listed("DeepLab: colors", shown if colors is None else colors)
+        if len(self.colors) < len(self.labels) and colors is not None:
             raise ArgumentError(
                 f"DeepLab: there are {len(self.labels)} labels and {len(self.colors)} colors"
             )

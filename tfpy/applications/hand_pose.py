@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import pi
 from typing import Any
 
+from ..errors import ModelFormatError
 from ..io.handlers import OnProgress
 from ..spec import positive
 from ..tensor import Tensor
@@ -52,6 +53,7 @@ MODELS = {
 _DETECTOR = Detector("palms", 192, ((8, 2), (16, 6)), 7, low=0.0)
 #: Points in the region, whether there is a hand, which one, points in metres.
 _OUTPUTS = ["Identity_2:0", "Identity_1:0", "Identity:0", "Identity_3:0"]
+_COUNTS = [3 * len(NAMES), 1, 1, 3 * len(NAMES)]
 _SIZE = 224
 _MIN_PRESENCE = 0.5
 #: Depths are in another scale than x.
@@ -192,7 +194,11 @@ class HandPose(Pretrained):
         given: list[Tensor] = []
         for region in regions:
             seen = cut_out(x, region, _SIZE, (0.0, 1.0))
-            given += await run(wait, self.landmarks, seen, _OUTPUTS)
+            found = await run(wait, self.landmarks, seen, _OUTPUTS)
+            if [y.size for y in found] != _COUNTS:
+                shapes = ", ".join(str(y.shape) for y in found)
+                raise ModelFormatError(f"not a HandPose: it gives {shapes}")
+            given += found
         values = await read(wait, *given)
         return [_hand(region, *values[4 * k : 4 * k + 4]) for k, region in enumerate(regions)]
 

@@ -69,15 +69,12 @@ class Letterbox(NamedTuple):
         return (x - self.left) / self.width, (y - self.top) / self.height
 
 
-def letterboxed(
-    x: Tensor, size: tuple[int, int], *, half_pixel_centers: bool = False
-) -> tuple[Tensor, Letterbox]:
+def letterboxed(x: Tensor, size: tuple[int, int]) -> tuple[Tensor, Letterbox]:
     """Images in the middle of black ones of the proportions of `size`, then resized to it.
 
     Args:
         x: float32 (batch, height, width, 3).
         size: height and width.
-        half_pixel_centers: how `tfpy.image.resize_bilinear` counts.
     """
     _, height, width, _ = x.shape
     wanted = size[1] / size[0]
@@ -89,5 +86,5 @@ def letterboxed(
     full = Size(height + 2 * top, width + 2 * left)
     box = Letterbox(left / full.width, top / full.height, width / full.width, height / full.height)
     if (full.height, full.width) != tuple(size):
-        x = resize_bilinear(x, size, half_pixel_centers=half_pixel_centers)
+        x = resize_bilinear(x, size)
     return x, box

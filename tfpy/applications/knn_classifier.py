@@ -112,18 +112,20 @@ class KNNClassifier:
             raise ArgumentError("KNNClassifier.predict: there are no examples; add some first")
         row = self._row("predict", example)
         similar = matmul(self._matrix(), row.reshape((-1, 1)))
+        # Of what is asked now: others may teach while this waits.
+        counts, indices = self.example_counts, dict(self._indices)
         # As in a stable sort, of equally near examples the first counts; what is NaN never does.
         values = [-v if v == v else inf for v in (await wait.read(similar)).tolist()]
         nearest = sorted(range(len(values)), key=values.__getitem__)[:k]
-        counts = self.example_counts
         labels = [label for label, count in counts.items() for _ in range(count)]
         votes = [labels[i] for i in nearest]
         confidences = {label: votes.count(label) / len(votes) for label in counts}
         label = max(confidences, key=confidences.__getitem__)
-        return KNNPrediction(label, self._indices[label], confidences)
+        return KNNPrediction(label, indices[label], confidences)
 
     def clear_class(self, label: Label) -> None:
         """Forget the examples of one class. Raises `ArgumentError` if there are none."""
+        _check_label("clear_class", label)
         if label not in self._examples:
             raise ArgumentError(f"KNNClassifier.clear_class: there is no class {label!r}")
         self._forget_matrix()
@@ -149,8 +151,11 @@ class KNNClassifier:
         Args:
             dataset: as `get_dataset` gives it.
 
-        Raises `ShapeError` for anything but matrices of rows of one length.
+        Raises `ShapeError` for anything but matrices of rows of one length, `ArgumentError` for
+        what is no dict, or labels that are neither text nor int.
         """
+        if not isinstance(dataset, Mapping):
+            raise ArgumentError(f"KNNClassifier.set_dataset takes a dict, not {dataset!r:.50}")
         rows: dict[Label, Tensor] = {}
         for label, examples in dataset.items():
             _check_label("set_dataset", label)

@@ -24,12 +24,13 @@ from ..ops.indexing import gather
 from ..ops.movement import concat, expand_dims, flip, pad
 from ..ops.pool import avg_pool, max_pool
 from ..ops.reduce import any as any_of
-from ..spec import number, positive
+from ..spec import integers, number, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .drawing import drawing_on
 from .images import one_image
 from .poses import Pose
+from .pretrained import listed
 
 #: `#rrggbb`, or red, green, blue and perhaps opacity from 0 to 255.
 Color = str | Sequence[int]
@@ -109,7 +110,7 @@ def to_binary_mask(
     background: Color = (0, 0, 0, 255),
     draw_contour: bool = False,
     foreground_threshold: float = 0.5,
-    foreground_values: Sequence[int] | None = None,
+    foreground_values: int | Sequence[int] | None = None,
 ) -> Tensor:
     """A picture of two colours: one where the masks are, one where they are not.
 
@@ -118,7 +119,7 @@ def to_binary_mask(
         foreground, background: the colours.
         draw_contour: whether the edge of the foreground is drawn, two pixels wide.
         foreground_threshold: how sure the model must be, for masks of floats.
-        foreground_values: which parts or classes count; by default all.
+        foreground_values: which parts or classes count, one or several; by default all.
 
     Returns:
         int32 (height, width, 4).
@@ -127,7 +128,10 @@ def to_binary_mask(
     tfpy.tensor([[[255, 255, 255, 255],
                   [  0,   0,   0, 255]]])
     """
-    inside = _foreground(masks, foreground_threshold, foreground_values)
+    values = None
+    if foreground_values is not None:
+        values = integers(foreground_values, "to_binary_mask: foreground_values")
+    inside = _foreground(masks, foreground_threshold, values)
     colors = _table([background, foreground, _CONTOUR])
     which = engine.cast_to(inside, int32)
     if draw_contour:
@@ -164,7 +168,8 @@ def to_colored_mask(
     several = _several(masks)
     if colors is None:
         colors = several[0].colors if isinstance(several[0], Segmentation) else PART_COLORS
-    if not len(colors):
+    colors = listed("to_colored_mask: colors", colors)
+    if not colors:
         raise ArgumentError("to_colored_mask: there are no colors")
     threshold = number(foreground_threshold, "foreground_threshold", 0, 1)
     which: Tensor | None = None
@@ -270,7 +275,7 @@ def draw_bokeh_effect(
 def blur_body_part(
     image: Any,
     masks: Masks,
-    mask_values_to_blur: Sequence[int] = (0, 1),
+    mask_values_to_blur: int | Sequence[int] = (0, 1),
     foreground_threshold: float = 0.5,
     background_blur_amount: float = 3,
     edge_blur_amount: float = 3,
@@ -282,12 +287,13 @@ def blur_body_part(
         image, foreground_threshold, background_blur_amount, edge_blur_amount, flip_horizontal: as
             in `draw_bokeh_effect`.
         masks: of parts; see the module.
-        mask_values_to_blur: which parts.
+        mask_values_to_blur: which parts, one or several.
 
     Returns:
         int32 (height, width, 3).
     """
-    hidden = _foreground(masks, foreground_threshold, mask_values_to_blur)
+    values = integers(mask_values_to_blur, "blur_body_part: mask_values_to_blur")
+    hidden = _foreground(masks, foreground_threshold, values)
     amounts = background_blur_amount, edge_blur_amount
     return _partly_blurred("blur_body_part", image, ~hidden, amounts, flip_horizontal)
 

@@ -18,9 +18,11 @@ from ..layers.pooling import GlobalAveragePooling2D
 from ..models import Model
 from ..ops.image import resize_bilinear
 from ..ops.nn import softmax
+from ..spec import number, positive
 from ..tensor import Tensor
+from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import one_image, pixels
-from .pretrained import Network, Pretrained, choose, hub, read_lines
+from .pretrained import Network, Pretrained, choose, hub, listed, read, read_lines, run
 
 #: TF.js's public copy of MobileNet V1, width 0.25, as a layers model: the smallest there is.
 SMALL_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
@@ -61,7 +63,9 @@ class MobileNet(Pretrained):
     def __init__(self, model: Network, input_range: tuple[float, float] | None = None) -> None:
         is_graph = isinstance(model, GraphModel)
         self.model = model
-        self.input_range = input_range or ((0.0, 1.0) if is_graph else (-1.0, 1.0))
+        if input_range is None:
+            input_range = (0.0, 1.0) if is_graph else (-1.0, 1.0)
+        self.input_range = _two_numbers(input_range)
         shape = model.inputs[0].shape or (None,) * 4
         if len(shape) != 4 or shape[3] not in (3, None):
             raise ShapeError(f"not a MobileNet: its input has shape {shape}")
@@ -117,13 +121,14 @@ class MobileNet(Pretrained):
                 (1, height, width, 3) of values 0 to 255.
             topk: how many classes.
 
-        Raises `ImageError` for what is not an image, or one of no size.
+        Raises `ImageError` for what is not an image, or one of no size, `ArgumentError` for a
+        `topk` that is no positive int.
         """
-        return _best(await self._probabilities(image).data(), topk)
+        return await self._classify(AWAITING, image, topk)
 
     def classify_sync(self, image: Any, topk: int = 3) -> list[Prediction]:
         """The same as `classify`; blocks until the result is computed."""
-        return _best(self._probabilities(image).data_sync(), topk)
+        return run_blocking(self._classify(BLOCKING, image, topk))
 
     def infer(self, image: Any, embedding: bool | str = False) -> Tensor:
         """The network's output, or what one of its layers makes of the image.
@@ -156,10 +161,12 @@ class MobileNet(Pretrained):
     def _input_shapes(self) -> list[Any]:
         return [(1, *self.input_size, 3)]
 
-    def _probabilities(self, image: Any) -> Tensor:
+    async def _classify(self, wait: Blocking, image: Any, topk: int) -> list[Prediction]:
+        topk = positive(topk, "MobileNet.classify: topk")
         x = self.preprocess(one_image("MobileNet.classify", image))
-        y = self._classes(self._run(x, None))
-        return softmax(y) if isinstance(self.model, GraphModel) else y
+        outputs = self.model.output_nodes[:1] if isinstance(self.model, GraphModel) else None
+        y = self._classes((await run(wait, self.model, x, outputs))[0])
+        return _best((await read(wait, softmax(y) if outputs else y))[0], topk)
 
     def _classes(self, y: Tensor) -> Tensor:
         y = y.reshape((y.shape[0], -1))
@@ -190,6 +197,14 @@ class MobileNet(Pretrained):
         if not found:
             raise ArgumentError("this MobileNet has no embedding that I know; name a layer or node")
         return found[0]
+
+
+def _two_numbers(input_range: Any) -> tuple[float, float]:
+    what = "MobileNet: input_range"
+    given = [number(n, what) for n in listed(what, input_range)]
+    if len(given) != 2:
+        raise ArgumentError(f"{what} must be two numbers, not {input_range!r:.50}")
+    return given[0], given[1]
 
 
 def _best(probabilities: Any, topk: int) -> list[Prediction]:

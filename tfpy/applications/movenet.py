@@ -7,6 +7,7 @@ That for several looks at the whole image; `Tracker` tells which person is which
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from copy import copy
 from math import ceil, floor
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ from .poses import COCO_NAMES, Pose
 from .pretrained import Network, Pretrained, choose, hub, read, run_for_one
 from .results import Box, Keypoint
 from .smoothing import LowPass, OneEuro, Smoother, goes_back, time_of
-from .tracking import TRACKERS, Tracked
+from .tracking import TRACKERS, Tracked, Tracker
 
 #: Where TF.js publishes each model.
 MODELS = {
@@ -159,7 +160,8 @@ class MoveNet(Pretrained):
             image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
                 (1, height, width, 3) of values 0 to 255.
             timestamp: when it was taken, in milliseconds; of a page's video by default its time.
-                Without one people are neither tracked nor their points smoothed.
+                Without one people are neither tracked nor their points smoothed, but a single
+                person is still looked for where they were in the image before.
             static_image_mode: the image is not of the same video as the one before; nor is one of
                 an earlier time.
 
@@ -175,13 +177,8 @@ class MoveNet(Pretrained):
 
     def reset(self) -> None:
         """Forget where people were: another video begins."""
-        self._time: float | None = None
-        self._region: _Square | None = None
-        self._edges = [LowPass() for _ in range(4)]
-        self._smoother = Smoother(_SMOOTH)
-        self._smoothers: dict[int, Smoother] = {}
-        if self._tracker:
-            self._tracker.reset()
+        # Another object: a frame that is still waited for writes to its own video.
+        self._video = _Video(self._tracker)
 
     def _input_shapes(self) -> list[Any]:
         # Of several people the input's size depends on the image; most are from a camera, 4 : 3.
@@ -194,12 +191,14 @@ class MoveNet(Pretrained):
     ) -> list[Pose]:
         x = one_image("MoveNet.estimate", image)
         time = time_of("MoveNet.estimate", image, timestamp)
-        if static_image_mode or goes_back(time, self._time):
+        if static_image_mode or goes_back(time, self._video.time):
             self.reset()
-        self._time = time
+        video = self._video
+        if time is not None:
+            video.time = time
         if self._size is None:
-            return await self._several(wait, x, time)
-        return await self._single(wait, x, self._size, time)
+            return await self._several(wait, x, video, time)
+        return await self._single(wait, x, self._size, video, time)
 
     async def _run(self, wait: Blocking, x: Tensor, shape: tuple[int, ...]) -> list[float]:
         """The numbers the network gives for an image of whole numbers."""
@@ -217,9 +216,11 @@ class MoveNet(Pretrained):
 
     # --------------------------------------------------------------------------- one person
 
-    async def _single(self, wait: Blocking, x: Tensor, size: int, time: float | None) -> list[Pose]:
+    async def _single(
+        self, wait: Blocking, x: Tensor, size: int, video: _Video, time: float | None
+    ) -> list[Pose]:
         _, height, width, _ = x.shape
-        region = self._region or _inner_square(height, width)
+        region = video.region or _inner_square(height, width)
         top, left, bottom, right = region
         seen = crop_and_resize(x, tensor([region]), zeros((1,), int32), (size, size))
         values = await self._run(wait, seen, (1, 1, _POINTS, 3))
@@ -230,19 +231,21 @@ class MoveNet(Pretrained):
         sure = [p[2] for p in points if p[2] > _MIN_SCORE]
         score = sum(sure) / len(sure) if sure else 0.0
         if score < self.min_pose_score:
-            self.reset()
+            video.forget()
             return []
         if time is not None and self.enable_smoothing:
-            points = _smoothed(self._smoother, points, time)
+            points = _smoothed(video.smoother, points, time)
         following = _next_square(points, height, width)
-        self._region = _Square(
-            *(f(n, _SMOOTH_REGION) for f, n in zip(self._edges, following, strict=True))
+        video.region = _Square(
+            *(f(n, _SMOOTH_REGION) for f, n in zip(video.edges, following, strict=True))
         )
         return [Pose(_keypoints(points, height, width), score)]
 
     # --------------------------------------------------------------------------- several people
 
-    async def _several(self, wait: Blocking, x: Tensor, time: float | None) -> list[Pose]:
+    async def _several(
+        self, wait: Blocking, x: Tensor, video: _Video, time: float | None
+    ) -> list[Pose]:
         _, height, width, _ = x.shape
         side = self.multi_pose_max_dimension
         longer = max(height, width)
@@ -265,21 +268,39 @@ class MoveNet(Pretrained):
                 top, left, bottom, right = edges[:4]
                 box = Box(left * across, top * down, (right - left) * across, (bottom - top) * down)
                 people.append(Tracked(points, box, edges[4]))
-        if self._tracker and time is not None:
-            people = self._tracker(people, time)
+        if video.tracker and time is not None:
+            people = video.tracker(people, time)
             if self.enable_smoothing:
-                people = self._steady(people, self._tracker.ids(), time)
+                people = video.steady(people, video.tracker.ids(), time)
         return [
             Pose(_keypoints(p.points, height, width), p.score, _scaled(p.box, height, width), p.id)
             for p in people
         ]
 
-    def _steady(self, people: Sequence[Tracked], known: Set[int], time: float) -> list[Tracked]:
+
+class _Video:
+    """What is known of a video: when its last frame was, where people were, and filters."""
+
+    def __init__(self, tracker: Tracker | None) -> None:
+        self.tracker = copy(tracker)
+        self.forget()
+
+    def forget(self) -> None:
+        """Everyone is lost; the tracker's numbers go on."""
+        self.time: float | None = None
+        self.region: _Square | None = None
+        self.edges = [LowPass() for _ in range(4)]
+        self.smoother = Smoother(_SMOOTH)
+        self.smoothers: dict[int, Smoother] = {}
+        if self.tracker:
+            self.tracker.reset()
+
+    def steady(self, people: Sequence[Tracked], known: Set[int], time: float) -> list[Tracked]:
         """The people with their points smoothed, each by filters of their own."""
-        self._smoothers = {k: f for k, f in self._smoothers.items() if k in known}
+        self.smoothers = {k: f for k, f in self.smoothers.items() if k in known}
         steady = []
         for person in people:
-            smoother = self._smoothers.setdefault(person.id or 0, Smoother(_SMOOTH))
+            smoother = self.smoothers.setdefault(person.id or 0, Smoother(_SMOOTH))
             steady.append(person._replace(points=_smoothed(smoother, person.points, time)))
         return steady
 

@@ -19,7 +19,7 @@ from ..ops.indexing import gather_nd
 from ..ops.movement import stack
 from ..ops.pool import max_pool
 from ..ops.reduce import argmax
-from ..spec import number, positive
+from ..spec import number, pair, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import Letterbox, Size, letterboxed, one_image
@@ -138,7 +138,7 @@ class PoseNet(Pretrained):
         score_threshold: float = 0.5,
         nms_radius: float = 20.0,
     ) -> list[Pose]:
-        """The people in an image, with the one the network is most sure of first.
+        """The people in an image, in the order of their surest point.
 
         Args:
             image: anything `tfpy.browser.from_pixels` takes, or a tensor (height, width, 3) or
@@ -258,12 +258,7 @@ def placed(
 
 
 def _input_size(resolution: int | tuple[int, int], stride: int) -> tuple[int, int]:
-    sides = (resolution, resolution) if isinstance(resolution, int) else tuple(resolution)
-    if len(sides) != 2:
-        raise ArgumentError(
-            f"PoseNet: input_resolution is a number or height and width, not {resolution!r}"
-        )
-    height, width = (positive(n, "PoseNet: input_resolution") for n in sides)
+    height, width = pair(resolution, "PoseNet: input_resolution")
     return height // stride * stride + 1, width // stride * stride + 1
 
 
@@ -356,9 +351,9 @@ def _exact(cells: Cells, cell: int, part: int, stride: int) -> tuple[float, floa
 
 
 def _cell(cells: Cells, x: float, y: float, stride: int) -> int:
-    """The cell nearest to a place."""
-    row = min(max(floor(y / stride + 0.5), 0), cells.rows - 1)
-    column = min(max(floor(x / stride + 0.5), 0), cells.columns - 1)
+    """The cell nearest to a place; the first one if that is NaN, which is never above 0."""
+    row = floor(min(max(0, y / stride + 0.5), cells.rows - 1))
+    column = floor(min(max(0, x / stride + 0.5), cells.columns - 1))
     return row * cells.columns + column
 
 

@@ -171,6 +171,16 @@ def choose(function: str, argument: str, value: Any, among: Mapping[Any, Any]) -
         raise ArgumentError(f"{function}: {argument} is one of {there}, not {value!r}") from None
 
 
+def listed(what: str, values: Any) -> tuple[Any, ...]:
+    """`values` as a tuple. Raises `ArgumentError` for what is no list, such as a text."""
+    try:
+        if not isinstance(values, (str, bytes)):
+            return tuple(values)
+    except TypeError:
+        pass
+    raise ArgumentError(f"{what} must be a list, not {values!r:.50}")
+
+
 async def run(
     wait: Blocking, network: Network, x: Tensor, outputs: Sequence[str] | None = None
 ) -> list[Tensor]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
+from ..spec import number
 from .drawing import COLORS, drawing_on
 
 
@@ -59,9 +60,9 @@ def draw_keypoints(
         radius: of the dots, in pixels.
         color: a CSS colour.
     """
-    pen = drawing_on(canvas)
+    pen, least = drawing_on(canvas), number(min_score, "draw: min_score")
     points = list(keypoints)
-    sure = [p.score is None or p.score >= min_score for p in points]
+    sure = [p.score is None or p.score >= least for p in points]
     for a, b in edges:
         if sure[a] and sure[b]:
             pen.line(points[a].x, points[a].y, points[b].x, points[b].y, color)

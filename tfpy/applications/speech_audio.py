@@ -8,13 +8,13 @@ from typing import Any
 
 from .. import engine
 from ..dtypes import float32
-from ..errors import ArgumentError, ShapeError
+from ..errors import ShapeError
 from ..ops.creation import tensor
 from ..ops.elementwise import log, maximum, sqrt
 from ..ops.movement import pad
 from ..ops.reduce import moments
 from ..signal import frame, rfft
-from ..spec import TensorSpec
+from ..spec import TensorSpec, number, share
 from ..tensor import Tensor
 
 #: Samples per second, and samples from one spectrum to the next. A spectrum is that of twice as
@@ -72,18 +72,12 @@ class Windows:
     def __init__(
         self, function: str, frames: int, overlap_factor: float, suppression_time_millis: float
     ) -> None:
-        if not 0 <= overlap_factor < 1:
-            raise ArgumentError(
-                f"{function}: overlap_factor is from 0 to below 1: {overlap_factor}"
-            )
-        if not suppression_time_millis >= 0:
-            raise ArgumentError(
-                f"{function}: suppression_time_millis is negative: {suppression_time_millis}"
-            )
+        overlap = share(overlap_factor, f"{function}: overlap_factor")
+        rest = number(suppression_time_millis, f"{function}: suppression_time_millis", 0, 1e12)
         self._last: deque[tuple[bytes, bytes]] = deque(maxlen=frames)
         # Halves are rounded up, as in TF.js.
-        self._period = max(1, math.floor(frames * (1 - overlap_factor) + 0.5))
-        self._rest = math.floor(suppression_time_millis * SAMPLE_RATE / FRAME / 1000 + 0.5)
+        self._period = max(1, math.floor(frames * (1 - overlap) + 0.5))
+        self._rest = math.floor(rest * SAMPLE_RATE / FRAME / 1000 + 0.5)
         self._count, self._from = 0, -math.inf
 
     def add(self, spectrum: bytes, wave: bytes) -> Tensor | None:

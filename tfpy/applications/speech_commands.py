@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .. import data, engine
 from ..dtypes import float32
-from ..errors import ArgumentError, MediaError, ModelFormatError, ShapeError
+from ..errors import MediaError, ModelFormatError, ShapeError
 from ..io.handlers import OnProgress
 from ..layers import Dense
 from ..layers.base import Layer
 from ..models import Model
+from ..spec import number
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
-from .pretrained import Network, Pretrained, choose, read
+from .pretrained import Network, Pretrained, choose, read, run
 from .speech_audio import FRAME, SAMPLE_RATE, Windows, normalized, spectrogram
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class SpeechRecognizer:
         self.input_shape: tuple[Any, ...] = model.inputs[0].shape[1:]
         self._cut: tuple[Model, Model] | None = None
         self._microphone: data.Microphone | None = None
+        #: Whose turn it is to listen: from before the user is asked, who may take their time.
+        self._turn: object | None = None
 
     # ------------------------------------------------------------------------------ recordings
 
@@ -90,7 +93,7 @@ class SpeechRecognizer:
 
         Raises:
             ShapeError: the sound has another shape, or the waveform is shorter than a second.
-            MediaError: there is no microphone.
+            MediaError: there is no microphone, or it is listened to already.
         """
         if sound is None:
             heard, _ = await self._record(self.input_shape[0])
@@ -133,18 +136,15 @@ class SpeechRecognizer:
     async def _judge(
         self, wait: Blocking, x: Tensor, include_spectrogram: bool, include_embedding: bool
     ) -> list[Recognition]:
-        embeddings = None
-        if include_embedding:
-            y, embeddings = self._with_embedding()(x)
-        else:
-            y = self.model(x)
+        network = self._with_embedding() if include_embedding else self.model
+        y, *embeddings = await run(wait, network, x)
         values, n = (await read(wait, y))[0].tolist(), len(self.words)
         found = []
         for i in range(x.shape[0]):
             scores = dict(zip(self.words, values[i * n : (i + 1) * n], strict=True))
             word = max(scores, key=scores.__getitem__)
             seen = x[i] if include_spectrogram else None
-            felt = None if embeddings is None else embeddings[i]
+            felt = embeddings[0][i] if embeddings else None
             found.append(Recognition(word, scores[word], scores, seen, felt))
         return found
 
@@ -159,12 +159,12 @@ class SpeechRecognizer:
 
     @property
     def is_listening(self) -> bool:
-        """Whether the microphone is on."""
-        return self._microphone is not None
+        """Whether the microphone is on, or the user is asked for it."""
+        return self._turn is not None
 
     def stop_listening(self) -> None:
         """Turn the microphone off, which ends `listen`."""
-        microphone, self._microphone = self._microphone, None
+        microphone, self._microphone, self._turn = self._microphone, None, None
         if microphone is not None:
             microphone.stop()
 
@@ -197,14 +197,11 @@ class SpeechRecognizer:
 
         Raises:
             ArgumentError: an option is out of range.
-            MediaError: there is no microphone, the page may not use it, or this recognizer listens
-                to it already.
+            MediaError: there is no microphone, the page may not use it, this recognizer listens to
+                it already, or was stopped while the user was asked.
         """
         function = "SpeechCommands.listen"
-        if not 0 <= probability_threshold <= 1:
-            raise ArgumentError(
-                f"{function}: probability_threshold is from 0 to 1, not {probability_threshold}"
-            )
+        least = number(probability_threshold, f"{function}: probability_threshold", 0, 1)
         windows = Windows(function, self.input_shape[0], overlap_factor, suppression_time_millis)
 
         async def heard() -> AsyncGenerator[Recognition]:
@@ -214,7 +211,7 @@ class SpeechRecognizer:
                 async for x in spectrograms:
                     (found,) = await self._judge(AWAITING, normalized(x), False, include_embedding)
                     is_word = include_noise_and_unknown or found.word not in (NOISE, UNKNOWN)
-                    if include_embedding or (found.score >= probability_threshold and is_word):
+                    if include_embedding or (found.score >= least and is_word):
                         windows.suppress()
                         yield replace(found, spectrogram=x[0]) if include_spectrogram else found
 
@@ -224,31 +221,44 @@ class SpeechRecognizer:
         self, windows: Windows, microphone: data.Microphone | None, constraints: Any
     ) -> AsyncGenerator[Tensor]:
         """Spectrograms of what the microphone hears, until it is turned off."""
-        await self._turn_on(microphone, constraints)
-        assert self._microphone is not None
-        frames: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
-        # It goes on while the network computes.
-        hearing = asyncio.ensure_future(_hear(self._microphone, frames))
-        try:
-            while (frame := await frames.get()) is not None and self._microphone is not None:
-                x = windows.add(*frame)
-                if x is not None:
-                    yield x
-            if frame is None:
-                await hearing  # for its error, if it had one
-        finally:
-            hearing.cancel()
-            self.stop_listening()
+        async with self._turned_on(microphone, constraints) as on:
+            frames: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue()
+            # It goes on while the network computes.
+            hearing = asyncio.ensure_future(_hear(on, frames))
+            try:
+                while (frame := await frames.get()) is not None and self._microphone is on:
+                    x = windows.add(*frame)
+                    if x is not None:
+                        yield x
+                if frame is None:
+                    await hearing  # for its error, if it had one
+            finally:
+                hearing.cancel()
 
-    async def _turn_on(self, microphone: data.Microphone | None, constraints: Any) -> None:
-        if self._microphone is not None:
+    @asynccontextmanager
+    async def _turned_on(
+        self, microphone: data.Microphone | None, constraints: Any
+    ) -> AsyncGenerator[data.Microphone]:
+        """The microphone, which is off in the end."""
+        if self._turn is not None:
             raise MediaError("SpeechCommands: the microphone is listened to already")
-        self._microphone = microphone or await data.microphone(
-            sample_rate=SAMPLE_RATE,
-            fft_size=FRAME,
-            column_truncate_length=self.input_shape[1],
-            audio_track_constraints=constraints,
-        )
+        turn = self._turn = object()
+        try:
+            microphone = microphone or await data.microphone(
+                sample_rate=SAMPLE_RATE,
+                fft_size=FRAME,
+                column_truncate_length=self.input_shape[1],
+                audio_track_constraints=constraints,
+            )
+            if self._turn is not turn:
+                raise MediaError("SpeechCommands: stopped before the microphone was on")
+            self._microphone = microphone
+            yield microphone
+        finally:
+            if microphone is not None:
+                microphone.stop()
+            if self._turn is turn:
+                self._turn = self._microphone = None
 
     async def _record(
         self, frames: int, microphone: data.Microphone | None = None, constraints: Any = None

@@ -13,8 +13,10 @@ from ..errors import ArgumentError, ModelFormatError, ShapeError
 from ..io.layers_model import load_layers_model, load_layers_model_sync
 from ..layers import Dense
 from ..models import Model
+from ..spec import number
 from ..waiting import AWAITING, BLOCKING, Blocking, forms, run_blocking, settled
 from . import speech_examples as examples_of
+from .pretrained import listed
 from .speech_audio import FRAME, SAMPLE_RATE, normalized, spectrogram
 from .speech_commands import NOISE, SpeechCommands, SpeechRecognizer, hidden_layer
 from .speech_examples import Example, Samples
@@ -55,7 +57,8 @@ class TransferSpeechCommands(SpeechRecognizer):
     Attributes:
         name: under which a page keeps it.
         model: the network; before training that of the recognizer it is made from.
-        words: what there are examples of, in alphabetical order.
+        words: what there are examples of, in alphabetical order; without examples what it was
+            trained on.
     """
 
     def __init__(self, name: str, base: Model) -> None:
@@ -117,13 +120,14 @@ class TransferSpeechCommands(SpeechRecognizer):
         function, (frames, _, _) = "collect_example", self.input_shape
         if not isinstance(word, str) or not word:
             raise ArgumentError(f"{function}: word is a text that is not empty, not {word!r}")
-        if multiplier < 1 or (seconds is not None and multiplier != 1):
+        multiplier = number(multiplier, f"{function}: duration_multiplier", 1, 1e6)
+        if seconds is not None and multiplier != 1:
             raise ArgumentError(
-                f"{function}: duration_multiplier is at least 1, and 1 with duration_sec; "
-                f"it is {multiplier}"
+                f"{function}: duration_multiplier is 1 with duration_sec, not {multiplier:g}"
             )
         wanted = math.floor(frames * multiplier + 0.5)
         if seconds is not None:
+            seconds = number(seconds, f"{function}: duration_sec", 0, 1e6)
             wanted = math.ceil(seconds * SAMPLE_RATE / FRAME)
         if wanted < frames:
             raise ArgumentError(f"{function}: duration_sec {seconds} is shorter than the network's")
@@ -152,11 +156,14 @@ class TransferSpeechCommands(SpeechRecognizer):
         return uid
 
     def _collate(self) -> None:
-        self.words = sorted({example.label for example in self._examples.values()})
+        self.words = [*self.count_examples()] or [*self._learned]
 
     def count_examples(self) -> dict[str, int]:
         """How many examples there are of each word."""
-        return {word: len(self.get_examples(word)) for word in self.words}
+        found: dict[str, int] = {}
+        for example in self._examples.values():
+            found[example.label] = found.get(example.label, 0) + 1
+        return dict(sorted(found.items()))
 
     def get_examples(self, word: str) -> dict[int, Example]:
         """The examples of a word by their numbers. Raises `ArgumentError` if there are none."""
@@ -190,14 +197,22 @@ class TransferSpeechCommands(SpeechRecognizer):
 
     def serialize_examples(self, words: str | Sequence[str] | None = None) -> bytes:
         """The examples, of some words or of all, as a file of TF.js's."""
-        wanted = self.words if words is None else [words] if isinstance(words, str) else words
+        there = self.count_examples()
+        wanted = there if words is None else [words] if isinstance(words, str) else words
         if not wanted:
             raise ArgumentError("serialize_examples: there are no examples")
         return examples_of.serialize([e for w in wanted for e in self.get_examples(w).values()])
 
     def load_examples(self, file: bytes, clear_existing: bool = False) -> None:
-        """Add the examples of such a file. Raises `ModelFormatError`, and adds none then."""
-        found = examples_of.deserialize(bytes(file))
+        """Add the examples of such a file. Adds none where it raises: `ModelFormatError`, or
+        `ArgumentError` for what is not bytes."""
+        try:
+            content = bytes(memoryview(file))
+        except TypeError:
+            raise ArgumentError(
+                f"load_examples takes the bytes of a file, not {file!r:.50}"
+            ) from None
+        found = examples_of.deserialize(content)
         columns = self.input_shape[1]
         if any(example.columns != columns for example in found):
             raise ModelFormatError(f"load_examples: spectrograms have not {columns} columns")
@@ -242,14 +257,13 @@ class TransferSpeechCommands(SpeechRecognizer):
         Raises:
             ArgumentError: there are not examples of at least two words, or an option is wrong.
         """
+        part = validation_split
+        if part is not None and not 0 < number(part, "train: validation_split") < 1:
+            raise ArgumentError(f"train: validation_split={part} is not between 0 and 1")
         given = await self._samples(wait, window_hop_ratio, augment_by_mixing_noise_ratio)
         judged = None
-        if validation_split is not None:
-            if not 0 < validation_split < 1:
-                raise ArgumentError(
-                    f"train: validation_split={validation_split} is not between 0 and 1"
-                )
-            given, judged = await examples_of.split(wait, given, validation_split)
+        if part is not None:
+            given, judged = await examples_of.split(wait, given, part)
         words = self.words
         options: dict[str, Any] = {"batch_size": batch_size, "verbose": verbose}
         if judged is not None:
@@ -287,8 +301,10 @@ class TransferSpeechCommands(SpeechRecognizer):
                 f"examples of at least two words are needed; there are {self.words}"
             )
         frames = self.input_shape[0]
-        if not 0 < hop_ratio <= 1:
+        if not 0 < number(hop_ratio, "window_hop_ratio") <= 1:
             raise ArgumentError(f"window_hop_ratio is above 0 and at most 1, not {hop_ratio}")
+        if noise_ratio is not None:
+            noise_ratio = number(noise_ratio, "augment_by_mixing_noise_ratio")
         hop = max(1, math.floor(hop_ratio * frames + 0.5))
         ordered = [e for word in self.words for e in self.get_examples(word).values()]
         return await examples_of.samples(wait, ordered, self.words, NOISE, frames, hop, noise_ratio)
@@ -318,8 +334,10 @@ class TransferSpeechCommands(SpeechRecognizer):
         self, wait: Blocking, thresholds: Sequence[float], hop_ratio: float
     ) -> SpeechEvaluation:
         self._require_trained("evaluate")
-        if not len(thresholds) or NOISE not in self.words:
-            raise ArgumentError(f"evaluate: thresholds and examples of {NOISE!r} are needed")
+        what = "evaluate: word_prob_thresholds"
+        thresholds = [number(t, what) for t in listed(what, thresholds)]
+        if not thresholds or NOISE not in self.words:
+            raise ArgumentError(f"{what}: some, and examples of {NOISE!r}, are needed")
         given = await self._samples(wait, hop_ratio, None)
         noise, n = self.words.index(NOISE), len(self.words)
         y = (await wait.read(self.model(given.x))).tolist()

@@ -11,18 +11,29 @@ from time import perf_counter
 
 
 class _Stopwatch:
-    """Adds up milliseconds for the stage that runs."""
+    """Adds up milliseconds for each stage: of several calls at once, that of every one. "steps" is
+    when no stage is."""
 
     def __init__(self) -> None:
         self.times: dict[str, float] = {}
-        self._stage, self._since = "steps", perf_counter()
+        self._running, self._idle_since = 0, perf_counter()
 
-    def switch(self, stage: str) -> str:
-        """Go over to another stage; returns the one before."""
-        now, before = perf_counter(), self._stage
-        self.times[before] = self.times.get(before, 0.0) + 1000 * (now - self._since)
-        self._stage, self._since = stage, now
-        return before
+    def begin(self) -> float:
+        """A stage begins; returns when."""
+        now = perf_counter()
+        if not self._running:
+            self._add("steps", now - self._idle_since)
+        self._running += 1
+        return now
+
+    def end(self, stage: str, began: float) -> None:
+        """It ends."""
+        self._idle_since = perf_counter()
+        self._add(stage, self._idle_since - began)
+        self._running -= 1
+
+    def _add(self, stage: str, seconds: float) -> None:
+        self.times[stage] = self.times.get(stage, 0.0) + 1000 * seconds
 
 
 _running: ContextVar[_Stopwatch | None] = ContextVar("stopwatch", default=None)
@@ -35,7 +46,8 @@ def stages() -> Generator[dict[str, float]]:
     Returns:
         A dict, which is filled when this ends: milliseconds of "network" (running the network, as
         far as that is Python's work), "device" (waiting for what the device computes) and "steps"
-        (everything else: preparing the image, reading the answer).
+        (everything else: preparing the image, reading the answer). Several calls at once each
+        count their own "network" and "device".
 
     >>> from tfpy.applications import stages
     >>> with stages() as times:
@@ -48,7 +60,7 @@ def stages() -> Generator[dict[str, float]]:
     try:
         yield watch.times
     finally:
-        watch.switch("steps")
+        watch.begin()
         _running.reset(token)
 
 
@@ -59,8 +71,8 @@ def stage(name: str) -> Generator[None]:
     if watch is None:
         yield
         return
-    before = watch.switch(name)
+    began = watch.begin()
     try:
         yield
     finally:
-        watch.switch(before)
+        watch.end(name, began)

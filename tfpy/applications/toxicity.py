@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError, ModelFormatError
 from ..ops.movement import stack
+from ..spec import number
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, execute, hub, read
 from .sentencepiece import SentencePiece
@@ -58,14 +59,13 @@ class Toxicity(TextModel):
         self.model = graph_with("Toxicity", model, ("Placeholder", "Placeholder_1"))
         self.tokenizer = SentencePiece(vocabulary)
         self._heads = {info.name.partition("/")[0]: info.name for info in self.model.outputs}
-        if not isinstance(labels, (list, tuple)) or not set(labels) <= set(self._heads):
+        heads = [*self._heads]
+        if not isinstance(labels, (list, tuple)) or any(label not in heads for label in labels):
             raise ArgumentError(
-                f"Toxicity: labels are among {', '.join(self._heads)}, not {labels!r:.80}"
+                f"Toxicity: labels are among {', '.join(heads)}, not {labels!r:.80}"
             )
-        self.labels = [label for label in self._heads if label in (labels or self._heads)]
-        if not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
-            raise ArgumentError(f"Toxicity: threshold is from 0 to 1, not {threshold!r}")
-        self.threshold = threshold
+        self.labels = [label for label in heads if label in (labels or heads)]
+        self.threshold = number(threshold, "Toxicity: threshold", 0, 1)
 
     @classmethod
     async def load(

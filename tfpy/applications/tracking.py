@@ -6,6 +6,7 @@ Places are shares of the image, so that a part of it means the same in all of th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from math import exp
 from typing import NamedTuple
 
@@ -52,7 +53,8 @@ class Tracker:
         self.max_tracks = positive(max_tracks, "Tracker: max_tracks")
         self.max_age = number(max_age, "Tracker: max_age", 0.0, 1e9)
         self.min_similarity = min_similarity
-        self._next = 1
+        #: Copies count on together, so that no number comes twice.
+        self._numbers = count(1)
         self.reset()
 
     def reset(self) -> None:
@@ -79,7 +81,7 @@ class Tracker:
         numbered = []
         for person, known in zip(people, ids, strict=True):
             if known is None:
-                known, self._next = self._next, self._next + 1
+                known = next(self._numbers)
             numbered.append(person._replace(id=known))
             self._known[known] = (time, numbered[-1])
         latest = sorted(self._known.items(), key=lambda item: -item[1][0])
