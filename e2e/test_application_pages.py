@@ -211,6 +211,7 @@ LOADING = """async () => {
     if (name === "load") await new Promise((resolve) => loads.push(resolve));
   } };
   const runtime = {
+    began: 0,
     steps: document.createElement("ul"),
     start: async () => python,
     step: async (name, work) => work(),
@@ -220,6 +221,7 @@ LOADING = """async () => {
   const tasks = connectTasks({ a: { name: "A" }, b: { name: "B" } }, () => {});
   startWithModel(runtime, "x.py", tasks, { loaded: () => seen.push("loaded") });
   await soon();
+  const first = runtime.began;
   document.querySelector("[data-task=b]").click();
   loads[0]();
   await soon();
@@ -229,17 +231,19 @@ LOADING = """async () => {
   document.querySelector("#retry button").click();
   await soon();
   const error = document.querySelector("#model-error");
-  return [seen, error.hidden, document.querySelector("#failed-url").textContent];
+  const failed = document.querySelector("#failed-url").textContent;
+  return [seen, error.hidden, failed, first === 0 && runtime.began > 0];
 }"""
 
 
 def test_a_task_chosen_while_another_loads_and_an_address_that_is_none(page, server):
     page.goto(f"{server.url}/e2e/blank.html")
-    seen, hidden, failed = page.evaluate(LOADING)
+    seen, hidden, failed, timed_anew = page.evaluate(LOADING)
     first = ["choose a", "load", "prepare"]
     assert seen == [*first, "choose b", "load", "prepare", "ready", "loaded"]
     assert not hidden
     assert failed == "http://"
+    assert timed_anew
 
 
 #: A camera that is not allowed before `allow` is called.

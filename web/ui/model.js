@@ -17,9 +17,12 @@ const absolute = (url) => url && new URL(url, location.href).href;
  *   failed    `failed()` follows each failure */
 export async function startWithModel(runtime, file, model, { detail, loaded, failed = () => {} }) {
   const python = await runtime.start(file);
+  let again = false;
   let changes = 0; // of the task; what is loaded for an earlier one is not used
 
   const load = latest(async (url = null, beside = null) => {
+    if (again) runtime.began = performance.now(); // else it includes Python
+    again = true;
     const before = changes;
     let where = url;
     const name = model.tasks?.[model.current].name ?? model;
