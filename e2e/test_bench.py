@@ -166,10 +166,10 @@ def test_sides_are_timed_by_turns(page, server):
     *warm_up, first, _ = found["samples"][:6]
     assert warm_up == [["a", 1], ["a", 1], ["b", 1], ["b", 1]]
     steps = first[1]
-    assert 2 <= steps <= 9  # 40 ms of 4.5 or more
+    assert 2 <= steps <= 10  # 40 ms of 4 or more
     assert found["samples"][4:] == [["a", steps], ["b", steps]] * 4
-    # A browser's timers come late, never early.
-    assert [ms >= least for ms, least in zip(found["ms"], (4.5, 9.5), strict=True)] == [True, True]
+    # A browser's timers come late, never early; its clock may count whole milliseconds only.
+    assert [ms >= least for ms, least in zip(found["ms"], (4, 9), strict=True)] == [True, True]
     found = page.evaluate(INTERLEAVE, settings)
     assert found["samples"][4:] == [["a", 1], ["b", 1]] * 3
 

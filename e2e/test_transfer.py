@@ -24,7 +24,10 @@ MENTION = """(selector, text) => {
   const place = document.querySelector(selector);
   return !place.hidden && place.textContent.includes(text);
 }"""
-ENABLED = "(selector) => !document.querySelector(selector).disabled"
+#: What became of the training, once it has ended.
+TRAINED = """() => document.querySelector('#train').textContent === 'Train' &&
+  document.querySelector('#train-state').textContent +
+  (document.querySelector('#train-error:not([hidden])')?.textContent ?? '')"""
 COUNT = "(card) => parseInt(document.querySelector(`${card} .count`)?.textContent) || 0"
 REACHED = f"(card, count) => ({COUNT})(card) >= count"
 CARDS = "() => document.querySelectorAll('.class').length"
@@ -57,7 +60,7 @@ class TeachingPage:
 
     def train(self):
         self.page.click("#train")
-        self.page.wait_for(SAYS, "#train-state", "Trained", timeout=TRAIN_TIMEOUT)
+        assert "Trained" in self.page.wait_for(TRAINED, timeout=TRAIN_TIMEOUT)
 
     def ask(self, picture):
         """What it says of a picture: the names and shares of all bars."""
