@@ -30,7 +30,10 @@ demo: .venv/.built $(NODE_MODULES)/.pages
 	./build_wheel.sh
 	$(VENV) web/serve.py --port $(PORT) --open
 
-test: .venv/.dev $(NODE_MODULES)/.dev browsers lint native e2e
+# Python's and Node's packages come side by side.
+test:
+	$(MAKE) --no-print-directory -j2 .venv/.dev $(NODE_MODULES)/.dev
+	$(MAKE) --no-print-directory browsers lint native e2e
 
 check: .venv/.dev lint native
 

@@ -19,7 +19,7 @@ WEBGL = ("tfjs-webgl",)
 BOTH = (*WEBGL, "tfjs-wasm")
 ALL = (*BOTH, "onnx-wasm")
 #: A work on a real model, which is not part of the repository, and others. `make bench` runs more
-#: models, whose outputs are tested elsewhere.
+#: models, whose outputs are tested elsewhere, and a larger product.
 MODELS = {"posenet": BOTH}
 WORKS = {
     "first_prediction": BOTH,
@@ -28,7 +28,6 @@ WORKS = {
     "train_step": WEBGL,
     "dispatch": BOTH,
     "matmul_512": ALL,
-    "matmul_1024": ALL,
     "conv3x3": ALL,
     "depthwise": ALL,
     "softmax": ALL,
