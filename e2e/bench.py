@@ -30,6 +30,10 @@ FRESH_STARTS = 3
 NO_SHADER_CACHE = {"MESA_SHADER_CACHE_DISABLE": "true", "__GL_SHADER_DISK_CACHE": "0"}
 BOOT_TIMEOUT = 120
 RUN_TIMEOUT = 240
+NAMES_OF_WORKS = """async () => {
+  const { works } = await import("/bench/works.js");
+  return works.map(({ name }) => name);
+}"""
 START = """async () => {
   const { startBench } = await import("/bench/bench.js");
   globalThis.bench = await startBench();
@@ -156,12 +160,12 @@ class BenchPage:
         self.rows, self.failures = [], []
         self._page = browser.new_page()
         self._page.goto(f"{url}/e2e/blank.html")
+        names = self._page.evaluate(NAMES_OF_WORKS)
+        if unknown := set(wanted) - set(names):
+            sys.exit(f"no such work: {', '.join(unknown)}; there are {', '.join(names)}")
         started = self._page.evaluate(START, timeout=BOOT_TIMEOUT)
         self.about = started["about"]
-        names = [work["name"] for work in started["works"]]
         self.missing = [name for name in started["missing"] if not wanted or name in wanted]
-        if unknown := set(wanted) - {*names, *self.missing}:
-            sys.exit(f"no such work: {', '.join(unknown)}; there are {', '.join(names)}")
         self._works = [w for w in started["works"] if not wanted or w["name"] in wanted]
 
     def run_all(self, once, **options):

@@ -67,13 +67,15 @@ class Page(ABC):
 
     def wait_for(self, function, *args, timeout=60):
         """Call a JavaScript function again and again until its result is true; return that."""
-        end = time.monotonic() + timeout
+        start = time.monotonic()
         while True:
             if value := self.evaluate(function, *args, timeout=timeout):
                 return value
-            if time.monotonic() > end:
+            waited = time.monotonic() - start
+            if waited > timeout:
                 raise PageTimeout(f"not true within {timeout} s: {function}")
-            time.sleep(0.05)
+            # Every question takes time from what the page is waiting for, too.
+            time.sleep(max(0.05, min(0.05 * waited, 0.5)))
 
 
 class Browser(ABC):
