@@ -111,9 +111,10 @@ $(VENV): | has-python
 	$(PIP) 'hatchling>=1.27,<2'
 	touch $@
 
-# Everything the tests need, and tfpy itself, editable.
+# Everything the tests need, and tfpy itself, editable. Python compiles the few modules that are
+# imported, which is far less than all that there are.
 .venv/.dev: pyproject.toml | $(VENV)
-	$(PIP) --editable '.[dev]'
+	$(PIP) --no-compile --editable '.[dev]'
 	touch $@ .venv/.built
 
 # Pyodide, which the pages run.

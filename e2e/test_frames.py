@@ -7,20 +7,23 @@ from e2e import frames
 
 @pytest.mark.browsers(frames.BROWSER)
 def test_frames_are_all_seen_as_by_tfjs_and_leave_nothing(browser, server, models_dir):
-    found = frames.run(browser, server.url, 20)
-    assert frames.faults(found) == []
+    assert frames.faults(frames.run(20)) == []
 
 
 def test_faults_are_told():
     memory = {"num_tensors": 3}
-    fine = {"missed": 0, "most_apart": 0.0, "memory_first": memory, "memory_last": memory}
+    same = {"memory_first": memory, "memory_last": memory}
+    fine = {"frames": 1000, "ratio": 1.5, "missed": 0, "most_apart": 0.0, "places": 10, **same}
     assert frames.faults(fine) == []
-    grown = {**fine, "missed": 2, "most_apart": 3.0, "memory_last": {"num_tensors": 4}}
-    assert frames.faults(grown) == [
+    poor = {"missed": 2, "most_apart": 3.0, "places": 1, "ratio": 1.2}
+    assert frames.faults({**fine, **poor, "memory_last": {"num_tensors": 4}}) == [
         "2 frames without a face",
         "landmarks 3.000 pixels apart",
+        "the camera stands still",
+        "only 1.20 times as many frames as TensorFlow.js",
         "num_tensors grew from 3 to 4",
     ]
+    assert frames.faults({**fine, "frames": 20, "ratio": 1.2}) == []  # too few to time
 
 
 def test_a_run_becomes_a_part_of_the_document(tmp_path):

@@ -10,14 +10,17 @@ from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageT
 __all__ = ["NAMES", "Browser", "BrowserFault", "Page", "PageError", "PageTimeout", "launch"]
 
 
-def launch(name):
-    """Start the browser ``name``; a MissingBrowser error says how to install it."""
+def launch(name, film=None):
+    """Start the browser ``name``; a MissingBrowser error says how to install it.
+
+    ``film``: what Chromium's fake camera shows, a path of JPEGs one after the other (``.mjpeg``).
+    """
     found = find(name)
     # Each driver library takes a while to import: only the one in use.
     if found.driver == "playwright":
         from e2e.browsers.playwright import PlaywrightBrowser
 
-        return PlaywrightBrowser(found)
+        return PlaywrightBrowser(found, film)
     from e2e.browsers.webkitgtk import WebKitGTKBrowser
 
     return WebKitGTKBrowser(found)

@@ -40,9 +40,10 @@ FIREFOX_PREFERENCES = {
 class PlaywrightBrowser(Browser):
     """A browser that Playwright drives."""
 
-    def __init__(self, found):
+    def __init__(self, found, film=None):
         self.name = found.name
         self._found = found
+        self._film = film
         self._loop = asyncio.new_event_loop()
         if self.name == "firefox":
             ensure_display()  # without a window it has no WebGL where there is no GPU
@@ -55,7 +56,8 @@ class PlaywrightBrowser(Browser):
     def _launch(self):
         program = {} if self._found.bundled else {"executable_path": str(self._found.path)}
         if self.name == "chromium":
-            return self._playwright.chromium.launch(args=list(CHROMIUM_FLAGS), **program)
+            film = [f"--use-file-for-fake-video-capture={self._film}"] if self._film else []
+            return self._playwright.chromium.launch(args=[*CHROMIUM_FLAGS, *film], **program)
         if self.name == "webkit":
             return self._playwright.webkit.launch(**program)
         if not self._found.bundled:
