@@ -16,9 +16,12 @@ def pytest_collection_finish(session):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
-    """After fixtures are done: at the end of a file, and after a test that imported something."""
+    """After fixtures are done: at the end of a file, after a test that imported something, and
+    after tests of which much has stayed: their reports, and compiled programs."""
     result = yield
-    if len(sys.modules) != _put_aside.modules or getattr(nextitem, "path", None) != item.path:
+    _put_aside.tests += 1
+    imported = len(sys.modules) != _put_aside.modules
+    if imported or getattr(nextitem, "path", None) != item.path or _put_aside.tests == 50:
         _put_aside()
     return result
 
@@ -28,7 +31,7 @@ def _put_aside():
     with Keras and JAX that takes ten times as long as what most tests do."""
     gc.collect()
     gc.freeze()
-    _put_aside.modules = len(sys.modules)
+    _put_aside.modules, _put_aside.tests = len(sys.modules), 0
 
 
 @pytest.fixture(scope="session")
