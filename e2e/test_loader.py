@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from e2e.conftest import ROOT
+from e2e.conftest import ROOT, serve
 from e2e.python_page import BOOT_TIMEOUT
 
 START = """async (worker) => {
@@ -121,3 +121,82 @@ def test_a_failed_boot_is_an_error(page, server):
     for worker in (False, True):
         message = page.evaluate(start, worker)
         assert "no-such-manifest.json: 404" in message
+
+
+#: What becomes of calls that wait when another ends Python, and of the next one.
+ENDING = """async (worker, end) => {
+  const { startPython } = await import("/loader.js");
+  const told = [];
+  const python = await startPython({ worker, onEnd: (error) => told.push(error.name) });
+  await python.run("loader_page.py");
+  const answer = (name) => python.call(name).then(
+    () => "answered", (error) => `${error.name}: ${error.message}`);
+  const waiting = answer("wait");
+  const answers = [await answer(end), await waiting, await answer("describe")];
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  return [told, answers];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("where", "end", "why"),
+    [
+        ("main", "break_down", "Python broke down: "),
+        ("worker", "break_down", "Python broke down: "),
+        ("worker", "leave", "Python's worker has ended"),
+    ],
+)
+def test_no_call_waits_for_python_that_has_ended(browser, server, where, end, why):
+    page = browser.new_page(gl_in_workers=where == "worker")
+    page.goto(f"{server.url}/e2e/blank.html")
+    told, answers = page.evaluate(ENDING, where == "worker", end, timeout=BOOT_TIMEOUT)
+    page.close()
+    assert told == ["PythonEnded"]
+    assert len(set(answers)) == 1
+    assert answers[0].startswith(f"PythonEnded: {why}")
+
+
+def test_a_worker_that_ends_while_it_boots(page, tmp_path):
+    (tmp_path / "pyodide.mjs").write_text("close(); await new Promise(() => {});")
+    (tmp_path / "pyodide-lock.json").write_text("{}")
+    start = """async () => {
+      const { startPython } = await import("/loader.js");
+      const indexURL = new URL("/broken/", location).href;
+      return startPython({ indexURL }).then(() => "booted", (error) => error.message);
+    }"""
+    with serve(broken=tmp_path) as running:
+        page.goto(f"{running.url}/e2e/blank.html")
+        assert "worker has ended" in page.evaluate(start)
+
+
+def test_an_error_that_nothing_catches(browser, server):
+    """Calls that wait fail, and their answers are nobody's; Python goes on."""
+    page = browser.new_page(gl_in_workers=True)
+    page.goto(f"{server.url}/e2e/blank.html")
+    page.evaluate(START, True, timeout=BOOT_TIMEOUT)
+    napping = """async () => {
+      globalThis.uncaught = [];
+      addEventListener("error", (event) => uncaught.push(event.message));
+      const napping = python.call("nap").catch((error) => error.message);
+      await python.call("throw_in_a_timer").catch(() => {}); // may be answered first
+      return napping;
+    }"""
+    assert "in a timer" in page.evaluate(napping)
+    assert page.evaluate(CALL, "nap") == {"value": "rested"}
+    assert [m for m in page.evaluate("() => uncaught") if "in a timer" not in m] == []
+    page.close()
+
+
+def test_closed(browser, server):
+    page = browser.new_page(gl_in_workers=True)
+    page.goto(f"{server.url}/e2e/blank.html")
+    close = """async () => {
+      const { startPython } = await import("/loader.js");
+      const told = [];
+      const python = await startPython({ onEnd: (error) => told.push(error.message) });
+      python.close();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return [told, await python.call("any").catch((error) => error.message)];
+    }"""
+    assert page.evaluate(close, timeout=BOOT_TIMEOUT) == [[], "Python was closed"]
+    page.close()

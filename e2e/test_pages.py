@@ -90,6 +90,17 @@ def test_the_landing_page_runs_other_code(home):
     assert "ShapeError" in failed.splitlines()[-1]
 
 
+def test_the_landing_page_says_that_python_has_ended(home):
+    """And starts another when more is to be run."""
+    source = "import js, asyncio\njs.close()\nawait asyncio.sleep(60)"
+    home.evaluate("(source) => { document.querySelector('#code').value = source }", source)
+    home.click("#run")
+    home.wait_for(SAYS, "#runtime", "Python has stopped", timeout=BOOT_TIMEOUT)
+    assert "Python's worker has ended" in home.evaluate(TEXT, "#runtime")
+    assert run_code(home, "print(6 * 7)").strip() == "42"
+    assert "in a worker" in home.evaluate(TEXT, "#runtime")
+
+
 def test_the_landing_page_names_the_wheel(home, server):
     home.wait_for("() => document.querySelector('#wheel a') !== null")
     wheel = home.evaluate("() => document.querySelector('#wheel a').href")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from e2e.python_page import BOOT_TIMEOUT
+
 #: A function of which the newest call counts, while something calls it far more often than it ends.
 OFTEN = """async () => {
   const { latest } = await import("/ui/latest.js");
@@ -71,14 +73,18 @@ def test_work_for_a_task_before_ends_unseen(page, server, fails):
     assert seen[3:] == ["new", "bad"]
 
 
-#: What is loaded, and told to be ready, when another task is chosen meanwhile; an address that is
-#: none. The page's Python is a stand-in, whose loading ends when it is told to.
-LOADING = """async () => {
+#: The parts of a page that model.js needs.
+MODEL_PARTS = """() => {
   const shown = ['failed-url', 'failed-reason'].map((id) => `<p id="${id}"></p>`).join('');
   document.body.innerHTML = `<form id="settings"><input name="task"><input id="model"></form>
     <button data-task="a">A</button><button data-task="b">B</button>
+    <section id="runtime"></section>
     <section id="model-error" hidden>${shown}
       <form id="retry"><input id="other-url"><button>Load</button></form></section>`;
+}"""
+#: What is loaded, and told to be ready, when another task is chosen meanwhile; an address that is
+#: none. The page's Python is a stand-in, whose loading ends when it is told to.
+LOADING = """async () => {
   const { connectTasks } = await import("/ui/tasks.js?loading");
   const { startWithModel } = await import("/ui/model.js");
   const seen = [], loads = [];
@@ -114,9 +120,40 @@ LOADING = """async () => {
 
 def test_a_task_chosen_while_another_loads_and_an_address_that_is_none(page, server):
     page.goto(f"{server.url}/e2e/blank.html")
+    page.evaluate(MODEL_PARTS)
     seen, hidden, failed, timed_anew = page.evaluate(LOADING)
     first = ["choose a", "load", "prepare"]
     assert seen == [*first, "choose b", "load", "prepare", "ready", "loaded"]
     assert not hidden
     assert failed == "http://"
     assert timed_anew
+
+
+#: What a page shows whose Python ends while it loads the model that the address names.
+ENDING = """async () => {
+  const { Runtime } = await import("/ui/runtime.js");
+  const { startWithModel } = await import("/ui/model.js");
+  const seen = [];
+  const runtime = new Runtime(document.querySelector("#runtime"));
+  const doing = { loaded: () => seen.push("loaded"), failed: () => seen.push("failed") };
+  await startWithModel(runtime, "/e2e/loader_page.py", "Model", doing);
+  const others = !document.querySelector("#model-error").hidden;
+  return [seen, others, runtime.element.dataset.state, runtime.element.innerText];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("end", "why"), [("break_down", "Python broke down"), ("leave", "Python's worker has ended")]
+)
+def test_python_that_ends_while_a_model_loads(browser, server, end, why):
+    page = browser.new_page(gl_in_workers=True)
+    page.goto(f"{server.url}/e2e/blank.html?model={end}")
+    page.evaluate(MODEL_PARTS)
+    seen, others, state, told = page.evaluate(ENDING, timeout=BOOT_TIMEOUT)
+    assert [seen, others, state] == [["failed"], False, "failed"]
+    assert "Python has stopped" in told
+    assert why in told
+    page.evaluate("() => { globalThis.before = true }")
+    page.click("#runtime button")
+    page.wait_for("() => !globalThis.before && document.readyState === 'complete'")
+    page.close()

@@ -237,6 +237,34 @@ def test_several_faces(refined):
         check_faces(net.estimate_sync(x, flip_horizontal=bool(options)), faces, 0.02)
 
 
+def test_images_at_once(suspending):
+    """Two that are waited for at once know nothing of each other, nor of a reset meanwhile."""
+    found = rows((128, ((8, 2), (16, 6))), 17, 3, [(0.5, 0.5)])
+    detector = stand_ins.network((-1, 128, 128, 3), {"Identity": found}, gain=0.05)
+    landmarks = stand_ins.network((-1, 192, 192, 3), mesh_outputs(False, 4), gain=0.05)
+    first, second = np.random.default_rng(1).integers(0, 256, (2, 160, 240, 3), np.int32)
+    net = FaceMesh.load_sync(landmarks, detector_url=detector)
+    alone = [net.estimate_sync(x, static_image_mode=True) for x in (first, second)]
+
+    async def both():
+        return await asyncio.gather(
+            *(net.estimate(x, static_image_mode=True) for x in (first, second))
+        )
+
+    assert asyncio.run(both()) == alone
+
+    async def reset_meanwhile():
+        net.reset()
+        frame = asyncio.ensure_future(net.estimate(first))
+        await asyncio.sleep(0)
+        net.reset()
+        assert await frame == alone[0]
+        return await net.estimate(second)
+
+    assert asyncio.run(reset_meanwhile()) == alone[1]
+    assert net.estimate_sync(first) != alone[0]  # looked for where it was
+
+
 def test_warmup_and_tiny_images(models_dir):
     net = FaceMesh.load_sync(models_dir / "facemesh", detector_url=models_dir / "blazeface")
     steps = []

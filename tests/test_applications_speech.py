@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -357,6 +358,62 @@ def test_learning_words(recognizer, tmp_path):
         for old, variable in zip(before, recognizer.model.weights, strict=True)
     ]
     assert changed == [False, False, True, True, False, False]
+
+
+def meanwhile(call, act):
+    """What a coroutine gives while `act` happens."""
+
+    async def both():
+        running = asyncio.ensure_future(call)
+        await asyncio.sleep(0)
+        act()
+        return await running
+
+    return asyncio.run(both())
+
+
+def test_an_example_while_it_works(suspending, recognizer):
+    """What is asked and learned is of the words that there were."""
+    transfer, draw = taught(recognizer, 2), np.random.default_rng(6)
+    known, sound = transfer.words, normalized(tfpy.tensor(tones(draw, 10)[None]))[0]
+
+    def collect():
+        collect.uid = transfer.collect_example_sync("banana", tones(draw, 7))
+
+    meanwhile(transfer.train(epochs=1, validation_split=0.5), collect)
+    assert transfer.model.outputs[0].shape[-1] == len(known)
+    with pytest.raises(tfpy.ArgumentError, match=r"not trained on .*'banana'"):
+        transfer.recognize_sync(sound)
+    transfer.remove_example(collect.uid)
+
+    alone = transfer.recognize_sync(sound)
+    assert meanwhile(transfer.recognize(sound), collect) == alone
+    transfer.remove_example(collect.uid)
+    alone = transfer.evaluate_sync([0.1, 0.5])
+    assert meanwhile(transfer.evaluate([0.1, 0.5]), collect) == alone
+
+
+def test_taken_over_while_it_trains(suspending, recognizer, tmp_path):
+    """What is loaded meanwhile stays; what is trained is known without examples."""
+    transfer, sound = taught(recognizer, 2), tones(np.random.default_rng(6), 10)
+    asked = normalized(tfpy.tensor(sound[None]))[0]
+    transfer.train_sync(epochs=1)
+    transfer.save_sync(tmp_path)
+    saved = transfer.recognize_sync(asked)
+
+    for other in ("fig", "apple"):  # a new head is trained, and then the one there is
+        transfer = recognizer.create_transfer("x")
+        for word in (other, "éclair", "_background_noise_"):
+            transfer.collect_example_sync(word, sound)
+        if other == "apple":
+            transfer.train_sync(epochs=1)
+        options = {"epochs": 2, "fine_tuning_epochs": 1}
+        meanwhile(transfer.train(**options), partial(transfer.load_sync, tmp_path))
+        assert transfer.recognize_sync(asked) == saved
+
+    transfer = taught(recognizer, 2)
+    meanwhile(transfer.train(epochs=1), transfer.clear_examples)
+    assert transfer.recognize_sync(asked).word in transfer.words
 
 
 def test_evaluation(files, recognizer, tmp_path):

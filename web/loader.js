@@ -24,6 +24,48 @@ export class PythonError extends Error {
   }
 }
 
+/** Python cannot go on: it broke down, or its worker ended. Only another start helps. */
+export class PythonEnded extends Error {
+  constructor(message) {
+    super(message);
+    this.name = "PythonEnded";
+  }
+}
+
+/** The calls that wait for an answer. Nobody answers them once Python has ended: they fail then, as
+ * all that come later do. */
+class Calls {
+  waiting = new Map();
+  last = 0;
+  over = null; // why there are no more
+
+  /** `send(id)` asks; returns a promise of what `settle` gets for the id. */
+  ask(send) {
+    return new Promise((resolve, reject) => {
+      if (this.over) throw this.over;
+      const id = ++this.last;
+      this.waiting.set(id, { resolve, reject });
+      send(id);
+    });
+  }
+
+  settle(id, error, value) {
+    const call = this.waiting.get(id); // none if it has failed already
+    this.waiting.delete(id);
+    if (error) call?.reject(error);
+    else call?.resolve(value);
+  }
+
+  fail(error) {
+    for (const id of [...this.waiting.keys()]) this.settle(id, error);
+  }
+
+  end(error) {
+    this.over ??= error;
+    this.fail(error);
+  }
+}
+
 const transferred = new WeakSet();
 
 /** Marks an argument of `call` (ImageBitmap, OffscreenCanvas, buffer, typed array) to be moved to
@@ -39,13 +81,21 @@ export function transfer(value) {
  *               thread all the same where workers have no WebGL2
  *   onProgress  gets {stage: "boot", file, loaded, total} with bytes of all files together while
  *               Python starts, and later what Python functions report: {stage: function name, ...}
+ *   onEnd       gets a PythonEnded when Python that had started cannot go on; all calls fail with it.
+ *               Where a browser has no locks (a page by plain http, but for localhost), a worker
+ *               that it ends without a word is not noticed
  * Returns an object with `run(url)`, `call(name, ...args)`, `close()`, `worker` (whether it runs in
  * one) and, on the main thread only, `pyodide`.
  */
-export async function startPython({ worker = true, onProgress = () => {}, ...options } = {}) {
+export async function startPython({
+  worker = true,
+  onProgress = () => {},
+  onEnd = () => {},
+  ...options
+} = {}) {
   const settings = { cdn: "location" in globalThis && hasSwitch("cdn"), ...options };
-  const started = worker && (await startWorker(settings, onProgress));
-  return started || connect(await boot({ ...settings, onProgress }), onProgress);
+  const started = worker && (await startWorker(settings, onProgress, onEnd));
+  return started || connect(await boot({ ...settings, onProgress }), onProgress, onEnd);
 }
 
 const hasSwitch = (name) => new URLSearchParams(location.search).has(name);
@@ -147,19 +197,35 @@ async function countingFetches(expected, onProgress, work) {
 }
 
 /** The interface of startPython to a Pyodide in this thread; also what the worker uses. */
-export async function connect(pyodide, onProgress = () => {}) {
+export async function connect(pyodide, onProgress = () => {}, onEnd = () => {}) {
   const bridge = await fetchText(new URL("bridge.py", here).href);
   const namespace = pyodide.toPy({});
   pyodide.runPython(bridge, { globals: namespace, filename: "bridge.py" });
   const [runFile, callFunction] = ["run_file", "call"].map((name) => namespace.get(name));
+  const calls = new Calls();
+  // Pyodide's own console hears of it in this way. What waits for Python would do so for ever, and
+  // another call may never return.
+  pyodide._api.on_fatal = (error) => {
+    const ended = new PythonEnded(`Python broke down: ${error.message}`);
+    calls.end(ended);
+    onEnd(ended);
+  };
+  const ask = (pythonFunction, ...args) =>
+    calls.ask(async (id) => {
+      try {
+        calls.settle(id, null, await pythonFunction(...args));
+      } catch (error) {
+        calls.settle(id, error.type ? new PythonError(error.message, error.type) : error);
+      }
+    });
   return {
     pyodide,
     worker: false,
     run: async (url) => {
       const file = new URL(url, globalThis.document?.baseURI ?? here).href;
-      await translateErrors(runFile, file, await fetchText(file));
+      await ask(runFile, file, await fetchText(file));
     },
-    call: (name, ...args) => translateErrors(callFunction, name, args, onProgress),
+    call: (name, ...args) => ask(callFunction, name, args, onProgress),
     close: () => {},
   };
 }
@@ -170,58 +236,66 @@ async function fetchText(url) {
   return response.text();
 }
 
-async function translateErrors(pythonFunction, ...args) {
-  try {
-    return await pythonFunction(...args);
-  } catch (error) {
-    throw error.type ? new PythonError(error.message, error.type) : error;
-  }
-}
-
 /** The interface of startPython to a Pyodide in worker.js; null where workers have no WebGL2. */
-async function startWorker(options, onProgress) {
+async function startWorker(options, onProgress, onEnd) {
   const worker = new Worker(new URL("worker.js", here), { type: "module", name: "python" });
-  const waiting = new Map();
-  let last = 0;
+  const calls = new Calls();
+  let started = false;
 
-  const failAll = (message) => {
-    for (const { reject } of waiting.values()) reject(new Error(message));
-    waiting.clear();
+  const close = (why = new Error("Python was closed")) => {
+    worker.terminate();
+    calls.end(why);
   };
-  worker.onerror = (event) => failAll(`the worker failed: ${event.message ?? "it did not load"}`);
-  worker.onmessageerror = () => failAll("the worker sent a value that cannot be read");
-  worker.onmessage = ({ data: { id, progress, error, value } }) => {
+  const end = (message) => {
+    if (calls.over) return;
+    const ended = new PythonEnded(message);
+    close(ended);
+    if (started) onEnd(ended);
+  };
+  // The worker may go on after an error that nothing in it caught, but who waits may wait for what
+  // that has prevented.
+  const fail = (message) => calls.fail(new Error(message));
+  worker.onerror = (event) => fail(`the worker failed: ${event.message ?? "it did not load"}`);
+  worker.onmessageerror = () => fail("the worker sent a value that cannot be read");
+  worker.onmessage = ({ data: { id, progress, ended, error, value } }) => {
     if (progress) return onProgress(progress);
-    const { resolve, reject } = waiting.get(id);
-    waiting.delete(id);
-    if (!error) return resolve(value);
-    reject(error.type ? new PythonError(error.message, error.type) : new Error(error.message));
+    if (ended) return end(ended);
+    calls.settle(id, error && asError(error), value);
   };
   const ask = (method, ...args) =>
-    new Promise((resolve, reject) => {
+    calls.ask((id) => {
       const moved = args.filter((arg) => transferred.has(arg));
-      const id = ++last;
-      waiting.set(id, { resolve, reject });
       worker.postMessage({ id, method, args }, moved.map((arg) => arg.buffer ?? arg));
     });
 
   try {
+    await watch((name) => ask("hold", name), end);
     if (!(await ask("hasWebGL"))) {
-      worker.terminate();
+      close();
       return null;
     }
     await ask("boot", options);
   } catch (error) {
-    worker.terminate();
+    close();
     throw error;
   }
+  started = true;
   return {
     worker: true,
     run: (url) => ask("run", new URL(url, document.baseURI).href),
     call: (name, ...args) => ask("call", name, ...args),
-    close: () => {
-      worker.terminate();
-      failAll("Python was closed");
-    },
+    close: () => close(),
   };
+}
+
+const asError = ({ message, type }) => (type ? new PythonError(message, type) : new Error(message));
+
+/** Calls `end` when the worker is no more: one that closes itself, or that the browser ends, sends no
+ * event. But it lets go of a lock that it was asked to `hold`. */
+async function watch(hold, end) {
+  if (!navigator.locks) return; // this is no secure context
+  const name = `python-${crypto.randomUUID()}`;
+  if (!(await hold(name))) return;
+  const ended = () => end("Python's worker has ended; there may be too little memory");
+  navigator.locks.request(name, ended).catch(console.error);
 }

@@ -1,9 +1,11 @@
 // Python in a module worker: answers the messages of startWorker in loader.js.
-//   in:  {id, method: "hasWebGL" | "boot" | "run" | "call", args}
-//   out: {id, value} or {id, error: {message, type}}; {progress} at any time in between
+//   in:  {id, method: "hold" | "hasWebGL" | "boot" | "run" | "call", args}
+//   out: {id, value} or {id, error: {message, type}}; {progress} at any time in between,
+//        {ended: message} where Python cannot go on
 import { boot, connect } from "./loader.js";
 
 const onProgress = (progress) => postMessage({ progress });
+const onEnd = ({ message }) => postMessage({ ended: message });
 let python;
 
 /** Asked here and not on the main thread: where that holds a context, even a lost one, WebKitGTK
@@ -14,10 +16,21 @@ function hasWebGL() {
   return Boolean(gl);
 }
 
+/** Holds a lock for as long as this worker lives; whether it could get it. */
+const hold = (name) =>
+  new Promise((resolve) => {
+    const held = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    navigator.locks.request(name, held).catch(() => resolve(false));
+  });
+
 const methods = {
+  hold,
   hasWebGL,
   boot: async (options) => {
-    python = await connect(await boot({ ...options, onProgress }), onProgress);
+    python = await connect(await boot({ ...options, onProgress }), onProgress, onEnd);
   },
   run: (url) => python.run(url),
   call: (name, ...args) => python.call(name, ...args),

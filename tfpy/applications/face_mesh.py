@@ -23,7 +23,16 @@ from .faces import SHORT_RANGE, Face
 from .images import one_image
 from .poses import Edges
 from .pretrained import Network, Pretrained, check_outputs, hub, read, read_lines, run
-from .regions import Region, box_around, cut_out, leaning, placed, region_of, without_overlaps
+from .regions import (
+    Region,
+    Video,
+    box_around,
+    cut_out,
+    leaning,
+    placed,
+    region_of,
+    without_overlaps,
+)
 from .results import Keypoint
 
 #: Where TF.js publishes the network for the points, without and with refinement.
@@ -69,7 +78,7 @@ class FaceMesh(Pretrained):
         if refine_landmarks:
             self._outputs = ["output_faceflag", "output_mesh_identity", *_contours().refined]
             check_outputs("FaceMesh with refine_landmarks", landmarks, self._outputs)
-        self._regions: list[Region] = []
+        self.reset()
 
     @classmethod
     async def load(
@@ -145,19 +154,21 @@ class FaceMesh(Pretrained):
 
     def reset(self) -> None:
         """Forget where faces were: another video begins."""
-        self._regions = []
+        self._video = Video()
 
     async def _estimate(
         self, wait: Blocking, image: Any, flip: bool, static_image_mode: bool
     ) -> list[Face]:
         x = one_image("FaceMesh.estimate", image, mirrored=flip)
-        before = [] if static_image_mode else self._regions
-        regions = before
+        if static_image_mode:
+            self.reset()
+        video = self._video
+        regions = before = video.regions
         if len(before) < self.max_faces:
             found = await SHORT_RANGE.find(wait, self.detector, x, self.max_faces)
             regions = without_overlaps([*map(_region, found), *before])[-self.max_faces :]
         faces = [found for found in await self._meshes(wait, x, regions) if found is not None]
-        self._regions = [_next_region(face.keypoints) for face in faces]
+        video.regions = [_next_region(face.keypoints) for face in faces]
         return faces
 
     async def _meshes(

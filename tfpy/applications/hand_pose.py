@@ -24,6 +24,7 @@ from .pretrained import Network, Pretrained, check_outputs, choose, hub, read, r
 from .regions import (
     Place,
     Region,
+    Video,
     box_around,
     cut_out,
     leaning,
@@ -104,7 +105,7 @@ class HandPose(Pretrained):
         self.detector, self.landmarks = detector, landmarks
         self.max_hands = positive(max_hands, "HandPose: max_hands")
         check_outputs("HandPose", landmarks, _OUTPUTS)
-        self._regions: list[Region] = []
+        self.reset()
 
     @classmethod
     async def load(
@@ -170,19 +171,22 @@ class HandPose(Pretrained):
 
     def reset(self) -> None:
         """Forget where hands were: another video begins."""
-        self._regions = []
+        self._video = Video()
 
     async def _estimate(
         self, wait: Blocking, image: Any, flip: bool, static_image_mode: bool
     ) -> list[Hand]:
         x = one_image("HandPose.estimate", image, mirrored=flip)
-        regions = [] if static_image_mode else self._regions
+        if static_image_mode:
+            self.reset()
+        video = self._video
+        regions = video.regions
         if len(regions) < self.max_hands:
             found = await _DETECTOR.find(wait, self.detector, x, self.max_hands)
             regions = [*map(_region, found)]
         regions = without_overlaps(regions)
         hands = [hand for hand in await self._hands(wait, x, regions) if hand is not None]
-        self._regions = [_next_region(hand.keypoints) for hand in hands]
+        video.regions = [_next_region(hand.keypoints) for hand in hands]
         return hands
 
     async def _hands(

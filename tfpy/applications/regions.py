@@ -56,6 +56,17 @@ class Region(NamedTuple):
         return Region(self.x + x, self.y + y, side, side, self.rotation)
 
 
+class Video:
+    """What is known of a video: the regions in which to look in its next frame.
+
+    Another video is another object, so that a frame of this one that is still waited for writes
+    to its own.
+    """
+
+    def __init__(self) -> None:
+        self.regions: list[Region] = []
+
+
 def turned(x: float, y: float, angle: float) -> tuple[float, float]:
     """A vector turned by an angle."""
     return cos(angle) * x - sin(angle) * y, sin(angle) * x + cos(angle) * y

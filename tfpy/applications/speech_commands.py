@@ -137,11 +137,12 @@ class SpeechRecognizer:
         self, wait: Blocking, x: Tensor, include_spectrogram: bool, include_embedding: bool
     ) -> list[Recognition]:
         network = self._with_embedding() if include_embedding else self.model
+        words, n = self.words, len(self.words)  # others may come while this waits
         y, *embeddings = await run(wait, network, x)
-        values, n = (await read(wait, y))[0].tolist(), len(self.words)
+        values = (await read(wait, y))[0].tolist()
         found = []
         for i in range(x.shape[0]):
-            scores = dict(zip(self.words, values[i * n : (i + 1) * n], strict=True))
+            scores = dict(zip(words, values[i * n : (i + 1) * n], strict=True))
             word = max(scores, key=scores.__getitem__)
             seen = x[i] if include_spectrogram else None
             felt = embeddings[0][i] if embeddings else None

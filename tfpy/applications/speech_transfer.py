@@ -260,15 +260,16 @@ class TransferSpeechCommands(SpeechRecognizer):
         part = validation_split
         if part is not None and not 0 < number(part, "train: validation_split") < 1:
             raise ArgumentError(f"train: validation_split={part} is not between 0 and 1")
+        # As they are now: others may come while this waits.
+        words, before, learned = self.words, self.model, self._learned
         given = await self._samples(wait, window_hop_ratio, augment_by_mixing_noise_ratio)
         judged = None
         if part is not None:
             given, judged = await examples_of.split(wait, given, part)
-        words = self.words
         options: dict[str, Any] = {"batch_size": batch_size, "verbose": verbose}
         if judged is not None:
             options["validation_data"] = (judged.x, judged.labels(len(words)))
-        model = self.model if self._learned == words else self._with_new_head()
+        model = before if learned == words else self._with_new_head(words)
         hidden, y, found = hidden_layer(model), given.labels(len(words)), []
         for trained, length, how, told in (
             (False, epochs, optimizer, callbacks),
@@ -284,30 +285,37 @@ class TransferSpeechCommands(SpeechRecognizer):
                 found.append(await settled(fitted))
             finally:
                 hidden.trainable = False
-            self.model, self._learned = model, words
+            if self.model is before:  # no other was taken meanwhile
+                self._use(model, words)
+                before = model
         return found
 
     train_sync, train = forms(_train, "train_sync", "train")
 
-    def _with_new_head(self) -> Model:
+    def _use(self, model: Model, words: list[str]) -> None:
+        """Recognize with a network that was trained on these words."""
+        self.model, self._learned = model, words
+        if not self._examples:  # they may have been cleared meanwhile
+            self._collate()
+
+    def _with_new_head(self, words: list[str]) -> Model:
         """The network with a last layer for these words."""
         x = hidden_layer(self._base).output
-        head = Dense(len(self.words), activation="softmax", name="NewHeadDense")
+        head = Dense(len(words), activation="softmax", name="NewHeadDense")
         return Model(self._base.inputs[0], head(x))
 
     async def _samples(self, wait: Blocking, hop_ratio: float, noise_ratio: Any) -> Samples:
-        if len(self.words) < 2:
-            raise ArgumentError(
-                f"examples of at least two words are needed; there are {self.words}"
-            )
+        words = self.words
+        if len(words) < 2:
+            raise ArgumentError(f"examples of at least two words are needed; there are {words}")
         frames = self.input_shape[0]
         if not 0 < number(hop_ratio, "window_hop_ratio") <= 1:
             raise ArgumentError(f"window_hop_ratio is above 0 and at most 1, not {hop_ratio}")
         if noise_ratio is not None:
             noise_ratio = number(noise_ratio, "augment_by_mixing_noise_ratio")
         hop = max(1, math.floor(hop_ratio * frames + 0.5))
-        ordered = [e for word in self.words for e in self.get_examples(word).values()]
-        return await examples_of.samples(wait, ordered, self.words, NOISE, frames, hop, noise_ratio)
+        ordered = [e for word in words for e in self.get_examples(word).values()]
+        return await examples_of.samples(wait, ordered, words, NOISE, frames, hop, noise_ratio)
 
     async def evaluate(
         self, word_prob_thresholds: Sequence[float], *, window_hop_ratio: float = 0.25
@@ -336,11 +344,12 @@ class TransferSpeechCommands(SpeechRecognizer):
         self._require_trained("evaluate")
         what = "evaluate: word_prob_thresholds"
         thresholds = [number(t, what) for t in listed(what, thresholds)]
-        if not thresholds or NOISE not in self.words:
+        model, words = self.model, self.words  # others may come while this waits
+        if not thresholds or NOISE not in words:
             raise ArgumentError(f"{what}: some, and examples of {NOISE!r}, are needed")
         given = await self._samples(wait, hop_ratio, None)
-        noise, n = self.words.index(NOISE), len(self.words)
-        y = (await wait.read(self.model(given.x))).tolist()
+        noise, n = words.index(NOISE), len(words)
+        y = (await wait.read(model(given.x))).tolist()
         rows = [y[i : i + n] for i in range(0, len(y), n)]
         # All words are one class here.
         best = [max(row[:noise] + row[noise + 1 :]) for row in rows]

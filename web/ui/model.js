@@ -39,12 +39,18 @@ export async function startWithModel(runtime, file, model, { detail, loaded, fai
       runtime.ready(device);
     } catch (error) {
       if (changes !== before) return;
-      showError(error, where ?? (await python.call("default_url")));
+      await tell(error, where).catch((ended) => runtime.fail(ended));
       failed();
       return;
     }
     await loaded(python);
   });
+
+  /** Says what is wrong with the model; fails where it is Python, which no other address helps. */
+  async function tell(error, where) {
+    if (error.name === "PythonEnded") throw error;
+    showError(error, where ?? (await python.call("default_url")));
+  }
 
   $("retry").onsubmit = async (event) => {
     event.preventDefault();

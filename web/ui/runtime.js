@@ -19,11 +19,17 @@ export class Runtime {
     this.began = performance.now();
   }
 
-  /** Starts Python and runs the page's file; returns loader.js's interface. */
+  /** Starts Python, anew if it has ended, and runs the page's file; returns loader.js's interface. */
   async start(file) {
+    this.steps.replaceChildren();
+    this.began = performance.now();
     const worker = !settings.has("main");
     this.python = await this.step("Python and tfpy", () =>
-      startPython({ worker, onProgress: (event) => this.report(event) }),
+      startPython({
+        worker,
+        onProgress: (event) => this.report(event),
+        onEnd: (error) => this.fail(error),
+      }),
     );
     this.where = this.python.worker ? "in a worker" : "on the main thread";
     if (worker && !this.python.worker) this.where += " (workers have no WebGL2 here)";
@@ -86,10 +92,12 @@ export class Runtime {
 
   /** Says what went wrong, in place of the facts. */
   fail(error, title = "Python could not start") {
+    const ended = error.name === "PythonEnded";
     const box = document.createElement("div");
     box.className = "error";
     box.setAttribute("role", "alert");
-    box.append(textElement("h2", title), textElement("p", reasonOf(error)));
+    box.append(textElement("h2", ended ? "Python has stopped" : title), textElement("p", reasonOf(error)));
+    if (ended) box.append(textElement("p", "What it had in memory is lost."), reloadButton());
     if (!this.python && settings.has("cdn")) {
       box.append(textElement("p", "The settings below can turn the CDN off: Pyodide then comes from here."));
     }
@@ -101,6 +109,12 @@ export class Runtime {
     this.element.replaceChildren(box);
     this.element.dataset.state = "failed";
   }
+}
+
+function reloadButton() {
+  const button = textElement("button", "Reload the page");
+  button.onclick = () => location.reload();
+  return button;
 }
 
 /** The part of a device's name that people know it by: what Chromium's ANGLE wraps it in goes. */
