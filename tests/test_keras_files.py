@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 
@@ -295,7 +296,7 @@ def test_a_damaged_byte_is_a_typed_error_and_changes_no_weight(tmp_path, suffix)
     whole, kept = path.read_bytes(), []
     # What is in a zip has checksums, its table has not.
     start = len(whole) - 250 if suffix == ".keras" else 0
-    for _ in range(150):
+    for _ in range(400):
         damaged, before = bytearray(whole), [w.tobytes() for w in model.get_weights()]
         damaged[dice.randrange(start, len(whole))] ^= 1 << dice.randrange(8)
         path.write_bytes(damaged)
@@ -305,6 +306,42 @@ def test_a_damaged_byte_is_a_typed_error_and_changes_no_weight(tmp_path, suffix)
             kept.append(before == [w.tobytes() for w in model.get_weights()])
     assert kept
     assert all(kept)
+
+
+def test_the_newer_layout_is_read_by_h5py(tmp_path):
+    """Which nobody's `save` writes, but other tools may."""
+    model = tfpy.Sequential([L.Input((2,)), L.Dense(3), L.Dense(1)])
+    for name in ("model.h5", "m.weights.h5"):
+        (model.save if name == "model.h5" else model.save_weights)(tmp_path / name)
+        with (
+            h5py.File(tmp_path / name) as old,
+            h5py.File(tmp_path / "new", "w", libver="v110") as new,
+        ):
+            new.attrs.update(old.attrs)
+            for key in old:
+                old.copy(key, new)
+        (tmp_path / "new").rename(tmp_path / name)
+    assert (tmp_path / name).read_bytes()[8] > 1
+    same(tfpy.load_model(tmp_path / "model.h5"), model, ROWS[:, :2])
+    model.load_weights(tmp_path / "m.weights.h5")
+
+
+#: How h5py describes a text of varying length, but for the 1 after the first byte, for "text".
+TEXT = bytes([0x19, 1, 1, 0, 16, 0, 0, 0])
+
+
+@pytest.mark.parametrize("kind", [2, 9])
+def test_a_damaged_type_does_not_end_the_process(tmp_path, kind):
+    """HDF5's library writes to where such an attribute's values should come from. In a process of
+    its own, as it would take this one with it."""
+    path = tmp_path / "model.h5"
+    tfpy.Sequential([L.Input((2,)), L.Dense(1)]).save(path)
+    whole = path.read_bytes()
+    assert TEXT in whole
+    path.write_bytes(whole.replace(TEXT, bytes([TEXT[0], kind]) + TEXT[2:]))
+    done = run("convert", path, tmp_path / "out")
+    assert done.returncode == 1
+    assert "model.h5: not a complete file of Keras" in done.stderr
 
 
 @pytest.mark.parametrize("config", [[1], None, {"config": 1}, {"class_name": "Sequential"}])

@@ -224,6 +224,36 @@ def test_metrics_and_losses_of_several_outputs():
     assert list(logs[0]) == ours.metrics_names
 
 
+def names_of(model):
+    return [m.name for m in model.metrics]
+
+
+def test_metrics_are_listed_as_soon_as_the_outputs_are_known():
+    built = tfpy.Sequential([L.Input((6,)), L.Dense(1)])
+    later = tfpy.Sequential([L.Dense(1)])
+    for model in (built, later):
+        model.compile("sgd", "mse", metrics=["mae", "accuracy"], weighted_metrics=["mse"])
+    assert (names_of(later), later.metrics_names) == (["loss"], ["loss"])
+    later.build((None, 6))
+    wanted = ["loss", "mae", "accuracy", "mse"]
+    for model in (built, later):
+        assert names_of(model) == model.metrics_names == wanted
+        listed = model.metrics
+        model.fit(X, Y, verbose=0)
+        assert [id(m) for m in model.metrics] == [id(m) for m in listed]
+    built.compile("sgd", "mse", metrics=["mse"])
+    assert built.metrics_names == ["loss", "mse"]
+
+
+def test_the_metrics_of_each_output_are_listed_before_a_batch_is_seen():
+    model = two_heads(L, tfpy.Model, L.Input)
+    model.compile("sgd", ["mse", "mae"], metrics=[["mae"], ["mse"]])
+    names = model.metrics_names
+    assert len(names) == 5
+    assert names[0] == "loss"
+    assert [name.rpartition("_")[2] for name in names[1:]] == ["loss", "loss", "mae", "mse"]
+
+
 def test_outputs_by_name():
     losses = {"number": "mae", "kind": "sparse_categorical_crossentropy"}
     options = {"optimizer": "sgd", "loss": losses, "metrics": {"kind": "accuracy"}}

@@ -1,4 +1,4 @@
-"""Keras 3's files: `.keras` with a whole model, `.weights.h5` with weights. Needs h5py.
+"""Keras 3's files: `.keras` with a whole model, `.weights.h5` with weights. Writing needs h5py.
 
 A `.keras` file is a zip of `config.json`, in Keras 3's spelling, and `model.weights.h5`, in which
 weights have no names but places: `layers/dense_1/vars/0` is the first weight of the second Dense.
@@ -26,6 +26,7 @@ from ..models.model import Model
 from ..models.sequential import Sequential
 from ..variable import Variable
 from .files import write_local
+from .hdf5 import check_heaps, open_hdf5
 from .layers_model import build_model, read_entry
 
 #: The version of Keras whose files these are.
@@ -49,7 +50,7 @@ def load_keras(
         config = json.loads(file.read(_CONFIG))
         entry = read_entry({**config, "keras_version": "3"}, name, custom)
         model = build_model(entry, name, True, custom)
-        state = read_weights(model, io.BytesIO(file.read(_WEIGHTS)), name)
+        state = read_weights(model, file.read(_WEIGHTS), name)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
 
@@ -166,6 +167,21 @@ def h5py() -> Any:
     return h5py
 
 
+@contextmanager
+def opened(data: bytes) -> Iterator[Any]:
+    """The groups and arrays of an HDF5 file.
+
+    HDF5's library reads only the newer layout, which Keras does not write and whose headers have
+    checksums: of the older one it believes lengths and types that damage has changed, and crashes.
+    """
+    if data[8:9] in (b"\2", b"\3"):
+        check_heaps(data)  # the one part of texts that has none
+        with h5py().File(io.BytesIO(data), "r") as file:
+            yield file
+    else:
+        yield open_hdf5(data)
+
+
 def optimizer_weights(model: Model) -> list[Variable]:
     """The state of a compiled model's optimizer."""
     model.optimizer.build(model.trainable_weights)
@@ -184,9 +200,9 @@ def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = (
             file.require_group(f"{path}vars")
 
 
-def read_weights(model: Model, where: Any, name: str) -> list[Any]:
+def read_weights(model: Model, data: bytes, name: str) -> list[Any]:
     """Assign the weights; returns the state of the optimizer, [] where there is none."""
-    with reading(name), h5py().File(where, "r") as file:
+    with reading(name), opened(data) as file:
         found = file.get(_STATE, ())
         state = [found[str(i)][()] for i in range(len(found))]
         fill(model, file, name)  # the last: the model keeps its weights where anything is wrong

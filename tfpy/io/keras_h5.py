@@ -1,4 +1,4 @@
-"""Keras's older files, `.h5`: a whole model, weights by layer and order. Needs h5py.
+"""Keras's older files, `.h5`: a whole model, weights by layer and order. Writing needs h5py.
 
 Keras 2 and 3 write and read them. A layer's weights are those that training changes, then the
 others.
@@ -17,8 +17,16 @@ from ..errors import ModelFormatError
 from ..layers.base import Layer
 from ..models.model import Model
 from ..variable import Variable
-from .files import write_local
-from .keras_file import VERSION, described, h5py, layers_in_order, optimizer_weights, reading
+from .files import read_local, write_local
+from .keras_file import (
+    VERSION,
+    described,
+    h5py,
+    layers_in_order,
+    opened,
+    optimizer_weights,
+    reading,
+)
 from .layers_model import build_model, read_entry
 from .model_json import parse_json
 
@@ -35,7 +43,7 @@ def load_h5(path: Any, custom_objects: dict[str, Any] | None = None, compile: bo
         ModelFormatError: it is no such file, or has only weights.
     """
     name, custom = os.fspath(path), custom_objects or {}
-    with reading(name), h5py().File(name, "r") as file:
+    with reading(name), opened(read_local(name)) as file:
         if "model_config" not in file.attrs or _WEIGHTS not in file:
             raise ModelFormatError(f"{name}: weights without a model")
         topology = {

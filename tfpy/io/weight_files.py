@@ -1,7 +1,7 @@
 """The weights of a model by themselves, for one that is made by code.
 
-`.weights.h5` is Keras 3's format and needs h5py; `.safetensors` needs nothing. In both the weights
-are at the places that Keras gives them, `layers/dense_1/vars/0`, whatever the layers are called.
+`.weights.h5` is Keras 3's format, and writing it needs h5py; `.safetensors` needs nothing. In both
+the weights are where Keras puts them, `layers/dense_1/vars/0`, whatever the layers are called.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def load_weights(model: Model, path: Any) -> None:
     if name.endswith(".safetensors"):
         fill(model, load_safetensors(name), name)
     else:
-        read_weights(model, io.BytesIO(read_local(name)), name)
+        read_weights(model, read_local(name), name)
 
 
 def _checked(model: Model, path: Any, what: str) -> str:

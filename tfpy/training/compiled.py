@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import engine, losses, metrics
+from .. import losses, metrics
 from ..configured import find
 from ..errors import ArgumentError
 from ..tensor import Tensor
@@ -141,18 +141,12 @@ class CompiledMetrics:
     def __init__(self, plain: Any, weighted: Any, names: Sequence[str]) -> None:
         self._names = names
         self._given = [_lists("metrics", plain, names), _lists("weighted_metrics", weighted, names)]
-        for identifier in [m for lists in self._given for given in lists for m in given]:
-            if isinstance(identifier, str) and not _by_labels(identifier):
-                _named(identifier)
-        self._built: list[tuple[int, bool, metrics.Metric]] | None = None
         #: The metrics by the names that logs have them under.
         self.by_name: dict[str, metrics.Metric] = {}
+        self._built: list[tuple[int, bool, metrics.Metric]] = list(self._build())
 
     def update(self, y_true: Values, y_pred: Values, weights: Values) -> None:
         """Count a batch in."""
-        if self._built is None:
-            with engine.outside_trace():
-                self._built = list(self._build())
         for output, weighted, metric in self._built:
             t, p = y_true[output], y_pred[output]
             if t is None:

@@ -144,12 +144,15 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Metric]:
-        """The metrics, that of the loss first, then those of `compile`, once a batch has been seen,
-        and those that are attributes of the model and its layers. Each epoch begins without what
-        they have counted."""
+        """The metrics, that of the loss first, then those of `compile`, and those that are
+        attributes of the model and its layers. Each epoch begins without what they have counted.
+
+        Those of `compile` are there when the outputs are known: at once or, if the model is not
+        built or is one of your own without a graph, when it is built or has seen a batch.
+        """
         from ..metrics.base import Metric
 
-        given = () if self._compiled is None else self._compiled.metrics.values()
+        given = self._compiled_metrics().values()
         kept = (v for x in self._all_layers() for v in vars(x).values())  # type: ignore[attr-defined]
         found = (*given, *(v for v in kept if isinstance(v, Metric)))
         return list({id(m): m for m in found}.values())
@@ -157,7 +160,14 @@ class Trainer:
     @property
     def metrics_names(self) -> list[str]:
         """What the numbers that `evaluate` returns are called."""
-        return [] if self._compiled is None else list(self._compiled.metrics)
+        return list(self._compiled_metrics())
+
+    def _compiled_metrics(self) -> dict[str, Metric]:
+        if self._compiled is None:
+            return {}
+        if self._graph is not None:  # it may have been built since it was compiled
+            self._compiled.resolve(self.output_names)
+        return self._compiled.metrics
 
     def reset_metrics(self) -> None:
         """Forget the batches that `metrics` and those of `compile` have counted."""
