@@ -108,6 +108,8 @@ def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
         metadata = model.get("userDefinedMetadata") or {}
         signature = metadata.get("signature") or model.get("signature") or {}
         graph = _graph(model["modelTopology"], signature, port_of)
+        if not graph.outputs:
+            raise ModelFormatError("the graph has no outputs: no node is the last")
         initializer = model.get("modelInitializer") or {}
         if initializer.get("node"):
             found = _graph(initializer, model.get("initializerSignature") or {}, port_of)
