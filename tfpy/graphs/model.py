@@ -93,11 +93,11 @@ class GraphModel:
         inputs, outputs: what goes in and comes out: `TensorInfo` with key, name, shape and dtype,
             in the signature's order.
         weights: the constants by node name.
-        max_rounds: how many rounds the loops of one run may take together; more are an
-            `ExecutionError`.
+        max_rounds: how many rounds the loops of one run may take together, by default 100,000, so
+            that a loop without end is found in seconds; more are an `ExecutionError`.
     """
 
-    max_rounds = 1_000_000
+    max_rounds = 100_000
     load_sync = staticmethod(load_graph_model_sync)
 
     def __init__(self, graph: Graph, weights: dict[str, Any], content: dict[str, Any]) -> None:

@@ -107,7 +107,9 @@ class Context:
         """Refuse a loop that does not end."""
         self._rounds += 1
         if self._rounds > self._limit:
-            raise ExecutionError(f"loop {name}: more than {self._limit} rounds")
+            raise ExecutionError(
+                f"loop {name}: more than {self._limit} rounds (model.max_rounds may allow more)"
+            )
         if self._rounds > MAX_UNROLLED and engine.tracer() is not None:
             raise TraceError(f"loop {name}: more than {MAX_UNROLLED} rounds to unroll")
 
