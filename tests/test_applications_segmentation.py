@@ -1,6 +1,8 @@
 """SelfieSegmentation and DeepLab: TF.js's packages with stand-ins for the networks."""
 
 import asyncio
+import json
+import math
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from PIL import Image
 import tfpy
 from tests import photos, topology
 from tests.graph_files import files, i32, ints, kind, node, placeholder, s
+from tests.oracle.graphs import Job, answers
 from tests.oracle.packages import ask
 from tfpy.applications import DeepLab, SelfieSegmentation, masks
 
@@ -122,8 +125,42 @@ def test_deeplab_as_tfjs(deeplab, models_dir):
     assert asyncio.run(net.segment(image)).legend == legend
 
 
+def shrunk(graph):
+    """DeepLab's graph for 65 x 65 pixels, not 513 x 513: where its padding, its pool over the whole
+    image and its resizes name sizes, they are an eighth."""
+    model = json.loads(graph["model.json"])
+    for entry in model["modelTopology"]["node"]:
+        if entry["op"] == "AvgPool":
+            entry["attr"]["ksize"] = ints(1, 9, 9, 1)
+    sizes = {"sub_1/x": 65, "ResizeBilinear_1/size": [9, 9], "strided_slice_7": [65, 65]}
+    entries, data, start = model["weightsManifest"][0]["weights"], bytearray(graph["w"]), 0
+    for entry in entries:
+        kind = entry.get("quantization", {}).get("dtype", entry["dtype"])
+        size = math.prod(entry["shape"]) * np.dtype(kind).itemsize
+        if entry["name"] in sizes:
+            assert kind == "int32"
+            data[start : start + size] = np.array(sizes[entry["name"]], np.int32).tobytes()
+        start += size
+    return {"model.json": json.dumps(model).encode(), "w": bytes(data)}
+
+
+def test_official_deeplab_computes_as_tfjs(models_dir):
+    """The whole network, on a smaller picture than it is for: TF.js takes minutes for that one."""
+    graph = shrunk(topology.files(models_dir / "topology_only" / "deeplab_image_segmenter", seed=4))
+    image = photos.pixels(models_dir, "astronaut_320.png")[60:110, 100:165].astype(np.int32)[None]
+    outputs = ["logits/semantic/BiasAdd", "ResizeBilinear_3", "SemanticPredictions"]
+    (want,) = answers([Job(graph, {"ImageTensor": image}, outputs)])
+    logits, large, classes = tfpy.load_graph_model_sync(graph).execute(image, outputs)
+    assert logits.shape == (1, 9, 9, 21)
+    for got, theirs in ((logits, want[0]), (large, want[1])):
+        assert np.ptp(theirs, axis=(1, 2)).min() > 0, "the logits are different from place to place"
+        np.testing.assert_allclose(got.numpy(), theirs, rtol=1e-3, atol=1e-4 * np.abs(theirs).max())
+    assert classes.shape == (1, 50, 65)
+    np.testing.assert_array_equal(classes.numpy(), want[2])
+
+
 def test_official_deeplab_takes_any_size(models_dir):
-    """With drawn weights one class wins everywhere, the same one in TF.js, in two minutes."""
+    """With drawn weights one class wins everywhere; what it computes is compared above."""
     graph = topology.files(models_dir / "topology_only" / "deeplab_image_segmenter", seed=4)
     net = DeepLab.load_sync(graph)
     image = photos.pixels(models_dir, "astronaut_320.png")[:200]

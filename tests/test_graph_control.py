@@ -7,8 +7,22 @@ import numpy as np
 import pytest
 
 import tfpy
-from tests.graph_files import f, files, func, function, i, i32, kind, node, placeholder, sizes, yes
-from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X
+from tests.graph_files import (
+    f,
+    files,
+    func,
+    function,
+    i,
+    i32,
+    kind,
+    node,
+    placeholder,
+    s,
+    sizes,
+    yes,
+)
+from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X, loop
+from tfpy.graphs.loops import MAX_DEPTH
 from tfpy.graphs.program import MAX_UNROLLED
 
 
@@ -42,10 +56,11 @@ def test_a_loop_without_end_is_an_error():
     same = function("same", ["k"], [node("next", "Identity", "k")], ["next:output:0"])
     nodes = [placeholder(), node("y", "While", "x", cond=func("forever"), body=func("same"))]
     model = load([placeholder("x", (), "DT_INT32"), nodes[1]], {}, (forever, same))
+    assert model.max_rounds == 100_000
     model.max_rounds = 50
     with pytest.raises(tfpy.ExecutionError, match=r"node y \(While\): loop y: more than 50 rounds"):
         model.predict(i32(1))
-    with pytest.raises(tfpy.ExecutionError, match="more than 50 rounds"):
+    with pytest.raises(tfpy.ExecutionError, match=r"50 rounds \(model.max_rounds may allow more"):
         asyncio.run(model.predict_async(i32(1)))
 
 
@@ -220,6 +235,63 @@ def test_functions_that_call_themselves_are_refused():
     nodes = [placeholder(), node("y", "PartitionedCall", "x", f=func("endless"))]
     with pytest.raises(tfpy.ModelFormatError, match="endless calls itself"):
         load(nodes, {}, (endless,))
+
+
+def calling(depth, op="PartitionedCall"):
+    """A model of functions that call each other, so many."""
+    made = [
+        function(f"g{k}", ["a"], [node("n", op, "a", f=func(f"g{k + 1}"))], ["n:output:0"])
+        for k in range(depth - 1)
+    ]
+    made.append(function(f"g{depth - 1}", ["a"], [node("n", "Neg", "a")], ["n:y:0"]))
+    return [placeholder(), node("y", op, "x", f=func("g0"))], {}, made
+
+
+def test_functions_may_call_functions_to_some_depth():
+    model = load(*calling(MAX_DEPTH))
+    np.testing.assert_array_equal(model.predict(X).numpy(), -X)
+    for depth in (MAX_DEPTH + 1, 200, 2000):
+        with pytest.raises(tfpy.ModelFormatError, match="functions 50 deep"):
+            load(*calling(depth))
+    # A function that was looked at from above may be called from further down.
+    nodes, _, made = calling(MAX_DEPTH)
+    again = [node("z", "PartitionedCall", "x", f=func("g9")), nodes[1], nodes[0]]
+    load(again, {}, made)
+    made[-1] = function("g49", ["a"], [node("n", "PartitionedCall", "a", f=func("h"))], ["n:o:0"])
+    made.append(function("h", ["a"], [node("n", "Neg", "a")], ["n:y:0"]))
+    with pytest.raises(tfpy.ModelFormatError, match="functions 50 deep"):
+        load([node("z", "PartitionedCall", "x", f=func("h")), *nodes[::-1]], {}, made)
+
+
+def in_loops(depth):
+    """Loops in loops, each of which doubles while the sum is small."""
+    nodes = [placeholder(shape=(1, 3))]
+    limit, first = "limit", "x"
+    for k in range(depth):
+        frame = f"f{k}"
+        inner = f"v{k + 1}_out" if k < depth - 1 else "twice"
+        nodes += loop(frame, {f"v{k}": first}, f"less{k}", {f"v{k}": inner}, {f"limit{k}": limit})
+        nodes += [node(f"less{k}", "Less", f"sum{k}", f"limit{k}")]
+        nodes += [node(f"sum{k}", "Sum", f"v{k}_merge", f"axes{k}")]
+        nodes += [node(f"axes{k}", "Enter", f"axes{k - 1}" if k else "axes", frame_name=s(frame))]
+        limit, first = f"limit{k}", f"v{k}_now"
+    nodes += [node("twice", "Add", first, first), node("y", "Identity", "v0_out")]
+    return nodes, {"limit": np.float32(40), "axes": i32(0, 1)}
+
+
+def test_loops_may_lie_in_loops_to_some_depth():
+    for depth in (2, MAX_DEPTH):
+        assert load(*in_loops(depth)).predict(np.ones((1, 3), np.float32)).tolist() == [[16] * 3]
+    for depth in (MAX_DEPTH + 1, 400):
+        with pytest.raises(tfpy.ModelFormatError, match="enters a loop in loops, 50 deep"):
+            load(*in_loops(depth))
+
+
+def test_cycles_beside_loops_are_refused():
+    nodes, constants = in_loops(1)
+    cycle = [node("a", "Add", "x", "b"), node("b", "Neg", "a"), node("z", "Neg", "b")]
+    with pytest.raises(tfpy.ModelFormatError, match="cycle before a that is no loop"):
+        load([*nodes, *cycle], constants)
 
 
 def test_functions_that_are_not_there():

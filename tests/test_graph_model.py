@@ -368,6 +368,8 @@ def test_old_lists_name_every_kind():
         ([placeholder(), node("y", "Neg", "x", "^z")], r"do not exist: z \(for y\)"),
         ([node("a", "Neg", "b"), node("b", "Neg", "a"), node("y", "Neg", "a")], "cycle"),
         ([node("a", "Neg", "a"), node("y", "Neg", "a")], "cycle through a"),
+        ([placeholder(), node("a", "Add", "x", "b"), node("b", "Neg", "a")], "has no outputs"),
+        ([], "has no outputs"),
         ([placeholder(), node("y", "Add", "x")], r"node y \(Add\) has 1 inputs"),
         ([placeholder(), node("y", "Neg", "x", "x")], r"node y \(Neg\) has 2 inputs"),
         ([placeholder(), node("y", "Neg", "x:1")], "output 1 of x"),

@@ -208,6 +208,27 @@ def test_other_refusals():
         tfpy.function(lambda x: x + tfpy.ones((7,)))(tfpy.tensor([1.0, 2.0]))
 
 
+def test_the_text_of_a_long_plan_takes_time_in_proportion():
+    class Counting(dict):
+        asked = 0
+
+        def __contains__(self, value):
+            self.asked += 1
+            return super().__contains__(value)
+
+    def chain(x):
+        for _ in range(200):
+            x = tfpy.tanh(x)
+        return x
+
+    f = tfpy.function(chain)
+    f(tfpy.tensor(X))
+    graph = f.plans[0].graph
+    graph.constants = Counting(graph.constants)
+    assert "%200: float32[3, 4] = tanh(%199)" in graph.dump()
+    assert graph.constants.asked <= 300
+
+
 # --------------------------------------------------------------------------------------- passes
 
 

@@ -96,11 +96,12 @@ def check_nodes(nodes: Nodes, names: Iterable[str], outputs: Iterable[Port]) -> 
         count = len(node.inputs)
         if count < least or (most is not None and count > most):
             raise ModelFormatError(f"node {name} ({node.op}) has {count} inputs")
-        _check_ports(nodes, node.inputs, name)
-    _check_ports(nodes, outputs, "the outputs")
+        check_ports(nodes, node.inputs, name)
+    check_ports(nodes, outputs, "the outputs")
 
 
-def _check_ports(nodes: Nodes, ports: Iterable[Port], user: str) -> None:
+def check_ports(nodes: Nodes, ports: Iterable[Port], user: str) -> None:
+    """Refuse ports that no node has; `user` is who takes from them."""
     for port in ports:
         source = nodes[port.node]
         names = [""] if source.op in SOURCES else output_names(source)

@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable
 from ..errors import ModelFormatError, UnsupportedError
 from .analysis import check_nodes, in_order, lacking_ops
 from .definition import Function, Graph, Node, Nodes, Port, check_references
-from .loops import lift_loops
+from .loops import MAX_DEPTH, lift_loops
 from .rows.tables import fills_table
 
-#: Functions that call functions, and loops in loops, may go this deep.
-MAX_DEPTH = 50
 _CALLED = ("then_branch", "else_branch", "cond", "body", "f")
 
 
@@ -67,12 +65,14 @@ class Parts:
 
     def _function(self, function: Function, depth: int) -> int:
         key = id(function)
-        if key not in self._depths:
+        # What is known may be called from further down this time; what is not, is looked at only
+        # where that is allowed, so that nothing here goes deeper.
+        if depth <= MAX_DEPTH and key not in self._depths:
             self._depths[key] = MAX_DEPTH  # whoever comes here again meanwhile calls itself
             nodes = lift_loops(function.nodes)
             found = self._look(nodes, function.arguments, function.results, depth)
             self._depths[key] = found
-        if depth + self._depths[key] > MAX_DEPTH:
+        if depth + self._depths.get(key, 0) > MAX_DEPTH:
             raise ModelFormatError(
                 f"function {function.name} calls itself, or functions {MAX_DEPTH} deep"
             )

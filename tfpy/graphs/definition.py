@@ -89,7 +89,7 @@ class Graph(NamedTuple):
     def fed(self, inputs: Iterable[TensorInfo] | None = None) -> tuple[str, ...]:
         """The nodes that get a value from outside: `inputs`, by default all, and resources."""
         chosen = self.inputs if inputs is None else inputs
-        return tuple(info.port.node for info in (*chosen, *self.resources))
+        return tuple(dict.fromkeys(info.port.node for info in (*chosen, *self.resources)))
 
 
 def parse_port(name: str) -> Port:
@@ -108,6 +108,8 @@ def parse_graph(model: dict[str, Any], port_of: PortOf) -> Graph:
         metadata = model.get("userDefinedMetadata") or {}
         signature = metadata.get("signature") or model.get("signature") or {}
         graph = _graph(model["modelTopology"], signature, port_of)
+        if not graph.outputs:
+            raise ModelFormatError("the graph has no outputs: no node is the last")
         initializer = model.get("modelInitializer") or {}
         if initializer.get("node"):
             found = _graph(initializer, model.get("initializerSignature") or {}, port_of)
@@ -277,11 +279,15 @@ def _resource(number: Any) -> Any:
 
 
 def _placeholders(nodes: Nodes) -> list[TensorInfo]:
-    return [
-        TensorInfo(n.name, Port(n.name, 0), _given(n, "shape", tuple), _given(n, "dtype", DType))
-        for n in nodes.values()
-        if n.op.startswith("Placeholder")
-    ]
+    found = [n for n in nodes.values() if n.op.startswith("Placeholder")]
+    return [info_of(n, Port(n.name, 0)) for n in found]
+
+
+def info_of(node: Node, port: Port) -> TensorInfo:
+    """What a node says of what it is fed; only placeholders say something."""
+    if not node.op.startswith("Placeholder"):
+        return TensorInfo(node.name, port, None, None)
+    return TensorInfo(node.name, port, _given(node, "shape", tuple), _given(node, "dtype", DType))
 
 
 def _given(node: Node, name: str, kind: type) -> Any:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from ..errors import ModelFormatError
 from .definition import Function, Node, Nodes, Port
 
+#: Functions that call functions, and loops in loops, may go this deep.
+MAX_DEPTH = 50
 _MARKS = ("Enter", "Exit", "NextIteration", "LoopCond")
 _INPUTS = {**dict.fromkeys(_MARKS, 1), "Switch": 2}
 _Path = tuple[str, ...]
@@ -46,23 +48,32 @@ def lift_loops(nodes: Nodes) -> Nodes:
 
 
 def _paths(nodes: Nodes) -> dict[str, _Path]:
-    """The frames that each node lies in, the outermost first."""
+    """The frames that each node lies in, the outermost first: the most that a node it takes from
+    lies in. Each is looked at once, after what it takes; only the next round goes back."""
     users: dict[str, list[str]] = {}
+    before: dict[str, int] = {}
     for node in nodes.values():
-        for name in (*(port.node for port in node.inputs), *node.control):
-            users.setdefault(name, []).append(node.name)
+        names = [*(port.node for port in node.inputs), *node.control]
+        before[node.name] = len(names)
+        for name in names:
+            if nodes[name].op == "NextIteration":
+                before[node.name] -= 1
+            else:
+                users.setdefault(name, []).append(node.name)
     paths: dict[str, _Path] = dict.fromkeys(nodes, ())
-    # A path only grows, and no frame is in it twice, so this ends.
-    waiting = list(nodes)
-    while waiting:
-        name = waiting.pop()
-        outside = paths[name][:-1] if nodes[name].op == "Exit" else paths[name]
+    ready = [name for name, count in before.items() if not count]
+    for name in ready:  # grows meanwhile
+        if nodes[name].op == "Exit":
+            paths[name] = paths[name][:-1]
         for user in users.get(name, ()):
-            path = _path_of(nodes[user], outside)
-            if len(path) > len(paths[user]):
-                paths[user] = path
-                waiting.append(user)
-    return {n: p[:-1] if nodes[n].op == "Exit" else p for n, p in paths.items()}
+            paths[user] = max(paths[user], _path_of(nodes[user], paths[name]), key=len)
+            before[user] -= 1
+            if not before[user]:
+                ready.append(user)
+    for name, count in before.items():
+        if count:
+            raise ModelFormatError(f"the graph has a cycle before {name} that is no loop")
+    return paths
 
 
 def _path_of(node: Node, before: _Path) -> _Path:
@@ -72,6 +83,8 @@ def _path_of(node: Node, before: _Path) -> _Path:
     frame = str(node.attrs.get("frame_name"))
     if frame in before:
         raise ModelFormatError(f"node {node.name} enters the frame {frame} from within")
+    if len(before) >= MAX_DEPTH:
+        raise ModelFormatError(f"node {node.name} enters a loop in loops, {MAX_DEPTH} deep")
     return (*before, frame)
 
 

@@ -6,25 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import engine
-from ..errors import (
-    ArgumentError,
-    DisposedError,
-    DTypeError,
-    ModelFormatError,
-    ShapeError,
-    TraceError,
-)
+from ..errors import ArgumentError, DisposedError, ModelFormatError, TraceError
 from ..io.artifacts import Artifacts
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_model_json, read_weights, weights_manifest
 from ..io.weights import Entry, encode
-from ..ops.movement import reshape
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from . import table
 from .checks import check_graph, initialized
-from .definition import Graph, Port, TensorInfo, parse_graph, parse_port
+from .definition import Graph, Port, TensorInfo, parse_graph
+from .ends import by_input, by_node, check_outputs, find_port, fitting, hint, owned
 from .loops import lift_loops
 from .program import Context, Library, Program
 
@@ -93,11 +86,11 @@ class GraphModel:
         inputs, outputs: what goes in and comes out: `TensorInfo` with key, name, shape and dtype,
             in the signature's order.
         weights: the constants by node name.
-        max_rounds: how many rounds the loops of one run may take together; more are an
-            `ExecutionError`.
+        max_rounds: how many rounds the loops of one run may take together, by default 100,000, so
+            that a loop without end is found in seconds; more are an `ExecutionError`.
     """
 
-    max_rounds = 1_000_000
+    max_rounds = 100_000
     load_sync = staticmethod(load_graph_model_sync)
 
     def __init__(self, graph: Graph, weights: dict[str, Any], content: dict[str, Any]) -> None:
@@ -151,12 +144,18 @@ class GraphModel:
         Args:
             inputs: a tensor (or anything `tfpy.tensor` takes) for one input, a list in the order of
                 `self.inputs`, or a dict by name, which may leave out what has a default or is not
-                needed.
+                needed, and give any node (`node`, or `node:1`) its value: what is behind it is not
+                computed then.
 
         Returns:
             A tensor; for several outputs a list in the order of `self.outputs`, or a dict where
             the model names its outputs (`structuredOutputKeys`). Disposing of them harms neither
             the model nor `inputs`.
+
+        Raises:
+            ArgumentError, ShapeError, DTypeError, ExecutionError: as for `execute`.
+            ModelFormatError: an output is not of the shape or kind of dtype that `self.outputs`
+                says.
         """
         return self._structured(run_blocking(self._run(BLOCKING, inputs, self._outputs)))
 
@@ -185,6 +184,7 @@ class GraphModel:
             ShapeError, DTypeError: an input does not fit.
             TraceError: tensors are to be kept in what becomes a plan.
             ExecutionError: a loop does not end, or the node is on a way that is not taken.
+            ModelFormatError: one of the model's outputs is not what `self.outputs` says.
         """
         return run_blocking(self._execute(BLOCKING, inputs, outputs, keep_intermediate_tensors))
 
@@ -229,13 +229,16 @@ class GraphModel:
         ports: tuple[Port, ...],
         kept: dict[str, list[Tensor]] | None = None,
     ) -> list[Tensor]:
-        given = self._given(inputs)
+        given = by_input(self._graph, self._nodes, inputs)
         program = self._program(ports, self._graph.fed(info for info, _ in given))
         context = Context(self._library, wait, self.max_rounds)
-        values = [_fitting(info, value) for info, value in given]
+        values = by_node([(info.port, fitting(info, value)) for info, value in given])
         values += await self._initialized(context)
         results = await program.run(context, values, kept)
-        return _owned(results, [value for _, value in given], program.names)
+        results = owned(results, [value for _, value in given], program.names)
+        if all(info in self.inputs for info, _ in given):
+            check_outputs(self.outputs, dict(zip(ports, results, strict=True)))
+        return results
 
     def _structured(self, found: list[Tensor]) -> Any:
         keys = self._graph.structured_keys
@@ -341,69 +344,7 @@ class GraphModel:
         for info in self.outputs:
             if info.key == name:
                 return info.port
-        port = parse_port(name)
-        if name in self._nodes:
-            port = Port(name, 0)
-        if port.node not in self._nodes:
-            inside = ": it is in a loop" if port.node in self._graph.nodes else ""
-            raise ArgumentError(f"the model has no node {name!r}{inside}")
+        port = find_port(self._nodes, name)
+        if port is None:
+            raise ArgumentError(f"the model has no node {name!r}{hint(self._graph, name)}")
         return port
-
-    # ------------------------------------------------------------------------------- inputs
-
-    def _given(self, inputs: Any) -> list[tuple[TensorInfo, Any]]:
-        """What is fed, in the order of `self.inputs`: all of them, or those that a dict names."""
-        infos = self.inputs
-        if isinstance(inputs, dict):
-            return self._by_name(inputs)
-        if len(infos) == 1 and not (isinstance(inputs, (list, tuple)) and _is_one_tensor(inputs)):
-            given = [inputs]
-        else:
-            given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        if len(given) != len(infos):
-            names = ", ".join(self.input_nodes)
-            raise ArgumentError(f"the model takes {len(infos)} inputs ({names}), not {len(given)}")
-        return list(zip(infos, given, strict=True))
-
-    def _by_name(self, inputs: dict[str, Any]) -> list[tuple[TensorInfo, Any]]:
-        left = dict(inputs)
-        given = []
-        for info in self.inputs:
-            names = (info.key, info.name, f"{info.port.node}:{info.port.output}")
-            name = next((n for n in names if n in left), None)
-            if name is not None:
-                given.append((info, left.pop(name)))
-        if left:
-            names_ = ", ".join(self.input_nodes)
-            wrong = ", ".join(map(str, left))
-            raise ArgumentError(f"no such input: {wrong}; the model takes {names_}")
-        return given
-
-
-def _owned(results: list[Any], inputs: list[Any], names: list[str]) -> list[Tensor]:
-    """`results` as tensors that whoever gets them may dispose of: none of them a weight, which is
-    kept, an input, or another result. They share their data."""
-    owned: list[Any] = []
-    for x, name in zip(results, names, strict=True):
-        if not isinstance(x, Tensor):
-            raise ArgumentError(f"GraphModel: outputs: {name} is a {type(x).__name__}, no tensor")
-        taken = x.kept or any(x is y for y in (*inputs, *owned))
-        owned.append(reshape(x, x.shape) if taken else x)
-    return owned
-
-
-def _is_one_tensor(values: Sequence[Any]) -> bool:
-    return len(values) == 1 and isinstance(values[0], Tensor)
-
-
-def _fitting(info: TensorInfo, value: Any) -> Tensor:
-    """`value` as a tensor that the input takes."""
-    x = value if isinstance(value, Tensor) else engine.as_tensor(value, info.dtype)
-    if info.dtype is not None and x.dtype is not info.dtype:
-        raise DTypeError(f"input {info.name} takes {info.dtype}, not {x.dtype}; cast it first")
-    if info.shape is not None and (
-        len(info.shape) != x.ndim
-        or any(n not in (None, m) for n, m in zip(info.shape, x.shape, strict=True))
-    ):
-        raise ShapeError(f"input {info.name} takes shape {info.shape}, not {x.shape}")
-    return x

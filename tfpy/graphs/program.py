@@ -19,6 +19,7 @@ from ..errors import ArgumentError, ExecutionError, ModelFormatError, TraceError
 from ..tensor import Tensor
 from .analysis import Layout, host_places
 from .definition import Function, Node, Nodes, Port
+from .ends import Outputs
 from .loops import lift_loops
 from .rows.control import DEAD
 from .segment import Kept, Place, Segment, as_outputs, errors_of, keep, take, with_ends
@@ -107,7 +108,9 @@ class Context:
         """Refuse a loop that does not end."""
         self._rounds += 1
         if self._rounds > self._limit:
-            raise ExecutionError(f"loop {name}: more than {self._limit} rounds")
+            raise ExecutionError(
+                f"loop {name}: more than {self._limit} rounds (model.max_rounds may allow more)"
+            )
         if self._rounds > MAX_UNROLLED and engine.tracer() is not None:
             raise TraceError(f"loop {name}: more than {MAX_UNROLLED} rounds to unroll")
 
@@ -192,7 +195,7 @@ class Program:
         held: list[Any] = [None] * self._size
         for slot, constant in self._constants.items():
             held[slot] = constant
-        held[: len(values)] = [(value,) for value in values]
+        held[: len(values)] = [v if isinstance(v, Outputs) else (v,) for v in values]
         values.clear()
         for step, ends in self._steps:
             given = [take(held, place) for place in step.sources]

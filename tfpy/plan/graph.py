@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..spec import TensorSpec
@@ -101,12 +102,12 @@ class Graph:
         Constants are named `c0`, `c1`, ..., other values `%0`, `%1`, ...
         """
         names: dict[int, str] = {}
+        numbers = {"c": count(), "%": count()}
 
         def name(value: int) -> str:
             if value not in names:
-                known = value in self.constants
-                count = sum((v in self.constants) == known for v in names)
-                names[value] = f"{'c' if known else '%'}{count}"
+                letter = "c" if value in self.constants else "%"
+                names[value] = f"{letter}{next(numbers[letter])}"
             return names[value]
 
         def typed(value: int) -> str:

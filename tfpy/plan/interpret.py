@@ -27,7 +27,7 @@ class Interpreter(Plan):
         }
         self._steps: list[Any] = []
         self._named = [(n.op.name, [graph.specs[v] for v in n.outputs]) for n in graph.nodes]
-        self._text = graph.dump()
+        self._graph = graph
         for node, ends in zip(graph.nodes, graph.ends(), strict=True):
             specs = tuple(graph.specs[v] for v in node.inputs)
             run = backend.prepare(node.op, specs, node.attrs, graph.out(node))
@@ -68,4 +68,4 @@ class Interpreter(Plan):
         return {"kernels": len(self._steps)}
 
     def dump(self) -> str:
-        return self._text
+        return self._graph.dump()
