@@ -381,6 +381,56 @@ def test_an_iterator_goes_on_where_an_epoch_ended():
     assert len(seen) == 6
 
 
+VALIDATION = np.arange(8, dtype=np.float32)[:, None]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda: ((VALIDATION, VALIDATION * 0), {"validation_batch_size": 2}),
+        lambda: (tfpy.data.Dataset.from_tensor_slices((VALIDATION, VALIDATION * 0)).batch(2), {}),
+        lambda: (
+            tfpy.data.Dataset.from_tensor_slices((VALIDATION, VALIDATION * 0)).batch(2).repeat(),
+            {},
+        ),
+    ],
+    ids=["arrays", "dataset", "endless dataset"],
+)
+def test_validation_begins_at_the_first_batch_in_every_epoch(source):
+    data, options = source()
+    options = {"validation_steps": 2, "verbose": 0, "epochs": 3, **options}
+    ones = tfpy.layers.Dense(1, kernel_initializer="ones", trainable=False)
+    ours = tfpy.Sequential([L.Input((1,)), ones])
+    theirs = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    theirs.trainable = False
+    arrays = {**options, "validation_batch_size": 2}
+    for model in (ours, theirs):
+        model.compile("sgd", "mse")
+    wanted = theirs.fit(
+        VALIDATION, VALIDATION * 0, validation_data=(VALIDATION, VALIDATION * 0), **arrays
+    )
+    assert wanted.history["val_loss"] == [3.5, 3.5, 3.5]
+    found = ours.fit(VALIDATION, VALIDATION * 0, validation_data=data, **options)
+    assert found.history["val_loss"] == wanted.history["val_loss"]
+    later = ours.fit_async(VALIDATION, VALIDATION * 0, validation_data=data, **options)
+    assert asyncio.run(later).history["val_loss"] == wanted.history["val_loss"]
+
+
+def test_a_generator_of_validation_data_goes_on_where_an_epoch_ended():
+    """Keras shows the two batches that it keeps for finding out types again, by accident."""
+
+    def numbers():
+        for i in range(0, 8, 2):
+            yield VALIDATION[i : i + 2], VALIDATION[i : i + 2] * 0
+
+    ones = tfpy.layers.Dense(1, kernel_initializer="ones", trainable=False)
+    model = tfpy.Sequential([L.Input((1,)), ones])
+    model.compile("sgd", "mse")
+    options = {"validation_data": numbers(), "validation_steps": 2, "epochs": 2, "verbose": 0}
+    found = model.fit(VALIDATION, VALIDATION * 0, **options).history["val_loss"]
+    assert found == [3.5, 31.5]
+
+
 def test_an_iterator_that_ends_too_early_warns():
     with pytest.warns(UserWarning, match="after 3 of 4 batches"):
         small().fit(batches(), steps_per_epoch=4, verbose=0)

@@ -283,8 +283,11 @@ class Trainer:
             class_weight: weights of the samples by their class, 1 by default.
             sample_weight: weights of the samples; for several outputs a list or dict.
             initial_epoch: number of epochs trained already.
-            steps_per_epoch: batches in an epoch, by default all there are.
-            validation_steps, validation_batch_size: the same for the validation data.
+            steps_per_epoch: batches in an epoch, by default all there are; the next epoch goes on
+                where one ended.
+            validation_steps: batches of the validation data to judge by, always from the first one
+                on, by default all there are.
+            validation_batch_size: samples in a batch of these, by default `batch_size`.
             validation_freq: validate after each so many epochs, or after those listed, from 1.
 
         Returns:
