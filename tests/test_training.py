@@ -92,6 +92,17 @@ CASES = {
         (X, CLASSES),
         {},
     ),
+    "a class that is ignored": (
+        dense(3, "softmax"),
+        {
+            "optimizer": "sgd",
+            "loss": lambda model: (
+                keras if isinstance(model, keras.Model) else tfpy
+            ).losses.SparseCategoricalCrossentropy(ignore_class=1),
+        },
+        (X, CLASSES),
+        {"sample_weight": WEIGHTS},
+    ),
     "hot classes": (
         dense(3, "softmax"),
         {"optimizer": "adam", "loss": "categorical_crossentropy", "metrics": ["acc"]},
