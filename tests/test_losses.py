@@ -90,6 +90,14 @@ def test_weighted_losses_refuse(name):
         (lambda: losses.categorical_crossentropy([[1, 0]], [[0.5, 0.5]], axis=-3), "axis -3"),
         (lambda: losses.categorical_crossentropy([[1]], [[0.5, 0.5]]), "shapes"),
         (lambda: losses.binary_crossentropy([1], [0.5], axis=1), "binary_crossentropy: axis 1"),
+        (
+            lambda: losses.binary_crossentropy(np.ones((4, 3)), np.ones((4, 1))),
+            r"binary_crossentropy: labels of shape \(4, 3\) for predictions of shape \(4, 1\)",
+        ),
+        (
+            lambda: losses.BinaryCrossentropy()(np.ones((4, 1)), np.ones((4, 3))),
+            r"binary_crossentropy: labels of shape \(4, 1\) for predictions of shape \(4, 3\)",
+        ),
         (lambda: losses.cosine_similarity([1], [0.5], axis=1), "cosine_similarity: axis 1"),
         (lambda: losses.cosine_distance([1], [0.5], axis=1), "cosine_distance: axis 1"),
         (lambda: metrics.sparse_categorical_accuracy([0, 1], [[0.5, 0.5]]), "labels of shape"),

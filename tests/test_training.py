@@ -591,6 +591,74 @@ def test_what_is_wrong_is_said_and_the_model_goes_on(case):
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
 
 
+#: Labels that Keras broadcasts with outputs of shape (50, 1) so that each sample is compared with
+#: what belongs to others, or to nothing.
+STRAY_LABELS = [(50, 7), (50, 50), (50, 1, 7), (50, 2, 1), (50, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("shape", STRAY_LABELS, ids=str)
+@pytest.mark.parametrize(
+    "loss", ["mse", "binary_crossentropy", tfpy.losses.Huber(), tfpy.losses.log_cosh]
+)
+def test_labels_that_are_no_labels_of_these_outputs_are_refused(shape, loss):
+    model, stray = fresh(), np.ones(shape, np.float32)
+    model.compile("sgd", loss)
+    before = model.get_weights()
+    words = rf"labels of shape \({50}, .*shape \(50, 1\)"
+    calls = [
+        lambda: model.fit(X, stray, batch_size=50, verbose=0),
+        lambda: asyncio.run(model.fit_async(X, stray, batch_size=50, verbose=0)),
+        lambda: model.evaluate(X, stray, batch_size=50, verbose=0),
+        lambda: model.train_on_batch(X, stray),
+        lambda: model.fit(X, Y, validation_data=(X, stray), validation_batch_size=50, verbose=0),
+    ]
+    for call in calls[:4]:
+        with pytest.raises(tfpy.ShapeError, match=words):
+            call()
+    for x, y in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(x, y)
+    with pytest.raises(tfpy.ShapeError, match=words):
+        calls[4]()
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+def test_labels_of_as_many_samples_as_there_are_outputs_are_refused():
+    """(3,) would broadcast with (3, 3), but with no other size of batch."""
+    model = tfpy.Sequential([L.Input((6,)), L.Dense(3)])
+    model.compile("sgd", "mse")
+    with pytest.raises(tfpy.ShapeError, match=r"labels of shape \(3,\).*shape \(3, 3\)"):
+        model.train_on_batch(X[:3], Y[:3, 0])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "labels"),
+    [
+        ((1,), ()),
+        ((), (1,)),
+        ((3,), (3, 1)),
+        ((3, 1), (3,)),
+        ((3,), (1,)),
+        ((3, 2), (1, 2)),
+        ((3, 2), (3, 1)),
+    ],
+    ids=str,
+)
+def test_labels_that_broadcast_to_the_outputs_are_taken_as_by_keras(outputs, labels):
+    def build(layers, Model, Input):
+        x = Input((6,))
+        return Model(x, layers.Reshape(outputs)(layers.Dense(int(np.prod(outputs)))(x)))
+
+    y = RNG.normal(size=(50, *labels)).astype(np.float32)
+    assert_same_fit(build, {"optimizer": "sgd", "loss": "mse"}, (X, y))
+
+
+def test_a_loss_of_ones_own_may_want_any_labels():
+    model = fresh()
+    model.compile("sgd", lambda t, p: tfpy.mean(tfpy.squared_difference(t[:, :1], p), -1))
+    history = model.fit(X, np.tile(Y, (1, 7)), verbose=0)
+    assert np.isfinite(history.history["loss"][0])
+
+
 def test_terminate_on_nan_keeps_the_weights_from_before():
     x = X.copy()
     x[25] = np.nan

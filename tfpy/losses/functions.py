@@ -102,6 +102,15 @@ def pair(op: str, y_true: Any, y_pred: Any, equal: bool = False) -> tuple[Tensor
     return y_true, y_pred
 
 
+def same_shape(op: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """`pair`, with a `ShapeError` for shapes that differ in more than a last axis of size 1."""
+    t, p = pair(op, y_true, y_pred)
+    if t.shape != p.shape:
+        text = f"labels of shape {engine.as_tensor(y_true).shape} for predictions of shape"
+        raise ShapeError(f"{op}: {text} {engine.as_tensor(y_pred).shape}")
+    return t, p
+
+
 def smoothed(op: str, labels: Tensor, label_smoothing: float, classes: int) -> Tensor:
     """`labels` moved by `label_smoothing` (0 to 1) towards all classes being as likely."""
     if not 0 <= label_smoothing <= 1:
@@ -348,7 +357,7 @@ def binary_crossentropy(
         axis: the axis of the mean.
     """
     op = "binary_crossentropy"
-    t, p = pair(op, y_true, y_pred)
+    t, p = same_shape(op, y_true, y_pred)
     axis = normalize_axis(op, axis, p.ndim)
     t = smoothed(op, t, label_smoothing, 2)
     if from_logits:

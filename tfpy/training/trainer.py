@@ -271,7 +271,8 @@ class Trainer:
             x: inputs: a tensor, an array or nested lists, for several inputs a list of them or a
                 dict by input name. Or an iterable, asynchronous under `fit_async`, of batches
                 `(x, y)` or `(x, y, sample_weight)`; TF.js's `{"xs": x, "ys": y}` are batches too.
-            y: labels, likewise.
+            y: labels, likewise. Losses of tfpy take labels of the outputs' shape, with or without a
+                last axis of size 1, or such that broadcast to it.
             batch_size: samples in a batch, 32 by default.
             epochs: number of the last epoch, from 1.
             verbose: 1 for a progress bar, 2 for a line each epoch, 0 for silence; "auto" is 1.
