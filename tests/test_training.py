@@ -673,6 +673,36 @@ def test_terminate_on_nan_keeps_the_weights_from_before():
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
 
 
+@pytest.mark.parametrize("awaited", [False, True], ids=["fit", "fit_async"])
+@pytest.mark.parametrize("at", [2, 25, 49])
+def test_terminate_on_nan_raises_if_asked_and_keeps_the_weights(awaited, at):
+    x, ended = X.copy(), []
+    x[at] = np.nan
+    model, good = small(), small()
+    good.set_weights(model.get_weights())
+    guard = tfpy.callbacks.TerminateOnNaN(raise_error=True)
+    told = tfpy.callbacks.LambdaCallback(on_train_end=ended.append)
+    options = {"batch_size": 5, "epochs": 4, "shuffle": False, "verbose": 0}
+    fit = (lambda *xs, **o: asyncio.run(model.fit_async(*xs, **o))) if awaited else model.fit
+    with pytest.raises(tfpy.NonFiniteLossError, match=r"epoch 1 .*nan.*weights") as caught:
+        fit(x, Y, callbacks=[told, guard], **options)
+    assert isinstance(caught.value, RuntimeError), "what Keras raises"
+    assert not ended, "nor does Keras tell of an end then"
+    if at >= 5:
+        good.fit(x[: at // 5 * 5], Y[: at // 5 * 5], **{**options, "epochs": 1})
+    for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+def test_a_batch_whose_loss_is_not_finite_is_said():
+    model = small()
+    for call in (model.train_on_batch, lambda x, y: asyncio.run(model.train_on_batch_async(x, y))):
+        with pytest.warns(UserWarning, match=r"train_on_batch: the loss is nan.*raise_error=True"):
+            call(X * np.nan, Y)
+    assert np.isnan(model.test_on_batch(X, Y)), "which changes nothing and says nothing"
+
+
 class RootOfSquares(tfpy.losses.Loss):
     """A finite loss whose gradient is not, where predictions are what they should be."""
 
@@ -721,7 +751,8 @@ def test_a_loss_that_is_not_finite_is_said_once():
     x = X.copy()
     x[3] = np.inf
     model = small()
-    with pytest.warns(UserWarning, match="loss of epoch 1 is nan; TerminateOnNaN") as caught:
+    words = r"loss of epoch 1 is nan.*callbacks=\[TerminateOnNaN\(raise_error=True\)\]"
+    with pytest.warns(UserWarning, match=words) as caught:
         model.fit(x, Y, epochs=3, verbose=0)
     assert len(caught) == 1
 

@@ -294,12 +294,15 @@ class Trainer:
         Returns:
             The `History`: its `history` has the metrics of every epoch.
 
-        Where an iterator runs out of batches, training ends with a warning.
+        Where an iterator runs out of batches, training ends with a warning. A loss that is not
+        finite is a warning too, and weights become NaN as in Keras, unless
+        `callbacks=[tfpy.callbacks.TerminateOnNaN(raise_error=True)]` keeps those from before.
 
         Raises:
             ArgumentError: the model is not compiled, there are no samples or no labels, or batches
                 without end and no `steps_per_epoch`.
             ShapeError: samples, labels and model do not fit each other. Nothing is changed.
+            NonFiniteLossError: by `TerminateOnNaN(raise_error=True)`.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
