@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import tfpy
+from tests.keras_on_jax import keras
 from tfpy import losses, metrics
 from tfpy.testing import assert_close
 
@@ -89,6 +90,14 @@ def test_weighted_losses_refuse(name):
         (lambda: losses.categorical_crossentropy([[1, 0]], [[0.5, 0.5]], axis=-3), "axis -3"),
         (lambda: losses.categorical_crossentropy([[1]], [[0.5, 0.5]]), "shapes"),
         (lambda: losses.binary_crossentropy([1], [0.5], axis=1), "binary_crossentropy: axis 1"),
+        (
+            lambda: losses.binary_crossentropy(np.ones((4, 3)), np.ones((4, 1))),
+            r"binary_crossentropy: labels of shape \(4, 3\) for predictions of shape \(4, 1\)",
+        ),
+        (
+            lambda: losses.BinaryCrossentropy()(np.ones((4, 1)), np.ones((4, 3))),
+            r"binary_crossentropy: labels of shape \(4, 1\) for predictions of shape \(4, 3\)",
+        ),
         (lambda: losses.cosine_similarity([1], [0.5], axis=1), "cosine_similarity: axis 1"),
         (lambda: losses.cosine_distance([1], [0.5], axis=1), "cosine_distance: axis 1"),
         (lambda: metrics.sparse_categorical_accuracy([0, 1], [[0.5, 0.5]]), "labels of shape"),
@@ -182,3 +191,34 @@ def test_objects_refuse_unknown_options(make):
 def test_a_loss_must_define_call():
     with pytest.raises(NotImplementedError, match="Loss"):
         losses.Loss()([0.0], [1.0])
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight"])
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5, 3.0]])
+@pytest.mark.parametrize("labels", [[0, 1, 2, 1], [1, 1, 1, 1]])
+def test_a_class_that_is_ignored_does_not_count(labels, weights, reduction):
+    p = np.array([[0.2, 0.3, 0.5], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1], [0.3, 0.3, 0.4]], "float32")
+    labels = np.array(labels, "int32")
+    if weights is not None:
+        weights = np.array(weights, "float32")
+    ours, theirs = (
+        module.SparseCategoricalCrossentropy(ignore_class=1, reduction=reduction)
+        for module in (losses, keras.losses)
+    )
+    assert_close(ours(labels, p, weights), np.asarray(theirs(labels, p, weights)), 1e-6)
+    counted, wanted = (
+        module.SparseCategoricalCrossentropy(ignore_class=1) for module in (metrics, keras.metrics)
+    )
+    assert_close(counted(labels, p, weights), np.asarray(wanted(labels, p, weights)), 1e-6)
+
+
+def test_a_class_that_is_ignored_beside_a_mask():
+    p = np.full((2, 3, 4), 0.25, "float32")
+    labels, mask = np.array([[0, 1, 2], [3, 1, 1]]), np.array([[1, 1, 0], [1, 1, 1]], bool)
+    ours, theirs = tfpy.tensor(p), keras.ops.convert_to_tensor(p)
+    ours._keras_mask = tfpy.tensor(mask)
+    theirs._keras_mask = keras.ops.convert_to_tensor(mask)
+    options = {"ignore_class": 1}
+    found = losses.SparseCategoricalCrossentropy(**options)(labels, ours)
+    wanted = keras.losses.SparseCategoricalCrossentropy(**options)(labels, theirs)
+    assert_close(found, np.asarray(wanted), 1e-6)

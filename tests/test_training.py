@@ -92,6 +92,17 @@ CASES = {
         (X, CLASSES),
         {},
     ),
+    "a class that is ignored": (
+        dense(3, "softmax"),
+        {
+            "optimizer": "sgd",
+            "loss": lambda model: (
+                keras if isinstance(model, keras.Model) else tfpy
+            ).losses.SparseCategoricalCrossentropy(ignore_class=1),
+        },
+        (X, CLASSES),
+        {"sample_weight": WEIGHTS},
+    ),
     "hot classes": (
         dense(3, "softmax"),
         {"optimizer": "adam", "loss": "categorical_crossentropy", "metrics": ["acc"]},
@@ -411,6 +422,56 @@ def test_an_iterator_goes_on_where_an_epoch_ended():
     assert len(seen) == 6
 
 
+VALIDATION = np.arange(8, dtype=np.float32)[:, None]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        lambda: ((VALIDATION, VALIDATION * 0), {"validation_batch_size": 2}),
+        lambda: (tfpy.data.Dataset.from_tensor_slices((VALIDATION, VALIDATION * 0)).batch(2), {}),
+        lambda: (
+            tfpy.data.Dataset.from_tensor_slices((VALIDATION, VALIDATION * 0)).batch(2).repeat(),
+            {},
+        ),
+    ],
+    ids=["arrays", "dataset", "endless dataset"],
+)
+def test_validation_begins_at_the_first_batch_in_every_epoch(source):
+    data, options = source()
+    options = {"validation_steps": 2, "verbose": 0, "epochs": 3, **options}
+    ones = tfpy.layers.Dense(1, kernel_initializer="ones", trainable=False)
+    ours = tfpy.Sequential([L.Input((1,)), ones])
+    theirs = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    theirs.trainable = False
+    arrays = {**options, "validation_batch_size": 2}
+    for model in (ours, theirs):
+        model.compile("sgd", "mse")
+    wanted = theirs.fit(
+        VALIDATION, VALIDATION * 0, validation_data=(VALIDATION, VALIDATION * 0), **arrays
+    )
+    assert wanted.history["val_loss"] == [3.5, 3.5, 3.5]
+    found = ours.fit(VALIDATION, VALIDATION * 0, validation_data=data, **options)
+    assert found.history["val_loss"] == wanted.history["val_loss"]
+    later = ours.fit_async(VALIDATION, VALIDATION * 0, validation_data=data, **options)
+    assert asyncio.run(later).history["val_loss"] == wanted.history["val_loss"]
+
+
+def test_a_generator_of_validation_data_goes_on_where_an_epoch_ended():
+    """Keras shows the two batches that it keeps for finding out types again, by accident."""
+
+    def numbers():
+        for i in range(0, 8, 2):
+            yield VALIDATION[i : i + 2], VALIDATION[i : i + 2] * 0
+
+    ones = tfpy.layers.Dense(1, kernel_initializer="ones", trainable=False)
+    model = tfpy.Sequential([L.Input((1,)), ones])
+    model.compile("sgd", "mse")
+    options = {"validation_data": numbers(), "validation_steps": 2, "epochs": 2, "verbose": 0}
+    found = model.fit(VALIDATION, VALIDATION * 0, **options).history["val_loss"]
+    assert found == [3.5, 31.5]
+
+
 def test_an_iterator_that_ends_too_early_warns():
     with pytest.warns(UserWarning, match="after 3 of 4 batches"):
         small().fit(batches(), steps_per_epoch=4, verbose=0)
@@ -560,6 +621,74 @@ def test_what_is_wrong_is_said_and_the_model_goes_on(case):
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
 
 
+#: Labels that Keras broadcasts with outputs of shape (50, 1) so that each sample is compared with
+#: what belongs to others, or to nothing.
+STRAY_LABELS = [(50, 7), (50, 50), (50, 1, 7), (50, 2, 1), (50, 1, 1, 1)]
+
+
+@pytest.mark.parametrize("shape", STRAY_LABELS, ids=str)
+@pytest.mark.parametrize(
+    "loss", ["mse", "binary_crossentropy", tfpy.losses.Huber(), tfpy.losses.log_cosh]
+)
+def test_labels_that_are_no_labels_of_these_outputs_are_refused(shape, loss):
+    model, stray = fresh(), np.ones(shape, np.float32)
+    model.compile("sgd", loss)
+    before = model.get_weights()
+    words = rf"labels of shape \({50}, .*shape \(50, 1\)"
+    calls = [
+        lambda: model.fit(X, stray, batch_size=50, verbose=0),
+        lambda: asyncio.run(model.fit_async(X, stray, batch_size=50, verbose=0)),
+        lambda: model.evaluate(X, stray, batch_size=50, verbose=0),
+        lambda: model.train_on_batch(X, stray),
+        lambda: model.fit(X, Y, validation_data=(X, stray), validation_batch_size=50, verbose=0),
+    ]
+    for call in calls[:4]:
+        with pytest.raises(tfpy.ShapeError, match=words):
+            call()
+    for x, y in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(x, y)
+    with pytest.raises(tfpy.ShapeError, match=words):
+        calls[4]()
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+def test_labels_of_as_many_samples_as_there_are_outputs_are_refused():
+    """(3,) would broadcast with (3, 3), but with no other size of batch."""
+    model = tfpy.Sequential([L.Input((6,)), L.Dense(3)])
+    model.compile("sgd", "mse")
+    with pytest.raises(tfpy.ShapeError, match=r"labels of shape \(3,\).*shape \(3, 3\)"):
+        model.train_on_batch(X[:3], Y[:3, 0])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "labels"),
+    [
+        ((1,), ()),
+        ((), (1,)),
+        ((3,), (3, 1)),
+        ((3, 1), (3,)),
+        ((3,), (1,)),
+        ((3, 2), (1, 2)),
+        ((3, 2), (3, 1)),
+    ],
+    ids=str,
+)
+def test_labels_that_broadcast_to_the_outputs_are_taken_as_by_keras(outputs, labels):
+    def build(layers, Model, Input):
+        x = Input((6,))
+        return Model(x, layers.Reshape(outputs)(layers.Dense(int(np.prod(outputs)))(x)))
+
+    y = RNG.normal(size=(50, *labels)).astype(np.float32)
+    assert_same_fit(build, {"optimizer": "sgd", "loss": "mse"}, (X, y))
+
+
+def test_a_loss_of_ones_own_may_want_any_labels():
+    model = fresh()
+    model.compile("sgd", lambda t, p: tfpy.mean(tfpy.squared_difference(t[:, :1], p), -1))
+    history = model.fit(X, np.tile(Y, (1, 7)), verbose=0)
+    assert np.isfinite(history.history["loss"][0])
+
+
 def test_terminate_on_nan_keeps_the_weights_from_before():
     x = X.copy()
     x[25] = np.nan
@@ -572,6 +701,36 @@ def test_terminate_on_nan_keeps_the_weights_from_before():
     for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
     assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["fit", "fit_async"])
+@pytest.mark.parametrize("at", [2, 25, 49])
+def test_terminate_on_nan_raises_if_asked_and_keeps_the_weights(awaited, at):
+    x, ended = X.copy(), []
+    x[at] = np.nan
+    model, good = small(), small()
+    good.set_weights(model.get_weights())
+    guard = tfpy.callbacks.TerminateOnNaN(raise_error=True)
+    told = tfpy.callbacks.LambdaCallback(on_train_end=ended.append)
+    options = {"batch_size": 5, "epochs": 4, "shuffle": False, "verbose": 0}
+    fit = (lambda *xs, **o: asyncio.run(model.fit_async(*xs, **o))) if awaited else model.fit
+    with pytest.raises(tfpy.NonFiniteLossError, match=r"epoch 1 .*nan.*weights") as caught:
+        fit(x, Y, callbacks=[told, guard], **options)
+    assert isinstance(caught.value, RuntimeError), "what Keras raises"
+    assert not ended, "nor does Keras tell of an end then"
+    if at >= 5:
+        good.fit(x[: at // 5 * 5], Y[: at // 5 * 5], **{**options, "epochs": 1})
+    for a, b in zip(model.get_weights(), good.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+    assert np.isfinite(model.fit(X, Y, verbose=0).history["loss"][0])
+
+
+def test_a_batch_whose_loss_is_not_finite_is_said():
+    model = small()
+    for call in (model.train_on_batch, lambda x, y: asyncio.run(model.train_on_batch_async(x, y))):
+        with pytest.warns(UserWarning, match=r"train_on_batch: the loss is nan.*raise_error=True"):
+            call(X * np.nan, Y)
+    assert np.isnan(model.test_on_batch(X, Y)), "which changes nothing and says nothing"
 
 
 class RootOfSquares(tfpy.losses.Loss):
@@ -622,7 +781,8 @@ def test_a_loss_that_is_not_finite_is_said_once():
     x = X.copy()
     x[3] = np.inf
     model = small()
-    with pytest.warns(UserWarning, match="loss of epoch 1 is nan; TerminateOnNaN") as caught:
+    words = r"loss of epoch 1 is nan.*callbacks=\[TerminateOnNaN\(raise_error=True\)\]"
+    with pytest.warns(UserWarning, match=words) as caught:
         model.fit(x, Y, epochs=3, verbose=0)
     assert len(caught) == 1
 

@@ -66,6 +66,7 @@ from .errors import (
     IntegrityError,
     MediaError,
     ModelFormatError,
+    NonFiniteLossError,
     ShaderError,
     ShapeError,
     StorageError,

@@ -62,6 +62,10 @@ class DataError(TfpyError, ValueError):
     """A file of data is not what it should be; the message names the row."""
 
 
+class NonFiniteLossError(TfpyError, RuntimeError):
+    """Training has met a loss or weights that are not finite; the weights are those from before."""
+
+
 class ModelFormatError(TfpyError, ValueError):
     """A model file is missing a part, is damaged, or is not a model at all."""
 

@@ -8,6 +8,7 @@ computes has none.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from . import engine
@@ -27,6 +28,12 @@ def set_mask(x: Tensor, mask: Tensor | None) -> None:
     """Let `x` carry `mask`."""
     if mask is not None:
         x._keras_mask = mask  # type: ignore[attr-defined]
+
+
+def common_mask(*xs: Any) -> Tensor | None:
+    """What counts in each of `xs` that carries a mask, if any does."""
+    masks = [m for m in map(mask_of, xs) if m is not None]
+    return reduce(ew.logical_and, masks) if masks else None
 
 
 def as_mask(where: str, mask: Any, x: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, NonFiniteLossError
 from .base import Callback, Logs
 
 
@@ -18,14 +18,41 @@ class TerminateOnNaN(Callback):
 
     The batch at which that happened, and those after it, do not change the weights: the model is
     left as it was before.
+
+    Args:
+        raise_error: whether to raise a `NonFiniteLossError`, a `RuntimeError`, and not just end.
+
+    >>> layers = [tfpy.layers.Input((1,)), tfpy.layers.Dense(1, kernel_initializer="ones")]
+    >>> model = tfpy.Sequential(layers, name="line")
+    >>> model.compile("sgd", "mse")
+    >>> guard = tfpy.callbacks.TerminateOnNaN(raise_error=True)
+    >>> model.fit([[1.0], [float("nan")]], [[1.0], [2.0]], verbose=0, callbacks=[guard])
+    Traceback (most recent call last):
+    tfpy.errors.NonFiniteLossError: line.fit: in epoch 1 the loss or a weight became nan; the
+    weights are those from before
+    >>> model.get_weights()[0].tolist()
+    [[1.0]]
     """
 
     log_interval = 0.25
 
+    def __init__(self, raise_error: bool = False) -> None:
+        super().__init__()
+        self.raise_error, self._epoch = raise_error, 0
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._epoch = epoch
+
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            self.model.stop_training = True
+        if loss is None or math.isfinite(loss):
+            return
+        if self.raise_error:
+            text = f"in epoch {self._epoch + 1} the loss or a weight became {loss}"
+            raise NonFiniteLossError(
+                f"{self.model.name}.fit: {text}; the weights are those from before"
+            )
+        self.model.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.on_train_batch_end(epoch, logs)

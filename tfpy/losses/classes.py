@@ -10,6 +10,7 @@ from typing import Any
 
 from ..configured import bound, of_function
 from ..errors import ArgumentError
+from ..masks import common_mask
 from ..tensor import Tensor
 from . import functions
 from .weighted import compute_weighted_loss
@@ -71,11 +72,12 @@ class Loss:
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss of a batch; `sample_weight` broadcasts to one number for each sample.
 
-        What the mask that `y_pred` carries excludes does not count.
+        What the mask that `y_pred` or the samples' losses carry excludes does not count.
         """
         losses, reduction = self.call(y_true, y_pred), _REDUCTIONS[self.reduction]
         of_mean = reduction == "sum_over_batch_size"
-        weights = functions.masked_weights(y_pred, sample_weight, losses.dtype, of_mean)
+        mask = common_mask(y_pred, losses)
+        weights = functions.masked_weights(mask, sample_weight, losses.dtype, of_mean)
         return compute_weighted_loss(losses, weights, reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:

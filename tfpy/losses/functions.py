@@ -13,7 +13,7 @@ from typing import Any
 from .. import engine
 from ..dtypes import bool_, float32, int32
 from ..errors import ArgumentError, DTypeError, ShapeError
-from ..masks import mask_of, mean_weights
+from ..masks import mean_weights, set_mask
 from ..ops import elementwise as ew
 from ..ops.creation import one_hot
 from ..ops.movement import expand_dims, squeeze, transpose
@@ -67,12 +67,13 @@ def same_rank(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return a, b
 
 
-def masked_weights(x: Any, sample_weight: Any, dtype: Any, of_mean: bool = False) -> Any:
-    """Weights that leave out what the mask that `x` carries excludes; None for ones.
+def masked_weights(
+    mask: Tensor | None, sample_weight: Any, dtype: Any, of_mean: bool = False
+) -> Any:
+    """Weights that leave out what `mask` excludes; None for ones.
 
     `of_mean` is for a mean over all elements, which becomes one over those that count.
     """
-    mask = mask_of(x)
     if mask is None:
         return sample_weight
     counts = mean_weights(mask, dtype) if of_mean else ew.cast(mask, dtype)
@@ -99,6 +100,15 @@ def pair(op: str, y_true: Any, y_pred: Any, equal: bool = False) -> tuple[Tensor
     if not broadcast_shapes(op, y_true.shape, y_pred.shape):
         raise ShapeError(f"{op}: labels and predictions need an axis, both are scalars")
     return y_true, y_pred
+
+
+def same_shape(op: str, y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """`pair`, with a `ShapeError` for shapes that differ in more than a last axis of size 1."""
+    t, p = pair(op, y_true, y_pred)
+    if t.shape != p.shape:
+        text = f"labels of shape {engine.as_tensor(y_true).shape} for predictions of shape"
+        raise ShapeError(f"{op}: {text} {engine.as_tensor(y_pred).shape}")
+    return t, p
 
 
 def smoothed(op: str, labels: Tensor, label_smoothing: float, classes: int) -> Tensor:
@@ -298,7 +308,8 @@ def sparse_categorical_crossentropy(
             number that is no class has loss 0.
         y_pred: as in `categorical_crossentropy`.
         from_logits: whether `y_pred` has not been through a softmax.
-        ignore_class: a label whose loss is 0.
+        ignore_class: a label whose loss is 0 and which loss objects, and models compiled with this,
+            leave out of means.
         axis: the axis of the classes.
 
     >>> tfpy.losses.sparse_categorical_crossentropy([1, 0], [[0.5, 0.5], [0.25, 0.75]])
@@ -316,11 +327,15 @@ def sparse_categorical_crossentropy(
         )
     if axis != p.ndim - 1:
         p = transpose(p, (*[i for i in range(p.ndim) if i != axis], axis))
+    counts = None
     if ignore_class is not None:
-        labels = ew.where(ew.equal(labels, int(ignore_class)), -1, labels)
+        counts = ew.not_equal(labels, int(ignore_class))
+        labels = ew.where(counts, labels, -1)
     hot = one_hot(labels, p.shape[-1], True, False, bool_)
     # Not a product: where a class is impossible (a logit of -inf) that would be NaN.
-    return ew.negative(sum(ew.where(hot, _log_probabilities(p, from_logits, -1), 0.0), -1))
+    losses = ew.negative(sum(ew.where(hot, _log_probabilities(p, from_logits, -1), 0.0), -1))
+    set_mask(losses, counts)
+    return losses
 
 
 @composite()
@@ -342,7 +357,7 @@ def binary_crossentropy(
         axis: the axis of the mean.
     """
     op = "binary_crossentropy"
-    t, p = pair(op, y_true, y_pred)
+    t, p = same_shape(op, y_true, y_pred)
     axis = normalize_axis(op, axis, p.ndim)
     t = smoothed(op, t, label_smoothing, 2)
     if from_logits:

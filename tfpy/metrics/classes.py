@@ -11,7 +11,7 @@ from ..dtypes import float32
 from ..errors import ArgumentError, ShapeError
 from ..losses.functions import EPSILON
 from ..ops import elementwise as ew
-from ..ops.reduce import max, mean, sum
+from ..ops.reduce import mean, sum
 from ..tensor import Tensor
 from ..variable import Variable
 from . import sums
@@ -270,7 +270,9 @@ class R2Score(Metric):
         class_aggregation: "uniform_average" of the outputs, "variance_weighted_average", or None
             for each output's.
         num_regressors: how many numbers each prediction was made from: more than 0 gives the
-            adjusted coefficient, `1 - (1 - r2) (n - 1) / (n - num_regressors - 1)` for n samples.
+            adjusted coefficient, `1 - (1 - r2) (n - 1) / (n - num_regressors - 1)`, where that has
+            a positive denominator. As in Keras n is how many numbers the labels are: samples times
+            outputs, whatever they weigh.
         name: by default "r2_score".
         dtype: of the sums, by default float32.
 
@@ -300,26 +302,28 @@ class R2Score(Metric):
         if not self.variables:  # how many outputs there are is known from the first batch
             for name in batch._fields:
                 self.add_variable(batch.mean.shape, name)
+            self.num_samples = self.add_variable((), "num_samples")
         outputs = self.variables[0].shape
         if batch.mean.shape != outputs:
             raise ShapeError(f"{self.name}: a batch of {batch.mean.shape} outputs after {outputs}")
         merged = sums.merge(self._state(), batch)
-        for variable, value in zip(self.variables, merged, strict=True):
+        for variable, value in zip(self.variables, merged, strict=False):
             variable.assign(value)
+        self.num_samples.assign_add(float(engine.as_tensor(y_true).size))
 
     def _state(self) -> sums.Deviations:
-        return sums.Deviations(*(v.value for v in self.variables))
+        return sums.Deviations(*(v.value for v in self.variables[:4]))
 
     def result(self) -> Tensor:
         if not self.variables:
             raise ShapeError(f"{self.name}: no batch has been counted in yet")
-        state = self._state()
-        score = sums.determination(state, self.class_aggregation)
+        score = sums.determination(self._state(), self.class_aggregation)
         if self.num_regressors == 0:
             return score
-        samples = max(state.weight)
-        spare = ew.divide_no_nan(samples - 1.0, samples - self.num_regressors - 1.0)
-        return 1.0 - (1.0 - score) * spare
+        count = self.num_samples.value
+        spare = ew.maximum(count - (self.num_regressors + 1.0), 0.0)
+        adjusted = 1.0 - (1.0 - score) * ew.divide_no_nan(count - 1.0, spare)
+        return ew.where(spare > 0.0, adjusted, score)
 
     def get_config(self) -> dict[str, Any]:
         options = {

@@ -8,6 +8,7 @@ from typing import Any
 from .. import engine
 from ..configured import bound, of_function
 from ..losses.functions import masked_weights
+from ..masks import mask_of
 from ..ops import elementwise as ew
 from ..ops.reduce import sum
 from ..tensor import Tensor
@@ -124,7 +125,10 @@ class MeanMetricWrapper(_Sums):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         values = self.fn(y_true, y_pred, **self.options)
-        self._add(values, masked_weights(y_pred, sample_weight, self.dtype))
+        weights = masked_weights(mask_of(y_pred), sample_weight, self.dtype)
+        if weights is not None:  # without weights Keras counts a class that is ignored as a 0
+            weights = masked_weights(mask_of(values), weights, self.dtype)
+        self._add(values, weights)
 
     def get_config(self) -> dict[str, Any]:
         return {**self.options, **super().get_config()}

@@ -11,11 +11,12 @@ from typing import Any
 
 from .. import losses, metrics
 from ..configured import find
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ShapeError
 from ..tensor import Tensor
 
 LossFunction = Callable[[Any, Any, Any], Tensor]
 Values = Sequence[Any]
+_FUNCTIONS = [getattr(losses.functions, name) for name in losses.functions.__all__]
 
 
 def by_output(what: str, value: Any, names: Sequence[str], alike: bool = False) -> list[Any]:
@@ -72,6 +73,7 @@ class CompiledLoss:
         for i in self._tracked:
             if y_true[i] is None:
                 raise ArgumentError(f"loss: there are no labels for output {self._names[i]}")
+            _check_labels(self._losses[i], self._names[i], y_true[i], y_pred[i])
             loss = self._losses[i](y_true[i], y_pred[i], weights[i])  # type: ignore[misc]
             if self.trackers:
                 next(trackers).update_state(loss, batch_size(y_pred[i]))
@@ -79,6 +81,18 @@ class CompiledLoss:
                 loss = loss * self._weights[i]
             total = loss if total is None else total + loss
         return total
+
+
+def _check_labels(loss: Any, name: str, y_true: Any, y_pred: Any) -> None:
+    """Refuse labels that tfpy's losses would broadcast beyond the output `name`: each sample would
+    be compared with labels of others. A loss of one's own may want labels of any shape."""
+    function = getattr(loss, "function", None)
+    if function is losses.sparse_categorical_crossentropy or function not in _FUNCTIONS:
+        return
+    t, p = losses.functions.same_rank(engine.as_tensor(y_true), engine.as_tensor(y_pred))
+    if t.ndim != p.ndim or any(n not in (1, m) for n, m in zip(t.shape, p.shape, strict=True)):
+        given = engine.as_tensor(y_true).shape, engine.as_tensor(y_pred).shape
+        raise ShapeError(f"loss: labels of shape {given[0]} for {name} of shape {given[1]}")
 
 
 def batch_size(x: Tensor) -> float:
@@ -101,10 +115,10 @@ class _Function(losses.Loss):
 
     def __init__(self, function: Callable[[Any, Any], Tensor]) -> None:
         super().__init__()
-        self._function = function
+        self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        return self._function(y_true, y_pred)
+        return self.function(y_true, y_pred)
 
 
 def _loss(given: Any) -> LossFunction | None:

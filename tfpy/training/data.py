@@ -193,8 +193,9 @@ class Feed:
     Args:
         what: who asks, for errors.
         source: of batches.
-        steps: batches in an epoch; by default all there are. Where an epoch ends before the source
-            does, the next one goes on from there.
+        steps: batches in an epoch; by default all there are. Where an epoch of training ends before
+            the source does, the next one goes on from there; one of validation begins anew, so that
+            epochs can be compared.
         several: whether the model has several inputs, and outputs.
         awaits: whether to await batches where the source can be.
         limit: the name of the argument that `steps` is.
@@ -221,11 +222,12 @@ class Feed:
         self.taken = 0
         self._any = False
         self._is_async = isinstance(source, Stream) and source.is_async(awaits)
+        self._goes_on = steps is not None and limit == "steps_per_epoch"
 
     def start(self) -> None:
         """Begin an epoch."""
         self.taken = 0
-        if self._wanted is None:
+        if not self._goes_on:
             self._iterator = None
 
     async def next(self) -> Batch | None:

@@ -82,19 +82,20 @@ async def _epochs(
         if validation is not None and every(validation_freq, epoch):
             judged = await evaluate(model, wait, validation, told)
             logs.update((f"val_{name}", value) for name, value in judged.items())
-        said = said or _warned(model.name, epoch, logs)
+        said = said or _warned(f"{model.name}.fit: the loss of epoch {epoch + 1}", logs)
         await told.call("on_epoch_end", epoch, logs)
         if model.stop_training:
             break
     return logs
 
 
-def _warned(name: str, epoch: int, logs: Logs) -> bool:
-    """Whether the loss was not finite, which this says."""
+def _warned(what: str, logs: Logs) -> bool:
+    """Whether the loss was not finite, which this says of `what`."""
     loss = logs.get("loss", 0.0)
     if isinstance(loss, float) and not isfinite(loss):
-        text = f"{name}.fit: the loss of epoch {epoch + 1} is {loss}; TerminateOnNaN would have"
-        warnings.warn(f"{text} ended training and kept the weights from before", stacklevel=2)
+        guard = "fit with callbacks=[TerminateOnNaN(raise_error=True)]"
+        text = f"{what} is {loss}, and the weights may be too; {guard} keeps those from before"
+        warnings.warn(text, stacklevel=2)
         return True
     return False
 
@@ -135,7 +136,10 @@ async def on_batch(
     model._steps.refresh(model, classes=class_weight)
     _reset(model)
     told = CallbackList(None, [], model, {})
-    return await _batches(model, wait, feed, told, kind, [])
+    logs = await _batches(model, wait, feed, told, kind, [])
+    if kind == "train":
+        _warned(f"{model.name}.train_on_batch: the loss", logs)
+    return logs
 
 
 def _reset(model: Any) -> None:

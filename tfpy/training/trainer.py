@@ -281,7 +281,8 @@ class Trainer:
             x: inputs: a tensor, an array or nested lists, for several inputs a list of them or a
                 dict by input name. Or an iterable, asynchronous under `fit_async`, of batches
                 `(x, y)` or `(x, y, sample_weight)`; TF.js's `{"xs": x, "ys": y}` are batches too.
-            y: labels, likewise.
+            y: labels, likewise. Losses of tfpy take labels of the outputs' shape, with or without a
+                last axis of size 1, or such that broadcast to it.
             batch_size: samples in a batch, 32 by default.
             epochs: number of the last epoch, from 1.
             verbose: 1 for a progress bar, 2 for a line each epoch, 0 for silence; "auto" is 1.
@@ -293,19 +294,25 @@ class Trainer:
             class_weight: weights of the samples by their class, 1 by default.
             sample_weight: weights of the samples; for several outputs a list or dict.
             initial_epoch: number of epochs trained already.
-            steps_per_epoch: batches in an epoch, by default all there are.
-            validation_steps, validation_batch_size: the same for the validation data.
+            steps_per_epoch: batches in an epoch, by default all there are; the next epoch goes on
+                where one ended.
+            validation_steps: batches of the validation data to judge by, always from the first one
+                on, by default all there are.
+            validation_batch_size: samples in a batch of these, by default `batch_size`.
             validation_freq: validate after each so many epochs, or after those listed, from 1.
 
         Returns:
             The `History`: its `history` has the metrics of every epoch.
 
-        Where an iterator runs out of batches, training ends with a warning.
+        Where an iterator runs out of batches, training ends with a warning. A loss that is not
+        finite is a warning too, and weights become NaN as in Keras, unless
+        `callbacks=[tfpy.callbacks.TerminateOnNaN(raise_error=True)]` keeps those from before.
 
         Raises:
             ArgumentError: the model is not compiled, there are no samples or no labels, or batches
                 without end and no `steps_per_epoch`.
             ShapeError: samples, labels and model do not fit each other. Nothing is changed.
+            NonFiniteLossError: by `TerminateOnNaN(raise_error=True)`.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
