@@ -63,6 +63,12 @@ def read_local(path: str) -> bytes:
         raise FetchError(f"{path}: {error.strerror or error}") from None
 
 
+def refuse_existing(path: str) -> None:
+    """Raise `StorageError` where a file is that must not be replaced."""
+    if os.path.exists(path):
+        raise StorageError(f"{path} is there already, and overwrite=False")
+
+
 def write_local(path: str, parts: Sequence[bytes]) -> None:
     """Write a whole file or, if that fails, nothing under its name.
 

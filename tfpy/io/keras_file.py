@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -184,17 +185,19 @@ def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = (
             file.require_group(f"{path}vars")
 
 
-def read_weights(model: Model, where: Any, name: str) -> list[Any]:
+def read_weights(model: Model, where: Any, name: str, skip_mismatch: bool = False) -> list[Any]:
     """Assign the weights; returns the state of the optimizer, [] where there is none."""
     with reading(name), h5py().File(where, "r") as file:
         found = file.get(_STATE, ())
         state = [found[str(i)][()] for i in range(len(found))]
-        fill(model, file, name)  # the last: the model keeps its weights where anything is wrong
+        # The last: the model keeps its weights where anything is wrong.
+        fill(model, file, name, skip_mismatch)
     return state
 
 
-def fill(model: Model, found: Any, name: str) -> None:
-    """Assign all weights, or none: `found` has arrays or tensors at Keras's places."""
+def fill(model: Model, found: Any, name: str, skip_mismatch: bool = False) -> None:
+    """Assign all weights, or none, with `skip_mismatch` those that fit: `found` has arrays or
+    tensors at Keras's places."""
     values, problems = [], []
     for path, variable in places(model):
         if path not in found:
@@ -203,7 +206,10 @@ def fill(model: Model, found: Any, name: str) -> None:
             problems.append(f"{path} has shape {tuple(found[path].shape)}, not {variable.shape}")
         else:
             values.append((variable, engine.as_tensor(found[path][()], variable.dtype)))
-    if problems:
+    if problems and skip_mismatch:
+        text = f"{name}: weights that do not fit are left as they are: {'; '.join(problems)}"
+        warnings.warn(text, stacklevel=4)
+    elif problems:
         raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
     for variable, value in values:
         variable.assign(value)

@@ -270,16 +270,21 @@ class Model(Trainer, Layer):
 
         return functional_from_config(cls, config, custom_objects or {})
 
-    def save(self, where: Any, **options: Any) -> None:
+    def save(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
         """Write the model: as `.keras` or `.h5` by its name, else in TF.js's layers format, as
         `tfpy.save_layers_model` with its options.
 
-        `include_optimizer` says whether what it was compiled with and the optimizer's state are
-        written too: in Keras's formats they are by default, as there, in TF.js's they are not.
+        Args:
+            filepath: a file's name, or what `tfpy.save_layers_model` takes.
+            overwrite: whether to replace what is there; otherwise that is a `StorageError`. Only
+                of files, folders and dicts it is known what is there.
+            options: `include_optimizer` says whether what it was compiled with and the optimizer's
+                state are written too: in Keras's formats they are by default, as there, in TF.js's
+                they are not.
         """
         from ..io.convert import save_model
 
-        save_model(self, where, **options)
+        save_model(self, filepath, overwrite, **options)
 
     def to_json(self, **options: Any) -> str:
         """The layers and how they are joined, without weights, as Keras 3 writes them.
@@ -297,11 +302,12 @@ class Model(Trainer, Layer):
 
         return json.dumps(described(self), **options)
 
-    def save_weights(self, path: Any) -> None:
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write the weights alone to a local file: `.weights.h5`, as Keras 3, or `.safetensors`.
 
         Raises:
             ArgumentError: the name ends otherwise, or the model is not built.
+            StorageError: there is no room, or a file that must not be replaced.
             ModelFormatError: `.weights.h5` without h5py.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)])
@@ -310,10 +316,15 @@ class Model(Trainer, Layer):
         """
         from ..io.weight_files import save_weights
 
-        save_weights(self, path)
+        save_weights(self, filepath, overwrite)
 
-    def load_weights(self, path: Any) -> None:
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Take the weights of a file of `save_weights`, or of Keras 3's: all of them or none.
+
+        Args:
+            filepath: of the file.
+            skip_mismatch: whether weights that the file lacks, or has in another shape, are left
+                as they are, with a warning.
 
         Raises:
             ArgumentError: the name ends otherwise, or the model is not built.
@@ -322,7 +333,7 @@ class Model(Trainer, Layer):
         """
         from ..io.weight_files import load_weights
 
-        load_weights(self, path)
+        load_weights(self, filepath, skip_mismatch)
 
     async def save_async(self, where: Any, **options: Any) -> None:
         """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""
