@@ -6,7 +6,10 @@ What belongs to a model together is in `handlers`.
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from .. import compat
@@ -74,6 +77,7 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
 
     Raises `StorageError` where there is no room or no way to write.
     """
+    _remove_leftovers(path)
     temporary = f"{path}.{os.urandom(8).hex()}.part"  # others may be writing the same file
     try:
         with open(temporary, "wb") as file:
@@ -87,3 +91,14 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
         if isinstance(error, OSError):
             raise StorageError(f"{path}: {error.strerror or error}") from None
         raise
+
+
+def _remove_leftovers(path: str) -> None:
+    """Remove what writing `path` left where it was killed. A file that is younger than an hour may
+    be one that another process still writes."""
+    folder, name = os.path.split(path)
+    ours = re.compile(re.escape(name) + r"\.[0-9a-f]{16}\.part")
+    with suppress(OSError):  # all this is a courtesy
+        for entry in os.scandir(folder or "."):
+            if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > 3600:
+                os.remove(entry.path)
