@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from .. import engine
-from ..errors import FetchError, ModelFormatError, TfpyError
+from ..errors import ArgumentError, FetchError, ModelFormatError, TfpyError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
 from ..models.config import MODEL_CLASSES, class_name, mapped_ends
@@ -27,6 +27,7 @@ from ..models.model import Model
 from ..models.sequential import Sequential
 from ..variable import Variable
 from .files import write_local
+from .keras_subclass import described_subclass, is_subclass, revive_subclass
 from .layers_model import build_model, read_entry
 
 #: The version of Keras whose files these are.
@@ -48,8 +49,11 @@ def load_keras(
     name, custom = os.fspath(path), custom_objects or {}
     with reading(name), zipfile.ZipFile(name) as file:
         config = json.loads(file.read(_CONFIG))
-        entry = read_entry({**config, "keras_version": "3"}, name, custom)
-        model = build_model(entry, name, True, custom)
+        if is_subclass(config):
+            model = revive_subclass(config, name, custom)
+        else:
+            entry = read_entry({**config, "keras_version": "3"}, name, custom)
+            model = build_model(entry, name, True, custom)
         state = read_weights(model, io.BytesIO(file.read(_WEIGHTS)), name)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
@@ -76,6 +80,8 @@ def reading(name: str) -> Iterator[None]:
 
 def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
+    if model.is_subclass and not model.built:
+        raise ArgumentError(f"save: {model.name} has no weights yet: call it first")
     weights, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
     write_weights(model, weights, optimizer_weights(model) if compiled else [])
     config = described(model)
@@ -95,6 +101,8 @@ def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
 
 def described(model: Model) -> dict[str, Any]:
     """A model as Keras 3 describes it."""
+    if model.is_subclass:
+        return described_subclass(model)
     return _described({"class_name": class_name(model), "config": model.get_config()}, model)
 
 
@@ -181,7 +189,7 @@ def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = (
         for i, variable in enumerate(state):
             file[f"{_STATE}/{i}"] = variable.numpy()
         # Keras looks for a place of its own in every layer.
-        for path in _layers(model, ""):
+        for path, _ in _walk(model, "", set()):
             file.require_group(f"{path}vars")
 
 
@@ -217,16 +225,18 @@ def fill(model: Model, found: Any, name: str, skip_mismatch: bool = False) -> No
 
 def places(layer: Layer, path: str = "") -> Iterator[tuple[str, Variable]]:
     """The place of each weight: those of a layer by number, then those of the layers in it."""
-    for i, variable in enumerate(layer.own_weights):
-        yield f"{path}vars/{i}", variable
-    for inner, child in _children(layer):
-        yield from places(child, f"{path}{inner}/")
+    for inner, child in _walk(layer, path, set()):
+        for i, variable in enumerate(child.own_weights):
+            yield f"{inner}vars/{i}", variable
 
 
-def _layers(layer: Layer, path: str) -> Iterator[str]:
-    yield path
-    for inner, child in _children(layer):
-        yield from _layers(child, f"{path}{inner}/")
+def _walk(layer: Layer, path: str, met: set[int]) -> Iterator[tuple[str, Layer]]:
+    """The place of a layer and of all within, each where Keras meets it first."""
+    if id(layer) not in met:
+        met.add(id(layer))
+        yield path, layer
+        for inner, child in _children(layer):
+            yield from _walk(child, f"{path}{inner}/", met)
 
 
 def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:
@@ -234,12 +244,17 @@ def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:
     if isinstance(layer, Model) and layer.has_graph:
         yield from _numbered("layers", layers_in_order(layer))
         return
-    for attribute, value in sorted(vars(layer).items()):
+    found = vars(layer)
+    if type(layer).__module__.startswith("tfpy."):
+        found = {name.lstrip("_"): value for name, value in found.items()}
+    elif isinstance(layer, Model):
+        found = {**found, "layers": layer.layers}  # which Keras meets among the attributes
+    # By their names, private ones last.
+    for attribute, value in sorted(found.items(), key=lambda item: (item[0][:1] == "_", item[0])):
         if isinstance(value, Layer):
-            yield attribute.lstrip("_"), value
-        elif isinstance(value, (list, tuple)) and any(isinstance(v, Layer) for v in value):
-            listed = [v for v in value if isinstance(v, Layer)]
-            yield from _numbered(attribute.lstrip("_"), listed)
+            yield attribute, value
+        elif isinstance(value, (list, tuple)):
+            yield from _numbered(attribute, [v for v in value if isinstance(v, Layer)])
 
 
 def _numbered(path: str, layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:

@@ -19,6 +19,7 @@ from ..models.model import Model
 from ..variable import Variable
 from .files import write_local
 from .keras_file import VERSION, described, h5py, layers_in_order, optimizer_weights, reading
+from .keras_subclass import refuse_subclass
 from .layers_model import build_model, read_entry
 from .model_json import parse_json
 
@@ -62,6 +63,7 @@ def _training(file: Any, name: str) -> tuple[dict[str, Any], list[Any]]:
 
 def save_h5(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as an `.h5` file, which Keras loads; a file there is replaced in one step."""
+    refuse_subclass(model, "an .h5 file")
     buffer, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
     with h5py().File(buffer, "w") as file:
         file.attrs["keras_version"], file.attrs["backend"] = VERSION, "tfpy"
