@@ -48,7 +48,8 @@ def save_model(model: Model, filepath: Any, overwrite: bool = True, **options: A
     suffix = _suffix(filepath, "save")
     if not overwrite:
         refuse_replacing(filepath, bool(suffix))
-    if strays := sorted({*options} - {"include_optimizer"}) if suffix else []:
+    known = {"include_optimizer", "metadata"} if suffix == _KERAS else {"include_optimizer"}
+    if strays := sorted({*options} - known) if suffix else []:
         raise ArgumentError(f"save: {', '.join(strays)} only goes with TF.js's format")
     if suffix == _KERAS:
         from .keras_file import save_keras

@@ -34,6 +34,7 @@ from .layers_model import build_model, read_entry
 VERSION = "3.10.0"
 _STATE = "optimizer/vars"
 _CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
+_KEPT = "user_defined_metadata"
 
 
 def load_keras(
@@ -55,6 +56,8 @@ def load_keras(
             entry = read_entry({**config, "keras_version": "3"}, name, custom)
             model = build_model(entry, name, True, custom)
         state = read_weights(model, io.BytesIO(file.read(_WEIGHTS)), name)
+        if _METADATA in file.namelist():
+            model.user_defined_metadata = json.loads(file.read(_METADATA)).get(_KEPT)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
 
@@ -78,8 +81,16 @@ def reading(name: str) -> Iterator[None]:
         raise ModelFormatError(f"{name}: not a complete file of Keras ({what:.200})") from error
 
 
-def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
-    """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
+def save_keras(
+    model: Model,
+    path: Any,
+    include_optimizer: bool = True,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there.
+
+    `metadata`, by default what the model has, goes where Keras looks at nothing.
+    """
     if model.is_subclass and not model.built:
         raise ArgumentError(f"save: {model.name} has no weights yet: call it first")
     weights, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
@@ -89,11 +100,21 @@ def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
         config["compile_config"] = compiled
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
-        file.writestr(_METADATA, json.dumps({"keras_version": VERSION, "date_saved": saved}))
+        kept = model.user_defined_metadata if metadata is None else metadata
+        file.writestr(_METADATA, _metadata(kept))
         file.writestr(_CONFIG, json.dumps(config))
         file.writestr(_WEIGHTS, weights.getvalue())
     write_local(os.fspath(path), [buffer.getvalue()])
+
+
+def _metadata(kept: Any) -> str:
+    """What `metadata.json` says: of which Keras the file is, and what is the user's own."""
+    saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    said = {"keras_version": VERSION, "date_saved": saved}
+    try:
+        return json.dumps(said if kept is None else {**said, _KEPT: kept})
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"save: metadata is no JSON: {error}") from None
 
 
 # -------------------------------------------------------------------------------- configuration

@@ -342,7 +342,7 @@ class Model(Trainer, Layer):
                 of files, folders and dicts it is known what is there.
             options: `include_optimizer` says whether what it was compiled with and the optimizer's
                 state are written too: in Keras's formats they are by default, as there, in TF.js's
-                they are not.
+                they are not. `metadata`, anything of JSON, goes into `.keras` and TF.js's format.
         """
         from ..io.convert import save_model
 
