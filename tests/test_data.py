@@ -361,6 +361,19 @@ def test_csv_errors_name_the_row(text, options, message):
         list(tfpy.data.csv(text.encode(), **options))
 
 
+@pytest.mark.parametrize("text", ['1,"x\n2,y\n3,z\n', '1,"x""\n2,y\n', '1,"x"\n2,"', '1,2\n"'])
+def test_csv_names_the_line_of_a_quote_that_is_never_closed(text):
+    line = 3 if '\n2,"' in text or text[-2:] == '\n"' else 2
+    with pytest.raises(tfpy.DataError, match=f"line {line}: .*quote.*never closed"):
+        list(tfpy.data.csv(("a,b\n" + text).encode()))
+
+
+def test_csv_quotes_that_are_closed_or_none():
+    text = 'a,b\n1,"x\ny"\n2,y"z\n3,"""q"" r"\n4,""'
+    found = [row["b"] for row in tfpy.data.csv(text.encode())]
+    assert found == ["x\ny", 'y"z', '"q" r', ""]
+
+
 def test_csv_refuses():
     with pytest.raises(tfpy.ArgumentError, match="without a header, column_names"):
         tfpy.data.csv(b"1", has_header=False)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
@@ -43,6 +45,20 @@ def test_metadata_travels_along(tmp_path):
     found.save(files)
     assert json.loads(files["model.json"])["userDefinedMetadata"] == {"labels": ["cat", "dög"]}
     assert small().user_defined_metadata is None
+
+
+@pytest.mark.parametrize("name", ["model.weights.bin", "model.json", "[a].keras"])
+def test_what_a_killed_save_left_is_removed_later(name, tmp_path):
+    left, fresh = (tmp_path / f"{name}.{digit * 16}.part" for digit in "0f")
+    others = [tmp_path / f"{name}.{end}" for end in ("part", "abc.part", f"{'0' * 16}.part.txt")]
+    others.append(tmp_path / f"my.{name}.{'0' * 16}.part")
+    for path in (left, fresh, *others):
+        path.write_bytes(b"half")
+        if path != fresh:  # which may be a save that still goes on
+            os.utime(path, (time.time() - 4000,) * 2)
+    small().save(tmp_path / name if name.endswith(".keras") else tmp_path)
+    assert not left.exists()
+    assert all(path.exists() for path in (fresh, *others))
 
 
 class Keeper(keeping.Keeps, BaseHTTPRequestHandler):

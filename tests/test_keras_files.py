@@ -370,14 +370,35 @@ def test_weights_that_do_not_fit(tmp_path):
 
 def test_options_go_with_tfjs_only(tmp_path):
     model = shared(L, tfpy)
+    with pytest.raises(tfpy.ArgumentError, match="quantization only goes with"):
+        model.save(tmp_path / "a.keras", quantization="uint8")
     with pytest.raises(tfpy.ArgumentError, match="metadata only goes with"):
-        model.save(tmp_path / "a.keras", metadata={})
+        model.save(tmp_path / "a.h5", metadata={})
     for name in ("a.safetensors", "a.weights.h5"):
         with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
             model.save(tmp_path / name)
     model.save(tmp_path / "a.keras")
     with pytest.raises(tfpy.ArgumentError, match="holds weights only"):
         convert(tmp_path / "a.keras", tmp_path / "a.weights.h5")
+
+
+def test_metadata_travels_along(tmp_path):
+    labels, model = {"labels": ["cat", "dög"]}, convolutional(L, tfpy)
+    model.save(tmp_path / "none.keras")
+    assert tfpy.load_model(tmp_path / "none.keras").user_defined_metadata is None
+    model.save(tmp_path / "a.keras", metadata=labels)
+    assert model.user_defined_metadata is None
+    found = tfpy.load_model(tmp_path / "a.keras")
+    assert found.user_defined_metadata == labels
+    found.save(tmp_path / "b.keras")
+    again = tfpy.load_model(tmp_path / "b.keras")
+    assert again.user_defined_metadata == labels
+    same(keras.saving.load_model(tmp_path / "b.keras"), model, IMAGES)
+    with pytest.warns(UserWarning, match=r"a\.h5.*user_defined_metadata"):
+        again.save(tmp_path / "a.h5")
+    with pytest.raises(tfpy.ArgumentError, match="metadata is no JSON"):
+        model.save(tmp_path / "a.keras", metadata={"a": {1}})
+    assert tfpy.load_model(tmp_path / "a.keras").user_defined_metadata == labels
 
 
 @pytest.mark.parametrize("path", [None, 5])

@@ -119,7 +119,7 @@ _LAZY_MODULES = (
     *("activations", "applications", "array_api", "browser", "callbacks", "constraints"),
     *("data", "initializers", "io", "layers", "linalg", "losses", "masks", "math", "metrics"),
     *("models", "optimizers", "regularizers", "signal", "sparse", "string", "testing"),
-    "vis",
+    *("utils", "vis"),
 )
 _LAZY_NAMES = {
     "GraphModel": "graphs.model",

@@ -14,7 +14,19 @@ from .ops import elementwise as ew
 from .ops.reduce import sum
 from .tensor import Tensor
 
-__all__ = ["Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get", "serialize"]
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "serialize",
+    "unit_norm",
+]
 
 Axes = int | Sequence[int]
 #: What keeps quotients finite: Keras's `epsilon()`.
@@ -85,6 +97,9 @@ class UnitNorm(Constraint):
     def __call__(self, w: Any) -> Tensor:
         return w / (_norms(w, self.axis) + _EPSILON)
 
+
+# Keras's other names of the same classes.
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
 
 CLASSES = {c.__name__: c for c in (MaxNorm, MinMaxNorm, NonNeg, UnitNorm)}
 

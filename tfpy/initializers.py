@@ -218,23 +218,30 @@ _BY_CLASS: dict[str, Any] = {
         ),
     )
 }
+# Keras's other names of the same classes.
+zeros, ones, constant, identity, orthogonal = Zeros, Ones, Constant, Identity, Orthogonal
+random_normal, random_uniform, truncated_normal = RandomNormal, RandomUniform, TruncatedNormal
+glorot_uniform, glorot_normal, variance_scaling = GlorotUniform, GlorotNormal, VarianceScaling
+he_uniform, he_normal, lecun_uniform, lecun_normal = HeUniform, HeNormal, LecunUniform, LecunNormal
+
 _BY_NAME = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "constant": Constant,
-    "uniform": RandomUniform,
-    "random_uniform": RandomUniform,
-    "normal": RandomNormal,
-    "random_normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "identity": Identity,
-    "orthogonal": Orthogonal,
-    "glorot_uniform": GlorotUniform,
-    "glorot_normal": GlorotNormal,
-    "he_uniform": HeUniform,
-    "he_normal": HeNormal,
-    "lecun_uniform": LecunUniform,
-    "lecun_normal": LecunNormal,
+    "zeros": zeros,
+    "ones": ones,
+    "constant": constant,
+    "uniform": random_uniform,
+    "random_uniform": random_uniform,
+    "normal": random_normal,
+    "random_normal": random_normal,
+    "truncated_normal": truncated_normal,
+    "variance_scaling": variance_scaling,
+    "identity": identity,
+    "orthogonal": orthogonal,
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "he_uniform": he_uniform,
+    "he_normal": he_normal,
+    "lecun_uniform": lecun_uniform,
+    "lecun_normal": lecun_normal,
 }
 
 

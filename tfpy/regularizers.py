@@ -17,7 +17,19 @@ from .ops.linalg import matmul
 from .ops.reduce import sum
 from .tensor import Tensor
 
-__all__ = ["L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "get", "serialize"]
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "OrthogonalRegularizer",
+    "Regularizer",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+    "orthogonal_regularizer",
+    "serialize",
+]
 
 
 class Regularizer(Configured):
@@ -89,6 +101,9 @@ class OrthogonalRegularizer(Regularizer):
         apart = ew.abs(cosines * (1.0 - eye(n, dtype=x.dtype)))
         return sum(apart) * (self.factor / max(n * (n - 1.0), 1.0))
 
+
+# Keras's other names of the same classes.
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 CLASSES = {c.__name__: c for c in (L1, L2, L1L2, OrthogonalRegularizer)}
 

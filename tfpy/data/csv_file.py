@@ -50,7 +50,8 @@ class CSVDataset(Dataset):
 
     Raises:
         DataError: when it is gone through: a row has more or fewer values than there are columns,
-            or a value that is not what its column has; names the row.
+            or a value that is not what its column has; names the row. A quote is never closed;
+            names the line where it opens.
 
     >>> data = b"size,town,price\\n70,Bonn,300\\n55,,250\\n"
     >>> rows = tfpy.data.csv(data, column_configs={"price": {"is_label": True}})
@@ -104,12 +105,24 @@ class CSVDataset(Dataset):
         return self._split(text, self._delimiter)
 
     def _split(self, text: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-        reader = csv.reader(text, delimiter=delimiter)
+        name, ended, before = describe(self._where), False, 0
+
+        def given() -> Iterator[str]:
+            nonlocal ended
+            yield from text
+            ended = True
+
+        reader = csv.reader(given(), delimiter=delimiter)
         try:
-            yield from filter(None, reader)
+            for row in reader:
+                if ended:  # within a value, which Python's reader takes for the last one
+                    line = 1 + before + sum(map(_line_ends, row[:-1]))
+                    raise DataError(f"{name}, line {line}: a quote that is never closed")
+                before = reader.line_num
+                if row:
+                    yield row
         except csv.Error as error:  # such as a value too long, where a quote is never closed
-            name = describe(self._where)
-            raise DataError(f"{name}, line {reader.line_num}: {error}") from None
+            raise DataError(f"{name}, line {1 + before}: {error}") from None
 
     async def _rows(self, blocking: bool) -> AsyncGenerator[Any]:
         rows = await self._read(blocking)
@@ -197,6 +210,10 @@ def _column(name: str, index: int, config: Mapping[str, Any]) -> _Column:
     kind = None if dtype is None else as_dtype(dtype)
     required, default = bool(config.get("required")), config.get("default")
     return _Column(name, index, kind, required, default, bool(config.get("is_label")))
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 def _is_number(text: str, finite: bool = False) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, StorageError
 from ..models.model import Model
-from .artifacts import Artifacts
+from .artifacts import MODEL_FILE, Artifacts
+from .files import refuse_existing
 from .handlers import Source, open_source
 from .layers_model import from_model_json, save_layers_model
 from .model_json import read_any_model_json, read_weights
@@ -36,53 +37,84 @@ def _suffix(path: Any, what: str) -> str:
     return suffix if suffix in (_KERAS, *_H5, _WEIGHTS) else ""
 
 
-def save_model(model: Model, where: Any, **options: Any) -> None:
-    """Write `model` in the format that the name of `where` tells; see `Model.save`."""
-    suffix = _suffix(where, "save")
-    if strays := sorted({*options} - {"include_optimizer"}) if suffix else []:
+def save_model(model: Model, filepath: Any, overwrite: bool = True, **options: Any) -> None:
+    """Write `model` in the format that the name of `filepath` tells; see `Model.save`.
+
+    >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)])
+    >>> tfpy.models.save_model(model, "line")  # a folder
+    >>> tfpy.models.load_model("line").output_shape
+    (None, 1)
+    """
+    suffix = _suffix(filepath, "save")
+    if not overwrite:
+        refuse_replacing(filepath, bool(suffix))
+    known = {"include_optimizer", "metadata"} if suffix == _KERAS else {"include_optimizer"}
+    if strays := sorted({*options} - known) if suffix else []:
         raise ArgumentError(f"save: {', '.join(strays)} only goes with TF.js's format")
     if suffix == _KERAS:
         from .keras_file import save_keras
 
-        save_keras(model, where, **options)
+        save_keras(model, filepath, **options)
     elif suffix in _H5:
         from .keras_h5 import save_h5
 
-        save_h5(model, where, **options)
+        save_h5(model, filepath, **options)
     elif suffix:
         raise ArgumentError(f"save: a {suffix} file holds weights only; Model.save_weights")
     else:
-        save_layers_model(model, where, **options)
+        save_layers_model(model, filepath, **options)
+
+
+def refuse_replacing(where: Any, single: bool) -> None:
+    """Raise `StorageError` where a model is already, a single file or the files of TF.js's format.
+
+    What lies elsewhere than in a folder or a dict nobody can tell at once: `ArgumentError`.
+    """
+    if isinstance(where, Mapping):
+        if MODEL_FILE in where:
+            raise StorageError("a model is there already in the dict, and overwrite=False")
+        return
+    name = os.fspath(where) if isinstance(where, (str, os.PathLike)) else "://"
+    name = name.removeprefix("file://")
+    if "://" in name:
+        raise ArgumentError(f"save: overwrite=False is for folders, files and dicts, not {where}")
+    refuse_existing(name if single else os.path.join(name, MODEL_FILE))
 
 
 def load_model(
-    path: Any, custom_objects: dict[str, Any] | None = None, compile: bool = True
+    filepath: Any,
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
 ) -> Model:
     """The model of a local file in any format: `.keras`, `.h5`, or TF.js's layers format.
 
     Args:
-        path: a file, or a folder with a `model.json`.
+        filepath: a file, or a folder with a `model.json`.
         custom_objects: your layer classes, losses and metrics by the name in the file.
         compile: whether a model that was saved with its optimizer gets it back, with its state, and
             goes on training as if it had never stopped.
+        safe_mode: taken for Keras's sake, and changes nothing: Python code that a file brings, as
+            those with Keras's Lambda layers do, is never run here. Such a file is refused unless
+            `custom_objects` has a "Lambda" of yours.
 
     Raises:
         FetchError: it cannot be read.
         UnsupportedError: it needs layers that tfpy lacks; all are listed.
         ModelFormatError: it is not a complete model of layers.
     """
-    suffix = _suffix(path, "load_model")
+    suffix = _suffix(filepath, "load_model")
     if suffix == _KERAS:
         from .keras_file import load_keras
 
-        return load_keras(path, custom_objects, compile)
+        return load_keras(filepath, custom_objects, compile)
     if suffix in (*_H5, _H5_WEIGHTS):
         from .keras_h5 import load_h5
 
-        return load_h5(path, custom_objects, compile)
+        return load_h5(filepath, custom_objects, compile)
     from .layers_model import load_layers_model_sync
 
-    return load_layers_model_sync(path, custom_objects=custom_objects, compile=compile)
+    return load_layers_model_sync(filepath, custom_objects=custom_objects, compile=compile)
 
 
 def convert(
@@ -113,7 +145,8 @@ def convert(
     elif suffix == _WEIGHTS:
         save_safetensors({v.name: v for v in model.weights}, target)
     else:
-        save_model(model, where, **({"quantization": quantization} if quantization else {}))
+        options: dict[str, Any] = {"quantization": quantization} if quantization else {}
+        save_model(model, where, **options)
 
 
 async def _of_layers(source: Any) -> Model | None:

@@ -6,7 +6,10 @@ What belongs to a model together is in `handlers`.
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from .. import compat
@@ -63,11 +66,18 @@ def read_local(path: str) -> bytes:
         raise FetchError(f"{path}: {error.strerror or error}") from None
 
 
+def refuse_existing(path: str) -> None:
+    """Raise `StorageError` where a file is that must not be replaced."""
+    if os.path.exists(path):
+        raise StorageError(f"{path} is there already, and overwrite=False")
+
+
 def write_local(path: str, parts: Sequence[bytes]) -> None:
     """Write a whole file or, if that fails, nothing under its name.
 
     Raises `StorageError` where there is no room or no way to write.
     """
+    _remove_leftovers(path)
     temporary = f"{path}.{os.urandom(8).hex()}.part"  # others may be writing the same file
     try:
         with open(temporary, "wb") as file:
@@ -81,3 +91,14 @@ def write_local(path: str, parts: Sequence[bytes]) -> None:
         if isinstance(error, OSError):
             raise StorageError(f"{path}: {error.strerror or error}") from None
         raise
+
+
+def _remove_leftovers(path: str) -> None:
+    """Remove what writing `path` left where it was killed. A file that is younger than an hour may
+    be one that another process still writes."""
+    folder, name = os.path.split(path)
+    ours = re.compile(re.escape(name) + r"\.[0-9a-f]{16}\.part")
+    with suppress(OSError):  # all this is a courtesy
+        for entry in os.scandir(folder or "."):
+            if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > 3600:
+                os.remove(entry.path)

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from .. import engine
-from ..errors import FetchError, ModelFormatError, TfpyError
+from ..errors import ArgumentError, FetchError, ModelFormatError, TfpyError
 from ..layers.base import Layer
 from ..layers.core import InputLayer
 from ..models.config import MODEL_CLASSES, class_name, mapped_ends
@@ -27,12 +28,14 @@ from ..models.sequential import Sequential
 from ..variable import Variable
 from .files import write_local
 from .hdf5 import check_heaps, open_hdf5
+from .keras_subclass import described_subclass, is_subclass, revive_subclass
 from .layers_model import build_model, read_entry
 
 #: The version of Keras whose files these are.
 VERSION = "3.10.0"
 _STATE = "optimizer/vars"
 _CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
+_KEPT = "user_defined_metadata"
 
 
 def load_keras(
@@ -48,9 +51,14 @@ def load_keras(
     name, custom = os.fspath(path), custom_objects or {}
     with reading(name), zipfile.ZipFile(name) as file:
         config = json.loads(file.read(_CONFIG))
-        entry = read_entry({**config, "keras_version": "3"}, name, custom)
-        model = build_model(entry, name, True, custom)
+        if is_subclass(config):
+            model = revive_subclass(config, name, custom)
+        else:
+            entry = read_entry({**config, "keras_version": "3"}, name, custom)
+            model = build_model(entry, name, True, custom)
         state = read_weights(model, file.read(_WEIGHTS), name)
+        if _METADATA in file.namelist():
+            model.user_defined_metadata = json.loads(file.read(_METADATA)).get(_KEPT)
     if compile and config.get("compile_config"):
         from .training_state import restore_keras
 
@@ -74,8 +82,18 @@ def reading(name: str) -> Iterator[None]:
         raise ModelFormatError(f"{name}: not a complete file of Keras ({what:.200})") from error
 
 
-def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
-    """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there."""
+def save_keras(
+    model: Model,
+    path: Any,
+    include_optimizer: bool = True,
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Write `model` as a `.keras` file, which Keras 3 loads, in the place of one that is there.
+
+    `metadata`, by default what the model has, goes where Keras looks at nothing.
+    """
+    if model.is_subclass and not model.built:
+        raise ArgumentError(f"save: {model.name} has no weights yet: call it first")
     weights, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
     write_weights(model, weights, optimizer_weights(model) if compiled else [])
     config = described(model)
@@ -83,11 +101,21 @@ def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
         config["compile_config"] = compiled
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
-        file.writestr(_METADATA, json.dumps({"keras_version": VERSION, "date_saved": saved}))
+        kept = model.user_defined_metadata if metadata is None else metadata
+        file.writestr(_METADATA, _metadata(kept))
         file.writestr(_CONFIG, json.dumps(config))
         file.writestr(_WEIGHTS, weights.getvalue())
     write_local(os.fspath(path), [buffer.getvalue()])
+
+
+def _metadata(kept: Any) -> str:
+    """What `metadata.json` says: of which Keras the file is, and what is the user's own."""
+    saved = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    said = {"keras_version": VERSION, "date_saved": saved}
+    try:
+        return json.dumps(said if kept is None else {**said, _KEPT: kept})
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"save: metadata is no JSON: {error}") from None
 
 
 # -------------------------------------------------------------------------------- configuration
@@ -95,6 +123,8 @@ def save_keras(model: Model, path: Any, include_optimizer: bool = True) -> None:
 
 def described(model: Model) -> dict[str, Any]:
     """A model as Keras 3 describes it."""
+    if model.is_subclass:
+        return described_subclass(model)
     return _described({"class_name": class_name(model), "config": model.get_config()}, model)
 
 
@@ -196,21 +226,23 @@ def write_weights(model: Model, where: io.BytesIO, state: Sequence[Variable] = (
         for i, variable in enumerate(state):
             file[f"{_STATE}/{i}"] = variable.numpy()
         # Keras looks for a place of its own in every layer.
-        for path in _layers(model, ""):
+        for path, _ in _walk(model, "", set()):
             file.require_group(f"{path}vars")
 
 
-def read_weights(model: Model, data: bytes, name: str) -> list[Any]:
+def read_weights(model: Model, data: bytes, name: str, skip_mismatch: bool = False) -> list[Any]:
     """Assign the weights; returns the state of the optimizer, [] where there is none."""
     with reading(name), opened(data) as file:
         found = file.get(_STATE, ())
         state = [found[str(i)][()] for i in range(len(found))]
-        fill(model, file, name)  # the last: the model keeps its weights where anything is wrong
+        # The last: the model keeps its weights where anything is wrong.
+        fill(model, file, name, skip_mismatch)
     return state
 
 
-def fill(model: Model, found: Any, name: str) -> None:
-    """Assign all weights, or none: `found` has arrays or tensors at Keras's places."""
+def fill(model: Model, found: Any, name: str, skip_mismatch: bool = False) -> None:
+    """Assign all weights, or none, with `skip_mismatch` those that fit: `found` has arrays or
+    tensors at Keras's places."""
     values, problems = [], []
     for path, variable in places(model):
         if path not in found:
@@ -219,7 +251,10 @@ def fill(model: Model, found: Any, name: str) -> None:
             problems.append(f"{path} has shape {tuple(found[path].shape)}, not {variable.shape}")
         else:
             values.append((variable, engine.as_tensor(found[path][()], variable.dtype)))
-    if problems:
+    if problems and skip_mismatch:
+        text = f"{name}: weights that do not fit are left as they are: {'; '.join(problems)}"
+        warnings.warn(text, stacklevel=4)
+    elif problems:
         raise ModelFormatError(f"{name}: weights do not fit: {'; '.join(problems)}")
     for variable, value in values:
         variable.assign(value)
@@ -227,16 +262,18 @@ def fill(model: Model, found: Any, name: str) -> None:
 
 def places(layer: Layer, path: str = "") -> Iterator[tuple[str, Variable]]:
     """The place of each weight: those of a layer by number, then those of the layers in it."""
-    for i, variable in enumerate(layer.own_weights):
-        yield f"{path}vars/{i}", variable
-    for inner, child in _children(layer):
-        yield from places(child, f"{path}{inner}/")
+    for inner, child in _walk(layer, path, set()):
+        for i, variable in enumerate(child.own_weights):
+            yield f"{inner}vars/{i}", variable
 
 
-def _layers(layer: Layer, path: str) -> Iterator[str]:
-    yield path
-    for inner, child in _children(layer):
-        yield from _layers(child, f"{path}{inner}/")
+def _walk(layer: Layer, path: str, met: set[int]) -> Iterator[tuple[str, Layer]]:
+    """The place of a layer and of all within, each where Keras meets it first."""
+    if id(layer) not in met:
+        met.add(id(layer))
+        yield path, layer
+        for inner, child in _children(layer):
+            yield from _walk(child, f"{path}{inner}/", met)
 
 
 def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:
@@ -244,12 +281,17 @@ def _children(layer: Layer) -> Iterator[tuple[str, Layer]]:
     if isinstance(layer, Model) and layer.has_graph:
         yield from _numbered("layers", layers_in_order(layer))
         return
-    for attribute, value in sorted(vars(layer).items()):
+    found = vars(layer)
+    if type(layer).__module__.startswith("tfpy."):
+        found = {name.lstrip("_"): value for name, value in found.items()}
+    elif isinstance(layer, Model):
+        found = {**found, "layers": layer.layers}  # which Keras meets among the attributes
+    # By their names, private ones last.
+    for attribute, value in sorted(found.items(), key=lambda item: (item[0][:1] == "_", item[0])):
         if isinstance(value, Layer):
-            yield attribute.lstrip("_"), value
-        elif isinstance(value, (list, tuple)) and any(isinstance(v, Layer) for v in value):
-            listed = [v for v in value if isinstance(v, Layer)]
-            yield from _numbered(attribute.lstrip("_"), listed)
+            yield attribute, value
+        elif isinstance(value, (list, tuple)):
+            yield from _numbered(attribute, [v for v in value if isinstance(v, Layer)])
 
 
 def _numbered(path: str, layers: Sequence[Layer]) -> Iterator[tuple[str, Layer]]:

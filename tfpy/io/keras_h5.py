@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from .keras_file import (
     optimizer_weights,
     reading,
 )
+from .keras_subclass import refuse_subclass
 from .layers_model import build_model, read_entry
 from .model_json import parse_json
 
@@ -70,6 +72,10 @@ def _training(file: Any, name: str) -> tuple[dict[str, Any], list[Any]]:
 
 def save_h5(model: Model, path: Any, include_optimizer: bool = True) -> None:
     """Write `model` as an `.h5` file, which Keras loads; a file there is replaced in one step."""
+    refuse_subclass(model, "an .h5 file")
+    if model.user_defined_metadata is not None:
+        text = f"{os.fspath(path)} has no place for the model's user_defined_metadata"
+        warnings.warn(text, stacklevel=4)
     buffer, compiled = io.BytesIO(), model.get_compile_config() if include_optimizer else {}
     with h5py().File(buffer, "w") as file:
         file.attrs["keras_version"], file.attrs["backend"] = VERSION, "tfpy"

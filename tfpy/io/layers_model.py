@@ -281,6 +281,10 @@ async def _save(
 ) -> None:
     from .targets import open_target  # only saving needs it
 
+    if model.is_subclass:
+        from .keras_subclass import refuse_subclass
+
+        refuse_subclass(model, "TensorFlow.js")
     target = open_target(where)
     content = _content(model, model.user_defined_metadata if metadata is None else metadata)
     _refuse_twins([v.name for v in model.weights])

@@ -12,14 +12,16 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ..models.model import Model
-from .files import read_local, write_local
+from .files import read_local, refuse_existing, write_local
 from .keras_file import fill, places, read_weights, write_weights
 from .safetensors import load_safetensors, save_safetensors
 
 
-def save_weights(model: Model, path: Any) -> None:
+def save_weights(model: Model, path: Any, overwrite: bool) -> None:
     """See `Model.save_weights`."""
     name = _checked(model, path, "save_weights")
+    if not overwrite:
+        refuse_existing(name)
     if name.endswith(".safetensors"):
         save_safetensors({place: variable.value for place, variable in places(model)}, name)
         return
@@ -28,13 +30,13 @@ def save_weights(model: Model, path: Any) -> None:
     write_local(name, [buffer.getvalue()])
 
 
-def load_weights(model: Model, path: Any) -> None:
+def load_weights(model: Model, path: Any, skip_mismatch: bool) -> None:
     """See `Model.load_weights`."""
     name = _checked(model, path, "load_weights")
     if name.endswith(".safetensors"):
-        fill(model, load_safetensors(name), name)
+        fill(model, load_safetensors(name), name, skip_mismatch)
     else:
-        read_weights(model, read_local(name), name)
+        read_weights(model, read_local(name), name, skip_mismatch)
 
 
 def _checked(model: Model, path: Any, what: str) -> str:

@@ -36,6 +36,17 @@ class Model(Trainer, Layer):
     tfpy.tensor([[10., 10.]])
     """
 
+    #: Of a class of one's own: the arguments it was made with.
+    _made_with: tuple[tuple[Any, ...], dict[str, Any]] = (), {}
+    #: Of a model without a graph: the shape of the input that it was first called with.
+    built_for: Any = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__new__(cls)
+        if cls.__init__ is not Model.__init__:
+            made._made_with = args, kwargs
+        return made
+
     def __init__(
         self, inputs: Any = None, outputs: Any = None, name: str | None = None, **options: Any
     ) -> None:
@@ -68,6 +79,11 @@ class Model(Trainer, Layer):
     def has_graph(self) -> bool:
         """Whether the model is made of layer calls, rather than a subclass with its own `call`."""
         return self._graph is not None
+
+    @property
+    def is_subclass(self) -> bool:
+        """Whether it is no graph of layers but a class with its own `call`."""
+        return self._graph is None and type(self).call is not Model.call
 
     @property
     def graph(self) -> Graph:
@@ -187,6 +203,36 @@ class Model(Trainer, Layer):
         values = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         return self._results(self.graph.run(self._checked(values), training))
 
+    def build_for(self, shape: Any, **others: Any) -> None:
+        if self.is_subclass and not self.built:
+            self.built_for = None if others else shape
+            if type(self).build is Model.build:
+                self.built = True  # its layers build themselves
+                return
+        super().build_for(shape, **others)
+
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of `input_shape`, batch axis included, a list for several.
+
+        A subclass makes those of its layers by a `call` that computes nothing; where that cannot
+        be, there is a warning, and the first call makes them.
+
+        >>> class Line(tfpy.Model):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.dense = tfpy.layers.Dense(1)
+        ...     def call(self, inputs):
+        ...         return self.dense(inputs)
+        >>> line = Line()
+        >>> line.build((None, 3))
+        >>> line.count_params()
+        4
+        """
+        if self.is_subclass and type(self).build is Model.build:
+            from .subclass import build_or_warn
+
+            build_or_warn(self, input_shape)
+
     async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
         """Prepare the first prediction: compile its programs and run them once on zeros.
 
@@ -252,7 +298,14 @@ class Model(Trainer, Layer):
     # ------------------------------------------------------------------------- configuration
 
     def get_config(self) -> dict[str, Any]:
-        """The layers, their arguments and how they are joined, in Keras's form."""
+        """The layers, their arguments and how they are joined, in Keras's form. Of a subclass with
+        its own `call` it is what the class is made with.
+        """
+        if self.is_subclass:
+            from .subclass import arguments
+
+            base = super().get_config()
+            return arguments(self, base, type(self).get_config is not Model.get_config)
         from .config import graph_config
 
         config = graph_config(self.name, self.trainable, self.graph)
@@ -266,20 +319,34 @@ class Model(Trainer, Layer):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
         """The model, with fresh weights, that `config` describes."""
+        if "input_layers" not in config and cls is not Model:
+            from .subclass import revived
+
+            return revived(cls, config)
         from .config import functional_from_config
 
         return functional_from_config(cls, config, custom_objects or {})
 
-    def save(self, where: Any, **options: Any) -> None:
+    def save(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
         """Write the model: as `.keras` or `.h5` by its name, else in TF.js's layers format, as
         `tfpy.save_layers_model` with its options.
 
-        `include_optimizer` says whether what it was compiled with and the optimizer's state are
-        written too: in Keras's formats they are by default, as there, in TF.js's they are not.
+        A class with its own `call` goes into a `.keras` file only, once it was called: with its
+        weights and what its `get_config` says, by default the arguments it was made with.
+        `tfpy.load_model(..., custom_objects={"Name": Name})` has it back, as Keras has one that is
+        the same there.
+
+        Args:
+            filepath: a file's name, or what `tfpy.save_layers_model` takes.
+            overwrite: whether to replace what is there; otherwise that is a `StorageError`. Only
+                of files, folders and dicts it is known what is there.
+            options: `include_optimizer` says whether what it was compiled with and the optimizer's
+                state are written too: in Keras's formats they are by default, as there, in TF.js's
+                they are not. `metadata`, anything of JSON, goes into `.keras` and TF.js's format.
         """
         from ..io.convert import save_model
 
-        save_model(self, where, **options)
+        save_model(self, filepath, overwrite, **options)
 
     def to_json(self, **options: Any) -> str:
         """The layers and how they are joined, without weights, as Keras 3 writes them.
@@ -297,11 +364,12 @@ class Model(Trainer, Layer):
 
         return json.dumps(described(self), **options)
 
-    def save_weights(self, path: Any) -> None:
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write the weights alone to a local file: `.weights.h5`, as Keras 3, or `.safetensors`.
 
         Raises:
             ArgumentError: the name ends otherwise, or the model is not built.
+            StorageError: there is no room, or a file that must not be replaced.
             ModelFormatError: `.weights.h5` without h5py.
 
         >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.Dense(1)])
@@ -310,10 +378,15 @@ class Model(Trainer, Layer):
         """
         from ..io.weight_files import save_weights
 
-        save_weights(self, path)
+        save_weights(self, filepath, overwrite)
 
-    def load_weights(self, path: Any) -> None:
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Take the weights of a file of `save_weights`, or of Keras 3's: all of them or none.
+
+        Args:
+            filepath: of the file.
+            skip_mismatch: whether weights that the file lacks, or has in another shape, are left
+                as they are, with a warning.
 
         Raises:
             ArgumentError: the name ends otherwise, or the model is not built.
@@ -322,7 +395,7 @@ class Model(Trainer, Layer):
         """
         from ..io.weight_files import load_weights
 
-        load_weights(self, path)
+        load_weights(self, filepath, skip_mismatch)
 
     async def save_async(self, where: Any, **options: Any) -> None:
         """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""

@@ -6,6 +6,7 @@ variables only; so it can be part of a plan, which runs it with as few draws as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 from typing import Any
@@ -94,6 +95,7 @@ class Optimizer(Configured):
         self._steps = Variable(0, trainable=False, name=f"{self.name}/iteration")
         self._state: dict[int, dict[str, Variable]] = {}
         self._undecayed: set[int] = set()
+        self._undecayed_names: list[str] = []
         #: Whether variables hold their moving averages, and the averages' places hold them.
         self.swapped = False
 
@@ -210,7 +212,7 @@ class Optimizer(Configured):
         shared = self.shared(rate, step)
         for g, v in zip(self._clipped(grads), variables, strict=True):
             x, state = v.read(), self._state[v.id]
-            if self.weight_decay is not None and v.id not in self._undecayed:
+            if self.weight_decay is not None and self._decays(v):
                 x = x - x * (rate * self.weight_decay)
             slots = {name: state[name].read() for name in self.slots}
             new, kept = self.update(g, x, slots, shared)
@@ -339,9 +341,25 @@ class Optimizer(Configured):
 
     # -------------------------------------------------------------------------------- state
 
-    def exclude_from_weight_decay(self, variables: Iterable[Variable]) -> None:
-        """Leave `variables` out of weight decay; call it before training."""
-        self._undecayed.update(v.id for v in variables)
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] = (), var_names: Iterable[str] = ()
+    ) -> None:
+        """Leave variables out of weight decay; call it before training.
+
+        Args:
+            var_list: the variables.
+            var_names: regular expressions; variables in whose name one is found.
+
+        >>> tfpy.optimizers.AdamW().exclude_from_weight_decay(var_names=["bias", "gamma"])
+        """
+        self._undecayed.update(v.id for v in var_list or ())
+        self._undecayed_names += list(var_names or ())
+
+    def _decays(self, v: Variable) -> bool:
+        """Whether a variable is subject to weight decay."""
+        return v.id not in self._undecayed and not any(
+            re.search(pattern, v.name) for pattern in self._undecayed_names
+        )
 
     @property
     def variables(self) -> list[Variable]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import losses, metrics
+from .. import engine, losses, metrics
 from ..configured import find
 from ..errors import ArgumentError, ShapeError
 from ..tensor import Tensor

@@ -18,7 +18,8 @@ OUTPUT = Path(__file__).parents[1] / "dist" / "api"
 MODULES = (
     *("activations", "applications", "array_api", "browser", "callbacks", "constraints", "data"),
     *("initializers", "io", "layers", "linalg", "losses", "masks", "metrics", "models"),
-    *("optimizers", "ragged", "regularizers", "signal", "sparse", "string", "testing", "vis"),
+    *("optimizers", "ragged", "regularizers", "signal", "sparse", "string", "testing"),
+    *("utils", "vis"),
 )
 
 
@@ -36,7 +37,7 @@ def write(folder):
     for name in names:
         # pdoc looks at what is there, and some names arrive when they are first used.
         setattr(tfpy, name, getattr(tfpy, name))
-    for module in (tfpy.io, tfpy.applications):
+    for module in (tfpy.io, tfpy.models, tfpy.applications):
         for name in module.__all__:
             setattr(module, name, getattr(module, name))
     footer = f"tfpy {tfpy.__version__}"
