@@ -232,10 +232,10 @@ class Layer:
         """Apply the layer.
 
         Args:
-            inputs: a tensor (or anything `tfpy.tensor` takes), or a list of them. Symbolic inputs
-                (`KerasTensor`) give symbolic outputs and draw a model.
-            args, kwargs: passed to `call`; `training=True` reaches the layers that know it. Masks
-                that are not given are those that the tensors carry.
+            inputs: a tensor (or anything `tfpy.tensor` takes), or a list or dict of them. Symbolic
+                inputs (`KerasTensor`) give symbolic outputs and draw a model.
+            args, kwargs: passed to `call`, arrays in them as tensors; `training=True` reaches the
+                layers that know it. Masks that are not given are those that the tensors carry.
         """
         if self._disposed:
             raise DisposedError(f"layer {self.name} is disposed")
@@ -249,6 +249,7 @@ class Layer:
         if any(isinstance(x, KerasTensor) for x in leaves((inputs, kwargs))):
             return self._call_symbolic(inputs, kwargs)
         inputs = _tensors(inputs)
+        kwargs = mapped(lambda x: engine.as_tensor(x) if _is_array(x) else x, kwargs)
         if not self.built:
             self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
         if "training" in kwargs and "training" not in self._takes:
@@ -326,10 +327,18 @@ class Layer:
 
     def build_for(self, shape: Any, **others: Any) -> None:
         """Build once, for inputs of this shape, a list for several; `others` by name."""
-        if not self.built:
+        if self.built:
+            return
+        try:
             with engine.outside_trace():
                 _call_with(self.build, shape, others)
-            self.built = True
+        except (TypeError, KeyError) as error:
+            if isinstance(shape, tuple) or not type(self).__module__.startswith("tfpy."):
+                raise
+            raise ArgumentError(
+                f"{self.name} takes one tensor, not a {type(shape).__name__}"
+            ) from error
+        self.built = True
 
     @property
     def input(self) -> Any:
@@ -550,12 +559,17 @@ def _no_argument(cls: type[Layer], given: Sequence[str]) -> str:
     return f"{cls.__name__} has no argument {', '.join(given)}{hint}"
 
 
+def _is_array(x: Any) -> bool:
+    """Whether `x` is a tensor or another's array, NumPy's numbers being none."""
+    return isinstance(x, Tensor) or (hasattr(x, "__array__") and bool(getattr(x, "shape", ())))
+
+
 def _tensors(inputs: Any) -> Any:
-    """The tensor, or lists of tensors, that `inputs` are or are made of."""
-    if isinstance(inputs, Tensor):
-        return inputs
-    if any(isinstance(x, Tensor) for x in leaves(inputs)):
-        return mapped(engine.as_tensor, inputs)
+    """A tensor for each array in nested lists and dicts; lists of plain numbers are one, too."""
+    if isinstance(inputs, dict):
+        return {k: _tensors(v) for k, v in inputs.items()}
+    if type(inputs) in (list, tuple) and any(map(_is_array, leaves(inputs))):
+        return type(inputs)(map(_tensors, inputs))
     return engine.as_tensor(inputs)
 
 
