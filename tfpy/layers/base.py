@@ -360,26 +360,52 @@ class Layer:
 
     def add_weight(
         self,
-        name: str,
-        shape: Sequence[int | None],
-        initializer: Any = "glorot_uniform",
-        trainable: bool = True,
+        shape: Sequence[int | None] | None = None,
+        initializer: Any = None,
         dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
+        aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
     ) -> Variable:
-        """A new weight, called `<scope>/<name>`; the scope is the layer's name.
+        """A new weight of the layer.
 
-        Its regularizer and constraint are by default the layer's arguments `<name>_regularizer`
-        and `<name>_constraint`, where a name's "_kernel" may be left out.
+        Args:
+            shape: of the weight, by default that of a scalar.
+            initializer: how it begins, by default "glorot_uniform", or "zeros" for integers.
+            dtype: by default the layer's.
+            trainable: whether it is trained when the layer is.
+            autocast, aggregation: taken for Keras's sake; there is one precision and one device.
+            regularizer, constraint: by default the layer's arguments `<name>_regularizer` and
+                `<name>_constraint`, where a name's "_kernel" may be left out.
+            overwrite_with_gradient: not here.
+            name: it is called `<scope>/<name>`, the scope being the layer's name; by default
+                "variable", "variable_1", ...
+
+        Raises:
+            ArgumentError: the shape is none; `overwrite_with_gradient` is asked for.
+            ShapeError: a size is not known.
+
+        >>> layer = tfpy.layers.Layer(name="own")
+        >>> layer.add_weight((2,), "ones", name="factor").name
+        'own/factor'
         """
-        sizes = [n for n in shape if n is not None]
-        if len(sizes) < len(shape):
-            raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
+        if overwrite_with_gradient:
+            raise ArgumentError(f"{self.name}.add_weight: there is no overwrite_with_gradient")
+        given = self._sizes_of("add_weight's shape", () if shape is None else shape) or ()
+        name = name or self._free_name()
+        sizes = tuple(n for n in given if n is not None)
+        if sizes != given:
+            raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {given}")
         kind = as_dtype(dtype) if dtype is not None else self.dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if kind.is_inexact else "zeros"
         make = initializers.get(initializer) if _initialize else _blank
         variable = Variable(
-            make(tuple(sizes), kind), trainable and self._trainable, f"{self.scope}/{name}"
+            make(sizes, kind), trainable and self._trainable, f"{self.scope}/{name}"
         )
         variable.regularizer = self._of_weight(name, "_regularizer", regularizer)
         variable.constraint = self._of_weight(name, "_constraint", constraint)
@@ -387,6 +413,12 @@ class Layer:
         if not trainable:
             self._never_trained.add(variable.id)
         return variable
+
+    def _free_name(self) -> str:
+        """A name of Keras's kind for a weight that is given none."""
+        taken = {v.name for v in self._weights}
+        made = (f"variable_{n}" if n else "variable" for n in range(len(taken) + 1))
+        return next(name for name in made if f"{self.scope}/{name}" not in taken)
 
     def _of_weight(self, name: str, kind: str, given: Any) -> Any:
         """The regularizer or constraint of a weight."""

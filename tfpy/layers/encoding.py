@@ -143,11 +143,11 @@ class Normalization(Layer):
         if self.mean is None:
             shape = [input_shape[a] for a in axes]
             self._statistics = [
-                self.add_weight("mean", shape, "zeros", trainable=False),
-                self.add_weight("variance", shape, "ones", trainable=False),
+                self.add_weight(shape, "zeros", trainable=False, name="mean"),
+                self.add_weight(shape, "ones", trainable=False, name="variance"),
             ]
             # In the files of Keras, and of no use.
-            self.add_weight("count", (), "zeros", trainable=False, dtype=int32)
+            self.add_weight((), "zeros", int32, trainable=False, name="count")
 
     def _aligned(self, value: Any, rank: int) -> Tensor:
         """Given numbers along the axes they are for, the last of them."""
