@@ -19,6 +19,9 @@ from . import (
     reshape,
     rnn,
 )
+from . import (
+    operators as _operators,
+)
 from .activation import *
 from .attention import *
 from .base import Layer, Wrapper, clear_session

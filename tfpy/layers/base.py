@@ -191,8 +191,8 @@ class Layer:
         """The output's shape for that of the input; sizes may be None."""
         return input_shape
 
-    def output_dtype(self, given: DType) -> DType:
-        """The dtype of the output for an input of dtype `given`."""
+    def output_dtype(self, given: DType, *others: DType) -> DType:
+        """The dtype of the output for an input of dtype `given`, or several."""
         return given if self.keeps_dtype else self.dtype
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -311,7 +311,7 @@ class Layer:
         if not self.built:
             self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
         node = Node(self, inputs, kwargs)
-        dtype = self.output_dtype(given[0].dtype)
+        dtype = self.output_dtype(*[x.dtype for x in given])
 
         def output(shape: Any) -> Any:
             if isinstance(shape, list):

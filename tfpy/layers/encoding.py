@@ -278,7 +278,7 @@ class Discretization(Layer):
     def _depth(self) -> int:
         return self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1  # type: ignore[return-value]
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.output_mode == "int" else self.dtype
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class _Indexed(Layer):
     def _depth(self) -> int:
         raise NotImplementedError
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.output_mode == "int" else self.dtype
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -287,7 +287,7 @@ class StringLookup(_Lookup):
             **options,
         )  # fmt: skip
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return string if self.invert else super().output_dtype(given)
 
     def _indices(self, x: Tensor) -> Tensor:
@@ -336,7 +336,7 @@ class IntegerLookup(_Lookup):
     ) -> None:
         super().__init__(max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, **options)
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.invert else super().output_dtype(given)
 
     def _indices(self, x: Tensor) -> Tensor:
