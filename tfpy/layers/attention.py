@@ -199,6 +199,7 @@ class MultiHeadAttention(Layer):
         *("attention_axes", "sliding_window", "kernel_initializer", "bias_initializer"),
         *("use_gate", "seed"),
     )
+    implied = {"flash_attention": (None, False)}
 
     def __init__(
         self,

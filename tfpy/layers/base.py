@@ -82,6 +82,7 @@ class Layer:
         dtype: of its weights, float32 by default.
         input_shape, batch_input_shape: the input's shape without or with the batch axis, for the
             first layer of a `Sequential`; an `Input` says the same.
+        input_dim: `input_shape` where that is one size.
         kept: regularizers and constraints of the weights (`kernel_regularizer=...`), and
             `activity_regularizer` of the output; see `tfpy.regularizers`, `tfpy.constraints`.
     """
@@ -99,11 +100,14 @@ class Layer:
         dtype: Any = None,
         input_shape: Sequence[int | None] | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
         **kept: Any,
     ) -> None:
-        strays = [k for k in kept if not self.keeps(k)]
-        if strays:
+        strays = {k: v for k, v in kept.items() if not self.keeps(k)}
+        if not all(self.implies(k, v) for k, v in strays.items()):
             raise ArgumentError(_no_argument(type(self), strays))
+        if input_dim is not None and input_shape is None:
+            input_shape = (self._positive("input_dim", input_dim),)
         self.name = name or unique_name(type(self).__name__)
         #: What the names of its weights begin with; a layer around it says so.
         self.scope = self.name
@@ -117,13 +121,17 @@ class Layer:
         self._trainable = bool(trainable)
         self._weights: list[Variable] = []
         self._never_trained: set[int] = set()
-        self._kept = {k: _constrained(k, v) for k, v in kept.items() if v is not None}
+        self._kept = {
+            k: _constrained(k, v) for k, v in kept.items() if k not in strays and v is not None
+        }
         self.activity_regularizer = self._kept.get("activity_regularizer")
         self._added_losses: list[Tensor] = []
         self._called_in = self._added_in = 0
         self._disposed = False
         self._stream: SeedGenerator | None = None
 
+    #: Arguments of Keras's that the class lacks, and the values of them that change nothing here.
+    implied: dict[str, tuple[Any, ...]] = {"autocast": (True, False)}
     #: Names of the arguments that are layers, alone or in a list.
     layer_keys: tuple[str, ...] = ()
     #: Whether masks of inputs pass on to outputs; so for those that override `compute_mask`.
@@ -169,6 +177,16 @@ class Layer:
             return kind is not None
         weight = f"{argument.removesuffix(kind)}_initializer"
         return weight in cls.config_keys or argument == "activity_regularizer"
+
+    @classmethod
+    def implies(cls, argument: str, value: Any) -> bool:
+        """Whether the layer behaves unasked as `argument`, which it lacks, would have it."""
+        return any(value is v or value == v for v in cls._implied().get(argument, ()))
+
+    @classmethod
+    def _implied(cls) -> dict[str, tuple[Any, ...]]:
+        """`implied` of the class and its bases."""
+        return {k: v for c in reversed(cls.__mro__) for k, v in vars(c).get("implied", {}).items()}
 
     # ------------------------------------------------------------------------- to be overridden
 
@@ -579,8 +597,11 @@ def _arguments(method: Any) -> tuple[str, ...]:
     return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
 
-def _no_argument(cls: type[Layer], given: Sequence[str]) -> str:
+def _no_argument(cls: type[Layer], given: dict[str, Any]) -> str:
     """What to say of arguments that a layer lacks: those that are spelt nearly so."""
+    for name in given.keys() & cls._implied():
+        values = ", ".join(map(repr, cls._implied()[name]))
+        return f"{cls.__name__}: {name}={given[name]!r:.50} is not here, only {values}"
     from difflib import get_close_matches  # only who misspells needs it
 
     weights = [k.removesuffix("_initializer") for k in cls.config_keys]

@@ -12,6 +12,7 @@ from ..ops.einsum import einsum
 from ..spec import is_int
 from ..tensor import Tensor
 from .base import Layer
+from .core import NEVER_QUANTIZED
 
 __all__ = ["EinsumDense"]
 
@@ -35,6 +36,7 @@ class EinsumDense(Layer):
     ((1, 3, 2, 4), (2, 4))
     """
 
+    implied = NEVER_QUANTIZED
     config_keys = (
         *("equation", "output_shape", "activation", "bias_axes"),
         *("kernel_initializer", "bias_initializer"),

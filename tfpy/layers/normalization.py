@@ -47,6 +47,12 @@ class BatchNormalization(Layer):
         *("axis", "momentum", "epsilon", "center", "scale", "beta_initializer"),
         *("gamma_initializer", "moving_mean_initializer", "moving_variance_initializer"),
     )
+    implied = {
+        "synchronized": (True, False),  # there is one device
+        "renorm": (False,),
+        "renorm_clipping": (None,),
+        "renorm_momentum": (0.99,),
+    }
     supports_masking = True
 
     def __init__(
