@@ -100,9 +100,10 @@ class Layer:
         dtype: Any = None,
         input_shape: Sequence[int | None] | None = None,
         batch_input_shape: Sequence[int | None] | None = None,
-        input_dim: int | None = None,
         **kept: Any,
     ) -> None:
+        # Unnamed, as in Keras: for some layers it is a size of their own.
+        input_dim = kept.pop("input_dim", None)
         strays = {k: v for k, v in kept.items() if not self.keeps(k)}
         if not all(self.implies(k, v) for k, v in strays.items()):
             raise ArgumentError(_no_argument(type(self), strays))
