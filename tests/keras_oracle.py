@@ -43,7 +43,6 @@ BASE_ARGUMENTS |= {
 #: Arguments by which tfpy deliberately differs from Keras, and why.
 DIFFERENCES: dict[tuple[str, str], str] = {
     ("CategoryEncoding", "sparse"): "Keras does not serialize it; sparse results are refused",
-    ("Embedding", "weights"): "set_weights does it",
     ("BatchNormalization", "synchronized"): "there is one device",
     ("BatchNormalization", "renorm"): "batch renormalization is new in Keras and not here",
     ("BatchNormalization", "renorm_clipping"): "batch renormalization is new in Keras and not here",

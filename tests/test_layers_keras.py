@@ -307,7 +307,7 @@ def reading(self, inputs):
         ("signature", {"__init__": other_default}),
         ("config", {"config_keys": ()}),
         ("config", {"get_config": lambda self: {"name": self.name, "alpha": 2.0}}),
-        ("weights", {"build": lambda self, shape: self.add_weight("w", ())}),
+        ("weights", {"build": lambda self, shape: self.add_weight((), name="w")}),
         ("shape", {"compute_output_shape": lambda self, shape: (*shape[:-1], 1)}),
         ("shape", {"call": lambda self, inputs: inputs.cast("int32")}),
         ("gradients", {"call": frozen}),

@@ -196,7 +196,7 @@ def test_hashing():
         (lambda: L.StringLookup(vocabulary=["a", "b"], max_tokens=2), "3 words, max_tokens is 2"),
         (lambda: L.StringLookup(output_mode="tf"), "output_mode must be one of"),
         (lambda: L.StringLookup(vocabulary=["a"], output_mode="tf_idf"), "a weight for each word"),
-        (lambda: L.StringLookup(encoding="latin-1"), "encoding is 'utf-8'"),
+        (lambda: L.StringLookup(encoding="latin-1"), "is not here, only 'utf-8'"),
         (lambda: L.StringLookup(vocabulary=["a"], num_oov_indices=0)(["b"]), "'b' is not in the"),
         (lambda: L.StringLookup(vocabulary=["a"])([1]), "looks up strings, not int32"),
         (lambda: L.StringLookup(invert=True, output_mode="count"), "invert is for output_mode"),

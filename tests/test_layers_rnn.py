@@ -149,7 +149,7 @@ class Leaky(L.Layer):
         self.state_size = state_size
 
     def build(self, input_shape):
-        self.w = self.add_weight("w", (input_shape[-1], self.state_size))
+        self.w = self.add_weight((input_shape[-1], self.state_size), name="w")
 
     def call(self, inputs, states):
         h = states[0] * 0.5 + tfpy.matmul(inputs, self.w)

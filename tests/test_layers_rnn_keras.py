@@ -14,9 +14,6 @@ STATE = np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3)
 
 DIFFERENCES.update(
     {
-        ("LSTM", "use_cudnn"): "there is no such library",
-        ("GRU", "use_cudnn"): "there is no such library",
-        ("Bidirectional", "weights"): "set_weights does it",
         **{(f"ConvLSTM{n}D", "unroll"): "Keras leaves it to **kwargs" for n in (1, 2, 3)},
     }
 )

@@ -1,5 +1,6 @@
 """Layers in training, their weights, names and refusals; values are in test_layers_keras.py."""
 
+import asyncio
 import math
 
 import numpy as np
@@ -157,7 +158,7 @@ def test_set_weights_is_all_or_nothing():
 def test_a_layer_of_ones_own():
     class Scale(L.Layer):
         def build(self, input_shape):
-            self.factor = self.add_weight("factor", (input_shape[-1],), "ones")
+            self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
 
         def call(self, inputs):
             return inputs * self.factor * 2.0
@@ -165,6 +166,50 @@ def test_a_layer_of_ones_own():
     model = tfpy.Sequential([L.Input((3,)), Scale()])
     assert model.predict([[1.0, 2.0, 3.0]]).tolist() == [[2.0, 4.0, 6.0]]
     assert model.count_params() == 3
+
+
+def test_weights_are_added_as_in_keras(tmp_path):
+    def with_weights(layers):
+        class Several(layers.Layer):
+            def build(self, input_shape):
+                self.w = self.add_weight(shape=(3, 2), initializer="ones", trainable=True)
+                self.second = self.add_weight((2,), "zeros", "float32", name="second")
+                self.scalar = self.add_weight(aggregation="mean", autocast=False)
+                self.count = self.add_weight((2,), dtype="int32", trainable=False)
+
+            def call(self, x):
+                return x @ self.w
+
+        return Several(name="several")
+
+    own, theirs = with_weights(L), with_weights(keras.layers)
+    want = theirs(np.ones((1, 3), "float32"))
+    np.testing.assert_array_equal(own(np.ones((1, 3), "float32")), np.asarray(want))
+    assert [v.name for v in own.weights] == [
+        f"several/{name}" for name in ("variable", "second", "variable_1", "variable_2")
+    ]
+    kinds = [(v.shape, v.dtype, v.trainable) for v in own.weights]
+    assert kinds == [(tuple(v.shape), v.dtype, v.trainable) for v in theirs.weights]
+    assert [v.numpy().tolist() for v in own.weights[:2]] == [[[1, 1]] * 3, [0, 0]]
+    model = tfpy.Sequential([L.Input((3,)), own])
+    tfpy.save_layers_model(model, tmp_path)
+    loading = tfpy.load_layers_model(str(tmp_path), custom_objects={"Several": type(own)})
+    found = asyncio.run(loading)
+    np.testing.assert_array_equal(found.weights[2].numpy(), own.scalar.numpy())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"shape": "kernel"}, "add_weight's shape must be sizes"),
+        ({"shape": 3}, "add_weight's shape must be sizes"),
+        ({"shape": (2, None)}, "variable needs a known size"),
+        ({"overwrite_with_gradient": True}, "overwrite_with_gradient"),
+    ],
+)
+def test_weights_that_cannot_be(arguments, error):
+    with pytest.raises((tfpy.ArgumentError, tfpy.ShapeError), match=error):
+        L.Layer().add_weight(**arguments)
 
 
 def test_a_model_of_ones_own():

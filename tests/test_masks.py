@@ -208,7 +208,7 @@ class Weighing(L.Layer):
     """A layer with several tensor arguments; `build` and `compute_output_shape` ask for both."""
 
     def build(self, inputs_shape, other_shape=None):
-        self.w = self.add_weight("w", (inputs_shape[-1], other_shape[-1]))
+        self.w = self.add_weight((inputs_shape[-1], other_shape[-1]), name="w")
 
     def call(self, inputs, other=None, scale=1.0, other_mask=None):
         self.seen = other_mask

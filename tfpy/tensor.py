@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .variable import Variable
 
 _ids = itertools.count()
+#: NumPy's functions that write into their first argument.
+_WRITING = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 class Tensor:
@@ -182,6 +184,24 @@ class Tensor:
         values = self.numpy()
         return values if dtype is None else values.astype(dtype)
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's functions see the values, as after `np.asarray`, and give NumPy's; blocks.
+
+        Raises:
+            ImmutableError: the function would write into a tensor.
+
+        >>> import numpy as np
+        >>> int(np.argmax(tfpy.tensor([1.0, 3.0, 2.0])))
+        1
+        """
+        name = function.__name__
+        if name in ("shape", "ndim", "size"):  # these are known without the values
+            return function._implementation(*args, **kwargs)
+        written = [kwargs.get("out"), *([*args, *kwargs.values()][:1] if name in _WRITING else ())]
+        if any(isinstance(x, Tensor) for x in written):
+            raise ImmutableError(f"np.{name} would write into a tensor: tensors never change")
+        return function(*_arrays(args), **{k: _arrays(v) for k, v in kwargs.items()})
+
     def __dlpack_device__(self) -> tuple[int, int]:
         """Values are handed over in host memory (kDLCPU), wherever they are computed."""
         return 1, 0
@@ -277,3 +297,10 @@ class Tensor:
         def __le__(self, other: Any) -> Tensor: ...
         def __gt__(self, other: Any) -> Tensor: ...
         def __ge__(self, other: Any) -> Tensor: ...
+
+
+def _arrays(value: Any) -> Any:
+    """NumPy arrays in place of the tensors in nested lists and tuples."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_arrays, value))
+    return value.numpy() if isinstance(value, Tensor) else value

@@ -34,17 +34,8 @@ for _name in ("SimpleRNN", "LSTM", "GRU", "ConvLSTM2D"):
 _WORDS = re.compile(r"(^|_)(activation|data_format|mode|distribution|interpolation)$")
 #: How files call activations whose Keras 3 name means something else in TF.js.
 _ACTIVATIONS = {"hard_sigmoid": "legacy_hard_sigmoid", "keras3_hard_sigmoid": "hard_sigmoid"}
-#: Arguments tfpy lacks because it behaves as these values say.
-_IMPLIED: dict[str, Any] = {
-    "groups": 1,
-    "autocast": True,
-    "fused": True,
-    # Of a renormalization that is off.
-    "renorm_momentum": 0.99,
-    "encoding": "utf-8",
-    "oov_method": "floormod",
-    "vocabulary_dtype": "int64",
-}
+#: Of old files and of TF.js: what tfpy behaves as unasked, beside what layers say in `implied`.
+_IMPLIED: dict[str, Any] = {"groups": 1, "fused": True}
 _ENDS = ("input_layers", "output_layers")
 _BASE_KEYS = ("name", "trainable", "dtype", "batch_input_shape")
 
@@ -192,7 +183,7 @@ def missing_settings(topology: Any, custom_objects: dict[str, Any]) -> list[str]
         cell = layer["config"].get("cell")
         known.update(cell["config"] if isinstance(cell, dict) else ())
         for key, value in layer["config"].items():
-            if key not in known and _asks(key, value):
+            if key not in known and not made.implies(key, value) and _asks(key, value):
                 found.append(f"{name} with {key}={value!r}")
     return list(dict.fromkeys(found))
 

@@ -5,11 +5,13 @@ Each computes with tfpy's operations, so all are differentiable and run on every
 
 from . import (
     activation,
+    aliases,
     attention,
     conv,
     core,
     einsum_dense,
     encoding,
+    functional,
     images,
     lookup,
     merge,
@@ -19,7 +21,11 @@ from . import (
     reshape,
     rnn,
 )
+from . import (
+    operators as _operators,
+)
 from .activation import *
+from .aliases import *
 from .attention import *
 from .base import Layer, Wrapper, clear_session
 from .conv import *
@@ -27,6 +33,7 @@ from .core import *
 from .core import Input
 from .einsum_dense import *
 from .encoding import *
+from .functional import *
 from .images import *
 from .lookup import *
 from .merge import *
@@ -48,3 +55,5 @@ CLASSES: dict[str, type[Layer]] = {
 }
 
 __all__ = [*CLASSES, "Input", "KerasTensor", "Layer", "Wrapper", "clear_session", "CLASSES"]
+__all__ += aliases.__all__
+__all__ += functional.__all__

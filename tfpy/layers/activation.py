@@ -113,7 +113,7 @@ class PReLU(Layer):
     def build(self, input_shape: Any) -> None:
         shared = self.shared_axes or ()
         shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
-        self.alpha = self.add_weight("alpha", shape, self.alpha_initializer)
+        self.alpha = self.add_weight(shape, self.alpha_initializer, name="alpha")
 
     def call(self, inputs: Tensor) -> Tensor:
         return ew.prelu(inputs, self.alpha)

@@ -87,10 +87,10 @@ class Attention(Layer):
         if self.use_scale:
             self.scale = self._add_scale(input_shape[0][-1])
         if self.score_mode == "concat":
-            self.concat_score_weight = self.add_weight("concat_score_weight", (), "ones")
+            self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight")
 
     def _add_scale(self, dim: int) -> Any:
-        return self.add_weight("scale", (), "ones")
+        return self.add_weight((), "ones", name="scale")
 
     def _scores(self, query: Tensor, key: Tensor) -> Tensor:
         if self.score_mode == "concat":
@@ -157,7 +157,7 @@ class AdditiveAttention(Attention):
         super().__init__(use_scale, dropout=dropout, **options)
 
     def _add_scale(self, dim: int) -> Any:
-        return self.add_weight("scale", (dim,))
+        return self.add_weight((dim,), name="scale")
 
     def _scores(self, query: Tensor, key: Tensor) -> Tensor:
         y = ew.tanh(expand_dims(query, -2) + expand_dims(key, -3))
@@ -199,6 +199,7 @@ class MultiHeadAttention(Layer):
         *("attention_axes", "sliding_window", "kernel_initializer", "bias_initializer"),
         *("use_gate", "seed"),
     )
+    implied = {"flash_attention": (None, False)}
 
     def __init__(
         self,

@@ -82,6 +82,7 @@ class Layer:
         dtype: of its weights, float32 by default.
         input_shape, batch_input_shape: the input's shape without or with the batch axis, for the
             first layer of a `Sequential`; an `Input` says the same.
+        input_dim: `input_shape` where that is one size.
         kept: regularizers and constraints of the weights (`kernel_regularizer=...`), and
             `activity_regularizer` of the output; see `tfpy.regularizers`, `tfpy.constraints`.
     """
@@ -101,9 +102,13 @@ class Layer:
         batch_input_shape: Sequence[int | None] | None = None,
         **kept: Any,
     ) -> None:
-        strays = [k for k in kept if not self.keeps(k)]
-        if strays:
+        # Unnamed, as in Keras: for some layers it is a size of their own.
+        input_dim = kept.pop("input_dim", None)
+        strays = {k: v for k, v in kept.items() if not self.keeps(k)}
+        if not all(self.implies(k, v) for k, v in strays.items()):
             raise ArgumentError(_no_argument(type(self), strays))
+        if input_dim is not None and input_shape is None:
+            input_shape = (self._positive("input_dim", input_dim),)
         self.name = name or unique_name(type(self).__name__)
         #: What the names of its weights begin with; a layer around it says so.
         self.scope = self.name
@@ -117,13 +122,17 @@ class Layer:
         self._trainable = bool(trainable)
         self._weights: list[Variable] = []
         self._never_trained: set[int] = set()
-        self._kept = {k: _constrained(k, v) for k, v in kept.items() if v is not None}
+        self._kept = {
+            k: _constrained(k, v) for k, v in kept.items() if k not in strays and v is not None
+        }
         self.activity_regularizer = self._kept.get("activity_regularizer")
         self._added_losses: list[Tensor] = []
         self._called_in = self._added_in = 0
         self._disposed = False
         self._stream: SeedGenerator | None = None
 
+    #: Arguments of Keras's that the class lacks, and the values of them that change nothing here.
+    implied: dict[str, tuple[Any, ...]] = {"autocast": (True, False)}
     #: Names of the arguments that are layers, alone or in a list.
     layer_keys: tuple[str, ...] = ()
     #: Whether masks of inputs pass on to outputs; so for those that override `compute_mask`.
@@ -170,6 +179,16 @@ class Layer:
         weight = f"{argument.removesuffix(kind)}_initializer"
         return weight in cls.config_keys or argument == "activity_regularizer"
 
+    @classmethod
+    def implies(cls, argument: str, value: Any) -> bool:
+        """Whether the layer behaves unasked as `argument`, which it lacks, would have it."""
+        return any(value is v or value == v for v in cls._implied().get(argument, ()))
+
+    @classmethod
+    def _implied(cls) -> dict[str, tuple[Any, ...]]:
+        """`implied` of the class and its bases."""
+        return {k: v for c in reversed(cls.__mro__) for k, v in vars(c).get("implied", {}).items()}
+
     # ------------------------------------------------------------------------- to be overridden
 
     def build(self, input_shape: Any) -> None:
@@ -191,8 +210,8 @@ class Layer:
         """The output's shape for that of the input; sizes may be None."""
         return input_shape
 
-    def output_dtype(self, given: DType) -> DType:
-        """The dtype of the output for an input of dtype `given`."""
+    def output_dtype(self, given: DType, *others: DType) -> DType:
+        """The dtype of the output for an input of dtype `given`, or several."""
         return given if self.keeps_dtype else self.dtype
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -232,10 +251,10 @@ class Layer:
         """Apply the layer.
 
         Args:
-            inputs: a tensor (or anything `tfpy.tensor` takes), or a list of them. Symbolic inputs
-                (`KerasTensor`) give symbolic outputs and draw a model.
-            args, kwargs: passed to `call`; `training=True` reaches the layers that know it. Masks
-                that are not given are those that the tensors carry.
+            inputs: a tensor (or anything `tfpy.tensor` takes), or a list or dict of them. Symbolic
+                inputs (`KerasTensor`) give symbolic outputs and draw a model.
+            args, kwargs: passed to `call`, arrays in them as tensors; `training=True` reaches the
+                layers that know it. Masks that are not given are those that the tensors carry.
         """
         if self._disposed:
             raise DisposedError(f"layer {self.name} is disposed")
@@ -249,6 +268,7 @@ class Layer:
         if any(isinstance(x, KerasTensor) for x in leaves((inputs, kwargs))):
             return self._call_symbolic(inputs, kwargs)
         inputs = _tensors(inputs)
+        kwargs = mapped(lambda x: engine.as_tensor(x) if _is_array(x) else x, kwargs)
         if not self.built:
             self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
         if "training" in kwargs and "training" not in self._takes:
@@ -310,7 +330,7 @@ class Layer:
         if not self.built:
             self.build_for(mapped(_shape, inputs), **_shapes(kwargs))
         node = Node(self, inputs, kwargs)
-        dtype = self.output_dtype(given[0].dtype)
+        dtype = self.output_dtype(*[x.dtype for x in given])
 
         def output(shape: Any) -> Any:
             if isinstance(shape, list):
@@ -326,10 +346,18 @@ class Layer:
 
     def build_for(self, shape: Any, **others: Any) -> None:
         """Build once, for inputs of this shape, a list for several; `others` by name."""
-        if not self.built:
+        if self.built:
+            return
+        try:
             with engine.outside_trace():
                 _call_with(self.build, shape, others)
-            self.built = True
+        except (TypeError, KeyError) as error:
+            if isinstance(shape, tuple) or not type(self).__module__.startswith("tfpy."):
+                raise
+            raise ArgumentError(
+                f"{self.name} takes one tensor, not a {type(shape).__name__}"
+            ) from error
+        self.built = True
 
     @property
     def input(self) -> Any:
@@ -351,26 +379,52 @@ class Layer:
 
     def add_weight(
         self,
-        name: str,
-        shape: Sequence[int | None],
-        initializer: Any = "glorot_uniform",
-        trainable: bool = True,
+        shape: Sequence[int | None] | None = None,
+        initializer: Any = None,
         dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
+        aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
     ) -> Variable:
-        """A new weight, called `<scope>/<name>`; the scope is the layer's name.
+        """A new weight of the layer.
 
-        Its regularizer and constraint are by default the layer's arguments `<name>_regularizer`
-        and `<name>_constraint`, where a name's "_kernel" may be left out.
+        Args:
+            shape: of the weight, by default that of a scalar.
+            initializer: how it begins, by default "glorot_uniform", or "zeros" for integers.
+            dtype: by default the layer's.
+            trainable: whether it is trained when the layer is.
+            autocast, aggregation: taken for Keras's sake; there is one precision and one device.
+            regularizer, constraint: by default the layer's arguments `<name>_regularizer` and
+                `<name>_constraint`, where a name's "_kernel" may be left out.
+            overwrite_with_gradient: not here.
+            name: it is called `<scope>/<name>`, the scope being the layer's name; by default
+                "variable", "variable_1", ...
+
+        Raises:
+            ArgumentError: the shape is none; `overwrite_with_gradient` is asked for.
+            ShapeError: a size is not known.
+
+        >>> layer = tfpy.layers.Layer(name="own")
+        >>> layer.add_weight((2,), "ones", name="factor").name
+        'own/factor'
         """
-        sizes = [n for n in shape if n is not None]
-        if len(sizes) < len(shape):
-            raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {tuple(shape)}")
+        if overwrite_with_gradient:
+            raise ArgumentError(f"{self.name}.add_weight: there is no overwrite_with_gradient")
+        given = self._sizes_of("add_weight's shape", () if shape is None else shape) or ()
+        name = name or self._free_name()
+        sizes = tuple(n for n in given if n is not None)
+        if sizes != given:
+            raise ShapeError(f"{self.name}: {name} needs a known size, its shape is {given}")
         kind = as_dtype(dtype) if dtype is not None else self.dtype
+        if initializer is None:
+            initializer = "glorot_uniform" if kind.is_inexact else "zeros"
         make = initializers.get(initializer) if _initialize else _blank
         variable = Variable(
-            make(tuple(sizes), kind), trainable and self._trainable, f"{self.scope}/{name}"
+            make(sizes, kind), trainable and self._trainable, f"{self.scope}/{name}"
         )
         variable.regularizer = self._of_weight(name, "_regularizer", regularizer)
         variable.constraint = self._of_weight(name, "_constraint", constraint)
@@ -378,6 +432,12 @@ class Layer:
         if not trainable:
             self._never_trained.add(variable.id)
         return variable
+
+    def _free_name(self) -> str:
+        """A name of Keras's kind for a weight that is given none."""
+        taken = {v.name for v in self._weights}
+        made = (f"variable_{n}" if n else "variable" for n in range(len(taken) + 1))
+        return next(name for name in made if f"{self.scope}/{name}" not in taken)
 
     def _of_weight(self, name: str, kind: str, given: Any) -> Any:
         """The regularizer or constraint of a weight."""
@@ -538,8 +598,11 @@ def _arguments(method: Any) -> tuple[str, ...]:
     return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
 
-def _no_argument(cls: type[Layer], given: Sequence[str]) -> str:
+def _no_argument(cls: type[Layer], given: dict[str, Any]) -> str:
     """What to say of arguments that a layer lacks: those that are spelt nearly so."""
+    for name in given.keys() & cls._implied():
+        values = ", ".join(map(repr, cls._implied()[name]))
+        return f"{cls.__name__}: {name}={given[name]!r:.50} is not here, only {values}"
     from difflib import get_close_matches  # only who misspells needs it
 
     weights = [k.removesuffix("_initializer") for k in cls.config_keys]
@@ -550,12 +613,17 @@ def _no_argument(cls: type[Layer], given: Sequence[str]) -> str:
     return f"{cls.__name__} has no argument {', '.join(given)}{hint}"
 
 
+def _is_array(x: Any) -> bool:
+    """Whether `x` is a tensor or another's array, NumPy's numbers being none."""
+    return isinstance(x, Tensor) or (hasattr(x, "__array__") and bool(getattr(x, "shape", ())))
+
+
 def _tensors(inputs: Any) -> Any:
-    """The tensor, or lists of tensors, that `inputs` are or are made of."""
-    if isinstance(inputs, Tensor):
-        return inputs
-    if any(isinstance(x, Tensor) for x in leaves(inputs)):
-        return mapped(engine.as_tensor, inputs)
+    """A tensor for each array in nested lists and dicts; lists of plain numbers are one, too."""
+    if isinstance(inputs, dict):
+        return {k: _tensors(v) for k, v in inputs.items()}
+    if type(inputs) in (list, tuple) and any(map(_is_array, leaves(inputs))):
+        return type(inputs)(map(_tensors, inputs))
     return engine.as_tensor(inputs)
 
 

@@ -68,7 +68,7 @@ class _Base(Windowed):
 
     def _add_bias(self, channels: int) -> None:
         if self.use_bias:
-            self.bias = self.add_weight("bias", (channels,), self.bias_initializer)
+            self.bias = self.add_weight((channels,), self.bias_initializer, name="bias")
 
     def _finish(self, y: Tensor) -> Tensor:
         if self.bias is not None:
@@ -126,7 +126,7 @@ class _Conv(_Base):
                 f"{self.name}: {channels} channels do not part into {self.groups} groups"
             )
         shape = (*self.kernel_size, channels // self.groups, self.filters)
-        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_weight(shape, self.kernel_initializer, name="kernel")
         self._add_bias(self.filters)
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -203,7 +203,7 @@ class _ConvTranspose(_Conv):
 
     def build(self, input_shape: Any) -> None:
         shape = (*self.kernel_size, self.filters, self._channels(input_shape))
-        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_weight(shape, self.kernel_initializer, name="kernel")
         self._add_bias(self.filters)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -275,7 +275,7 @@ class _Depthwise(_Base):
     def _add_depthwise(self, input_shape: Any) -> None:
         shape = (*self.kernel_size, self._channels(input_shape), self.depth_multiplier)
         self.depthwise_kernel = self.add_weight(
-            "depthwise_kernel", shape, self.depthwise_initializer
+            shape, self.depthwise_initializer, name="depthwise_kernel"
         )
 
     def _depthwise(self, x: Tensor) -> Tensor:
@@ -340,7 +340,9 @@ class _Separable(_Depthwise):
         self._add_depthwise(input_shape)
         made = self._channels(input_shape) * self.depth_multiplier
         self.pointwise_kernel = self.add_weight(
-            "pointwise_kernel", (*self._ones(), made, self.filters), self.pointwise_initializer
+            (*self._ones(), made, self.filters),
+            self.pointwise_initializer,
+            name="pointwise_kernel",
         )
         self._add_bias(self.filters)
 

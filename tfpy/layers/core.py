@@ -32,6 +32,12 @@ __all__ = [
 ]
 
 
+#: What Keras has for parts of very large models.
+NEVER_QUANTIZED: dict[str, tuple[Any, ...]] = dict.fromkeys(
+    ("lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"), (None,)
+)
+
+
 class InputLayer(Layer):
     """Where a model's input enters; `Input` makes one and returns its tensor.
 
@@ -42,6 +48,9 @@ class InputLayer(Layer):
         dtype: of the input, float32 by default.
     """
 
+    implied = {"input_tensor": (None,), "optional": (False,)}
+    implied |= dict.fromkeys(("sparse", "ragged"), (None, False))
+
     def __init__(
         self,
         shape: Sequence[int | None] | None = None,
@@ -51,12 +60,17 @@ class InputLayer(Layer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        full = batch_shape or options.pop("batch_input_shape", None)
-        if full is None:
-            if shape is None:
-                raise ArgumentError("InputLayer needs shape or batch_shape")
-            full = (batch_size, *shape)
-        options.pop("sparse", None)
+        given = options.pop("batch_input_shape", None)
+        full = given if batch_shape is None else batch_shape
+        if full is None and shape is None:
+            raise ArgumentError("InputLayer needs shape or batch_shape")
+        for sizes in (shape, full):
+            if not (sizes is None or isinstance(sizes, (list, tuple))):
+                raise ArgumentError(
+                    f"InputLayer: shape must be a tuple of sizes and None, as in Input((3,)), not "
+                    f"{sizes!r:.50}"
+                )
+        full = (batch_size, *(shape or ())) if full is None else full
         super().__init__(name=name, dtype=dtype, batch_input_shape=full, **options)
         self.built = True
         node = Node(self, [], {})
@@ -77,14 +91,23 @@ def Input(
     dtype: Any = None,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
+    tensor: None = None,
+    **options: Any,
 ) -> KerasTensor:
     """The symbolic tensor a functional model starts from.
+
+    Args:
+        shape, batch_size, dtype, batch_shape, name: as of `InputLayer`.
+        tensor: taken for Keras's sake; there is none to begin with.
+        options: of `InputLayer`.
 
     >>> x = tfpy.layers.Input((4,))
     >>> tfpy.layers.Dense(2)(x).shape
     (None, 2)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape, name).output
+    if tensor is not None:
+        raise ArgumentError(f"Input: tensor={tensor!r:.50} is not here, only None")
+    return InputLayer(shape, batch_size, dtype, batch_shape, name, **options).output
 
 
 class Dense(Layer):
@@ -100,6 +123,7 @@ class Dense(Layer):
     """
 
     config_keys = ("units", "activation", "use_bias", "kernel_initializer", "bias_initializer")
+    implied = NEVER_QUANTIZED
     supports_masking = True
 
     def __init__(
@@ -120,9 +144,9 @@ class Dense(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = (input_shape[-1], self.units)
-        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_weight(shape, self.kernel_initializer, name="kernel")
         if self.use_bias:
-            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
 
     def call(self, inputs: Tensor) -> Tensor:
         y = matmul(inputs, self.kernel)
@@ -150,6 +174,7 @@ class Lambda(Layer):
         function: of the input, a tensor or a list of them.
         output_shape: of the output without the batch, or a function of the input's shape; found
             out by tracing `function` if not given.
+        mask: of the output, or a function of the input and its mask that gives it.
         arguments: further arguments of `function`, by name.
 
     >>> tfpy.layers.Lambda(lambda x: x * 2)(tfpy.ones((1, 2)))
@@ -162,11 +187,15 @@ class Lambda(Layer):
         self,
         function: Callable[..., Any],
         output_shape: Any = None,
+        mask: Any = None,
         arguments: dict[str, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        if not (mask is None or callable(mask) or isinstance(mask, Tensor)):
+            raise ArgumentError(f"Lambda: mask must be a tensor or a function, not {mask!r:.50}")
         self.function, self.output_shape = function, output_shape
+        self.mask, self.supports_masking = mask, mask is not None
         self.arguments = dict(arguments or {})
 
     def call(self, inputs: Any) -> Any:
@@ -179,6 +208,9 @@ class Lambda(Layer):
             return self.output_shape(input_shape)
         first = input_shape[0] if isinstance(input_shape, list) else input_shape
         return (first[0], *self.output_shape)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def _traced(self, shape: Any) -> Any:
         """The output's shape by what `function` makes of two sizes for each unknown one."""
@@ -227,11 +259,14 @@ class Embedding(Layer):
         output_dim: length of a row.
         embeddings_initializer: how the table begins.
         mask_zero: whether 0 is no row but padding, which layers that know masks then skip.
+        weights: the table to begin with, instead of a drawn one, alone or in a list.
+        input_length: taken for the sake of Keras 2.
 
     Input int32 (...), output (..., output_dim); embeddings (input_dim, output_dim).
     """
 
     config_keys = ("input_dim", "output_dim", "embeddings_initializer", "mask_zero")
+    implied = NEVER_QUANTIZED
 
     def __init__(
         self,
@@ -239,9 +274,12 @@ class Embedding(Layer):
         output_dim: int,
         embeddings_initializer: Any = "uniform",
         mask_zero: bool = False,
+        weights: Any = None,
         **options: Any,
     ) -> None:
+        options.pop("input_length", None)
         super().__init__(**options)
+        self._start = weights
         self.input_dim = self._positive("input_dim", input_dim)
         self.output_dim = self._positive("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -249,7 +287,9 @@ class Embedding(Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = (self.input_dim, self.output_dim)
-        self.embeddings = self.add_weight("embeddings", shape, self.embeddings_initializer)
+        self.embeddings = self.add_weight(shape, self.embeddings_initializer, name="embeddings")
+        if self._start is not None:
+            self.set_weights(self._start if isinstance(self._start, list) else [self._start])
 
     def call(self, inputs: Tensor) -> Tensor:
         return gather(self.embeddings, ew.cast(inputs, int32))

@@ -12,6 +12,7 @@ from ..ops.einsum import einsum
 from ..spec import is_int
 from ..tensor import Tensor
 from .base import Layer
+from .core import NEVER_QUANTIZED
 
 __all__ = ["EinsumDense"]
 
@@ -35,6 +36,7 @@ class EinsumDense(Layer):
     ((1, 3, 2, 4), (2, 4))
     """
 
+    implied = NEVER_QUANTIZED
     config_keys = (
         *("equation", "output_shape", "activation", "bias_axes"),
         *("kernel_initializer", "bias_initializer"),
@@ -103,12 +105,12 @@ class EinsumDense(Layer):
         rest, taken, made = self._sizes(input_shape)
         sizes = {**made, **{k: n for k, n in taken.items() if n is not None}}
         shape = [sizes[axis] for axis in self._of]
-        self.kernel = self.add_weight("kernel", shape, self.kernel_initializer)
+        self.kernel = self.add_weight(shape, self.kernel_initializer, name="kernel")
         if self.bias_axes:
             first = min(self._out.index(axis) for axis in self.bias_axes)
             shape = [made[axis] if axis in self.bias_axes else 1 for axis in self._out[first:]]
             shape += [] if self._left else [1] * len(rest)
-            self.bias = self.add_weight("bias", shape, self.bias_initializer)
+            self.bias = self.add_weight(shape, self.bias_initializer, name="bias")
 
     def call(self, inputs: Tensor) -> Tensor:
         y = einsum(self.equation, inputs, self.kernel)

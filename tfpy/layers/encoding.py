@@ -143,11 +143,11 @@ class Normalization(Layer):
         if self.mean is None:
             shape = [input_shape[a] for a in axes]
             self._statistics = [
-                self.add_weight("mean", shape, "zeros", trainable=False),
-                self.add_weight("variance", shape, "ones", trainable=False),
+                self.add_weight(shape, "zeros", trainable=False, name="mean"),
+                self.add_weight(shape, "ones", trainable=False, name="variance"),
             ]
             # In the files of Keras, and of no use.
-            self.add_weight("count", (), "zeros", trainable=False, dtype=int32)
+            self.add_weight((), "zeros", int32, trainable=False, name="count")
 
     def _aligned(self, value: Any, rank: int) -> Tensor:
         """Given numbers along the axes they are for, the last of them."""
@@ -278,7 +278,7 @@ class Discretization(Layer):
     def _depth(self) -> int:
         return self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1  # type: ignore[return-value]
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.output_mode == "int" else self.dtype
 
     def call(self, inputs: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ class _Indexed(Layer):
     def _depth(self) -> int:
         raise NotImplementedError
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.output_mode == "int" else self.dtype
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -93,16 +93,6 @@ class Hashing(_Indexed):
         return encoded(bins, self.output_mode, self.num_bins, self.output_dtype(int32))
 
 
-#: Arguments of Keras's of which there is one value.
-_FIXED = {
-    "encoding": "utf-8",
-    "oov_method": "floormod",
-    "ragged": False,
-    "salt": None,
-    "vocabulary_dtype": "int64",
-}
-
-
 class _Lookup(_Indexed):
     """What lookups share: the vocabulary, how it is learned and how indices are encoded.
 
@@ -114,6 +104,13 @@ class _Lookup(_Indexed):
         *("max_tokens", "num_oov_indices", "mask_token", "oov_token", "vocabulary", "idf_weights"),
         *("invert", "output_mode", "sparse", "pad_to_max_tokens"),
     )
+    implied = {
+        "encoding": ("utf-8",),
+        "oov_method": ("floormod",),
+        "ragged": (False,),
+        "salt": (None,),
+        "vocabulary_dtype": ("int64",),
+    }
 
     def __init__(
         self,
@@ -130,9 +127,6 @@ class _Lookup(_Indexed):
         **options: Any,
     ) -> None:
         what = type(self).__name__
-        for name, value in _FIXED.items():
-            if options.pop(name, value) != value:
-                raise ArgumentError(f"{what}: {name} is {value!r}")
         super().__init__(**options)
         choice(what, "output_mode", output_mode, (*MODES, "tf_idf"))
         if sparse or (invert and output_mode != "int") or (pad_to_max_tokens and not max_tokens):
@@ -287,7 +281,7 @@ class StringLookup(_Lookup):
             **options,
         )  # fmt: skip
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return string if self.invert else super().output_dtype(given)
 
     def _indices(self, x: Tensor) -> Tensor:
@@ -336,7 +330,7 @@ class IntegerLookup(_Lookup):
     ) -> None:
         super().__init__(max_tokens, num_oov_indices, mask_token, oov_token, vocabulary, **options)
 
-    def output_dtype(self, given: DType) -> DType:
+    def output_dtype(self, given: DType, *others: DType) -> DType:
         return int32 if self.invert else super().output_dtype(given)
 
     def _indices(self, x: Tensor) -> Tensor:

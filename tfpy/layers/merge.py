@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
+from ..dtypes import DType, promote
 from ..errors import ArgumentError, ShapeError
 from ..ops import elementwise as ew
 from ..ops.linalg import matmul
@@ -45,6 +46,9 @@ class _Merge(Layer):
 
     def call(self, inputs: Any) -> Tensor:
         return reduce(type(self).combine, inputs)
+
+    def output_dtype(self, given: DType, *others: DType) -> DType:
+        return promote(given, *others)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return reduce(_broadcast, input_shape)

@@ -47,6 +47,12 @@ class BatchNormalization(Layer):
         *("axis", "momentum", "epsilon", "center", "scale", "beta_initializer"),
         *("gamma_initializer", "moving_mean_initializer", "moving_variance_initializer"),
     )
+    implied = {
+        "synchronized": (True, False),  # there is one device
+        "renorm": (False,),
+        "renorm_clipping": (None,),
+        "renorm_momentum": (0.99,),
+    }
     supports_masking = True
 
     def __init__(
@@ -80,14 +86,14 @@ class BatchNormalization(Layer):
     def build(self, input_shape: Any) -> None:
         shape = (input_shape[normalize_axis(self.name, self.axis, len(input_shape))],)
         if self.scale:
-            self.gamma = self.add_weight("gamma", shape, self.gamma_initializer)
+            self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma")
         if self.center:
-            self.beta = self.add_weight("beta", shape, self.beta_initializer)
+            self.beta = self.add_weight(shape, self.beta_initializer, name="beta")
         self.moving_mean = self.add_weight(
-            "moving_mean", shape, self.moving_mean_initializer, trainable=False
+            shape, self.moving_mean_initializer, trainable=False, name="moving_mean"
         )
         self.moving_variance = self.add_weight(
-            "moving_variance", shape, self.moving_variance_initializer, trainable=False
+            shape, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
 
     def call(self, inputs: Tensor, training: bool = False, mask: Any = None) -> Tensor:
@@ -161,9 +167,9 @@ class LayerNormalization(Layer):
         axes = normalize_axes(self.name, self.axis, len(input_shape))
         shape = [input_shape[a] for a in axes]
         if self.scale:
-            self.gamma = self.add_weight("gamma", shape, self.gamma_initializer)
+            self.gamma = self.add_weight(shape, self.gamma_initializer, name="gamma")
         if self.center:
-            self.beta = self.add_weight("beta", shape, self.beta_initializer)
+            self.beta = self.add_weight(shape, self.beta_initializer, name="beta")
 
     def call(self, inputs: Tensor) -> Tensor:
         axes = normalize_axes(self.name, self.axis, inputs.ndim)
@@ -216,9 +222,9 @@ class GroupNormalization(Layer):
     def build(self, input_shape: Any) -> None:
         channels = input_shape[normalize_axis(self.name, self.axis, len(input_shape))]
         if self.scale:
-            self.gamma = self.add_weight("gamma", (channels,), self.gamma_initializer)
+            self.gamma = self.add_weight((channels,), self.gamma_initializer, name="gamma")
         if self.center:
-            self.beta = self.add_weight("beta", (channels,), self.beta_initializer)
+            self.beta = self.add_weight((channels,), self.beta_initializer, name="beta")
         if channels % self.groups:
             raise ShapeError(
                 f"{self.name}: {channels} channels do not part into {self.groups} groups"
@@ -255,7 +261,7 @@ class RMSNormalization(Layer):
 
     def build(self, input_shape: Any) -> None:
         axes = normalize_axes(self.name, self.axis, len(input_shape))
-        self.scale = self.add_weight("scale", [input_shape[a] for a in axes], "ones")
+        self.scale = self.add_weight([input_shape[a] for a in axes], "ones", name="scale")
 
     def call(self, inputs: Tensor) -> Tensor:
         axes = normalize_axes(self.name, self.axis, inputs.ndim)
@@ -306,7 +312,9 @@ class SpectralNormalization(Wrapper):
         self.kernel: Variable = kernel
         self._weights.append(kernel)
         start = initializers.TruncatedNormal(stddev=0.02)
-        self.vector_u = self.add_weight("vector_u", (1, self.kernel.shape[-1]), start, False)
+        self.vector_u = self.add_weight(
+            (1, self.kernel.shape[-1]), start, trainable=False, name="vector_u"
+        )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         if training:

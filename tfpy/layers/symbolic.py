@@ -19,9 +19,21 @@ PartialShape = tuple[int | None, ...]
 
 
 class KerasTensor:
-    """A tensor yet to be: its shape (None where unknown), dtype, and the call that makes it."""
+    """A tensor yet to be: its shape (None where unknown), dtype, and the call that makes it.
+
+    `+`, `-` and `*` between two draw `Add`, `Subtract` and `Multiply`; with a number, as `/` by
+    one, they draw a `Rescaling`. For anything else there are layers, `layers.Lambda` among them.
+
+    >>> x = tfpy.layers.Input((4,))
+    >>> model = tfpy.Model(x, 1 - x * x / 2)
+    >>> model([[0.0, 1.0, 2.0, 4.0]])
+    tfpy.tensor([[ 1., 0.5, -1., -7.]])
+    """
 
     __slots__ = ("dtype", "index", "node", "shape")
+
+    #: So that NumPy's arrays and numbers leave operators to this class.
+    __array_ufunc__ = None
 
     def __init__(self, shape: PartialShape, dtype: DType, node: Node, index: int) -> None:
         self.shape, self.dtype, self.node, self.index = shape, dtype, node, index
@@ -44,11 +56,20 @@ class KerasTensor:
     def __repr__(self) -> str:
         return f"<KerasTensor of {self.name}, shape {self.shape}, {self.dtype}>"
 
-    def __bool__(self) -> bool:
-        raise TypeError("a KerasTensor has no value: it only describes a model's tensors")
-
-    # Operators would need a layer each; the merging layers (Add, Multiply, ...) say the same.
+    # Told apart by identity; the operators are in `operators`.
     __hash__ = object.__hash__
+
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Any) -> KerasTensor: ...
+        def __radd__(self, other: Any) -> KerasTensor: ...
+        def __sub__(self, other: Any) -> KerasTensor: ...
+        def __rsub__(self, other: Any) -> KerasTensor: ...
+        def __mul__(self, other: Any) -> KerasTensor: ...
+        def __rmul__(self, other: Any) -> KerasTensor: ...
+        def __truediv__(self, other: Any) -> KerasTensor: ...
+        def __neg__(self) -> KerasTensor: ...
+        def __pos__(self) -> KerasTensor: ...
 
 
 class Node:

@@ -93,13 +93,17 @@ class Cell(Layer):
     def build(self, input_shape: Any) -> None:
         wide = self.gates * self.units
         self.kernel = self.add_weight(
-            "kernel", self._kernel_shape(self._channels(input_shape), wide), self.kernel_initializer
+            self._kernel_shape(self._channels(input_shape), wide),
+            self.kernel_initializer,
+            name="kernel",
         )
         self.recurrent_kernel = self.add_weight(
-            "recurrent_kernel", self._kernel_shape(self.units, wide), self.recurrent_initializer
+            self._kernel_shape(self.units, wide),
+            self.recurrent_initializer,
+            name="recurrent_kernel",
         )
         if self.use_bias:
-            self.bias = self.add_weight("bias", self._bias_shape(wide), self._initial_bias)
+            self.bias = self.add_weight(self._bias_shape(wide), self._initial_bias, name="bias")
 
     def _kernel_shape(self, inputs: Any, outputs: int) -> Any:
         return (inputs, outputs)

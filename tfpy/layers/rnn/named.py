@@ -77,6 +77,8 @@ class LSTM(CellRNN, of=LSTMCell):
     (2, 3)
     """
 
+    implied = {"use_cudnn": ("auto", False)}
+
 
 class GRU(CellRNN, of=GRUCell, last="reset_after"):
     """Gated recurrent units: `GRUCell` at each step.
@@ -86,3 +88,5 @@ class GRU(CellRNN, of=GRUCell, last="reset_after"):
     >>> tfpy.layers.GRU(3)(tfpy.ones((2, 5, 4))).shape
     (2, 3)
     """
+
+    implied = {"use_cudnn": ("auto", False)}

@@ -30,6 +30,7 @@ class Bidirectional(Layer):
             `return_sequences` the outputs of masked steps are 0.
         merge_mode: what becomes of the two outputs: "concat", "sum", "mul", "ave", or None for a
             list of both.
+        weights: those to begin with, as of `get_weights`, instead of drawn ones.
         backward_layer: the layer for the other direction, by default one like `layer`.
 
     The call takes `mask` and `initial_state`: first the states of one direction, then the other's.
@@ -46,6 +47,7 @@ class Bidirectional(Layer):
         self,
         layer: Any,
         merge_mode: str | None = "concat",
+        weights: Any = None,
         backward_layer: Any = None,
         **options: Any,
     ) -> None:
@@ -58,7 +60,7 @@ class Bidirectional(Layer):
         for given in (layer, backward_layer or layer):
             if not isinstance(given, Layer) or not hasattr(given, "go_backwards"):
                 raise ArgumentError(f"{self.name}: not a recurrent layer: {given!r:.60}")
-        self.merge_mode = merge_mode
+        self.merge_mode, self._start = merge_mode, weights
         plain = layer.name.removeprefix("forward_")
         self.forward_layer = like(layer, name=f"forward_{plain}")
         self.backward_layer = backward_layer or like(
@@ -85,6 +87,8 @@ class Bidirectional(Layer):
         for layer in (self.forward_layer, self.backward_layer):
             layer.scope = f"{self.scope}/{layer.name}"
             layer.build_for(sequences_shape)
+        if self._start is not None:
+            self.set_weights(self._start)
 
     def reset_state(self) -> None:
         """Let stateful layers begin anew, with zeros."""
