@@ -156,7 +156,8 @@ def test_no_call_waits_for_python_that_has_ended(browser, server, where, end, wh
     assert answers[0].startswith(f"PythonEnded: {why}")
 
 
-def test_a_worker_that_ends_while_it_boots(page, tmp_path):
+def test_a_worker_that_ends_while_it_boots(browser, tmp_path):
+    page = browser.new_page(gl_in_workers=True)
     (tmp_path / "pyodide.mjs").write_text("close(); await new Promise(() => {});")
     (tmp_path / "pyodide-lock.json").write_text("{}")
     start = """async () => {
@@ -167,6 +168,7 @@ def test_a_worker_that_ends_while_it_boots(page, tmp_path):
     with serve(broken=tmp_path) as running:
         page.goto(f"{running.url}/e2e/blank.html")
         assert "worker has ended" in page.evaluate(start)
+    page.close()
 
 
 def test_an_error_that_nothing_catches(browser, server):
