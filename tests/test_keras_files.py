@@ -458,3 +458,14 @@ def test_weights_that_are_not_taken(tmp_path):
     with pytest.raises(tfpy.ModelFormatError, match="no JSON"):
         tfpy.models.model_from_json("[1")
     assert [w.tolist() for w in model.get_weights()] == before
+
+
+def test_a_coroutine_saves_in_the_same_formats(tmp_path):
+    model = tfpy.Sequential([layers.Input((2,)), layers.Dense(1)])
+    for name in ("line.keras", "line.h5", "line"):
+        asyncio.run(model.save_async(tmp_path / name))
+        again = tfpy.load_model(tmp_path / name)
+        np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+    assert [(tmp_path / name).is_file() for name in ("line.keras", "line")] == [True, False]
+    with pytest.raises(tfpy.StorageError):
+        asyncio.run(model.save_async(tmp_path / "line.keras", overwrite=False))

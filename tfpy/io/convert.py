@@ -13,7 +13,7 @@ from ..models.model import Model
 from .artifacts import MODEL_FILE, Artifacts
 from .files import refuse_existing
 from .handlers import Source, open_source
-from .layers_model import from_model_json, save_layers_model
+from .layers_model import from_model_json, save_layers_model, save_layers_model_async
 from .model_json import read_any_model_json, read_weights
 from .quantize import Quantization
 from .safetensors import save_safetensors
@@ -45,6 +45,22 @@ def save_model(model: Model, filepath: Any, overwrite: bool = True, **options: A
     >>> tfpy.models.load_model("line").output_shape
     (None, 1)
     """
+    if not _saved_for_keras(model, filepath, overwrite, options):
+        save_layers_model(model, filepath, **options)
+
+
+async def save_model_async(
+    model: Model, filepath: Any, overwrite: bool = True, **options: Any
+) -> None:
+    """`save_model`, also to where only coroutines can write."""
+    if not _saved_for_keras(model, filepath, overwrite, options):
+        await save_layers_model_async(model, filepath, **options)
+
+
+def _saved_for_keras(
+    model: Model, filepath: Any, overwrite: bool, options: dict[str, Any]
+) -> bool:
+    """Whether the name tells a format of Keras, in which the model is written then."""
     suffix = _suffix(filepath, "save")
     if not overwrite:
         refuse_replacing(filepath, bool(suffix))
@@ -61,8 +77,7 @@ def save_model(model: Model, filepath: Any, overwrite: bool = True, **options: A
         save_h5(model, filepath, **options)
     elif suffix:
         raise ArgumentError(f"save: a {suffix} file holds weights only; Model.save_weights")
-    else:
-        save_layers_model(model, filepath, **options)
+    return bool(suffix)
 
 
 def refuse_replacing(where: Any, single: bool) -> None:

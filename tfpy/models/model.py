@@ -397,11 +397,11 @@ class Model(Trainer, Layer):
 
         load_weights(self, filepath, skip_mismatch)
 
-    async def save_async(self, where: Any, **options: Any) -> None:
-        """`save`, to `indexeddb://` too: `tfpy.save_layers_model_async`."""
-        from ..io.layers_model import save_layers_model_async
+    async def save_async(self, filepath: Any, overwrite: bool = True, **options: Any) -> None:
+        """`save`, to `indexeddb://` and by `await` to addresses too."""
+        from ..io.convert import save_model_async
 
-        await save_layers_model_async(self, where, **options)
+        await save_model_async(self, filepath, overwrite, **options)
 
 
 def _listed(ends: Any) -> tuple[list[str], list[Any]]:

@@ -19,8 +19,10 @@ class CellRNN(RNN):
     layer_keys = ()
     cell_class: Any
 
-    def __init_subclass__(cls, of: Any, last: str = "") -> None:
+    def __init_subclass__(cls, of: Any = None, last: str = "") -> None:
         super().__init_subclass__()
+        if of is None:  # a class of one's own, of the same cell
+            return
         cls.cell_class = of
         cls.config_keys = (*of.config_keys, *RNN.config_keys)
         *own, options = signature(of).parameters.values()
