@@ -1,5 +1,7 @@
 """Losses and metrics beyond their values: names, refusals, what is loaded when."""
 
+import functools
+import inspect
 import subprocess
 import sys
 
@@ -11,8 +13,9 @@ from tests.keras_on_jax import keras
 from tfpy import losses, metrics
 from tfpy.testing import assert_close
 
+WEIGHTS = np.array([1.0, 0.5, 2.0, 0.0, 3.0], "float32")
 FIVE, SIX = np.zeros(5, "float32"), np.zeros(6, "float32")
-PAIRS = [name for name in losses.functions.__all__ if name != "sparse_categorical_crossentropy"]
+PAIRS = [name for name in losses.FUNCTIONS if name != "sparse_categorical_crossentropy"]
 
 
 def test_they_are_not_loaded_before_they_are_used():
@@ -32,6 +35,10 @@ def test_they_are_not_loaded_before_they_are_used():
         ("KLDivergence", losses.kl_divergence),
         ("kullbackLeiblerDivergence", losses.kl_divergence),
         ("logcosh", losses.log_cosh),
+        ("binary_focal_crossentropy", losses.binary_focal_crossentropy),
+        ("CategoricalFocalCrossentropy", losses.categorical_focal_crossentropy),
+        ("dice", losses.dice),
+        ("Tversky", losses.tversky),
         ("cosineProximity", losses.cosine_similarity),
         ("sparseCategoricalCrossentropy", losses.sparse_categorical_crossentropy),
         (losses.huber, losses.huber),
@@ -149,7 +156,9 @@ def test_objects_reduce_what_their_functions_give(cls):
     y_pred = tfpy.tensor([[0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
     sparse = cls is losses.SparseCategoricalCrossentropy
     y_true = tfpy.tensor([1, 0, 1]) if sparse else tfpy.tensor([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]])
-    each = cls.function(y_true, y_pred)
+    whole = {"axis": -1} if cls in (losses.Dice, losses.Tversky) else {}
+    cls = functools.partial(cls, **whole)
+    each = cls.func.function(y_true, y_pred, **whole)
     weights = [1.0, 0.0, 3.0]
     assert_close(cls()(y_true, y_pred).numpy(), each.numpy().mean(), 1e-6)
     assert_close(cls(reduction="none")(y_true, y_pred).numpy(), each.numpy(), 1e-6)
@@ -158,7 +167,7 @@ def test_objects_reduce_what_their_functions_give(cls):
     )
     weighted = cls(reduction="mean_with_sample_weight")(y_true, y_pred, weights)
     assert_close(weighted.numpy(), (each.numpy() * weights).sum() / 4, 1e-6)
-    assert cls.from_config(cls().get_config()).get_config() == cls().get_config()
+    assert cls.func.from_config(cls().get_config()).get_config() == cls().get_config()
 
 
 def test_objects_take_their_functions_options():
@@ -222,3 +231,67 @@ def test_a_class_that_is_ignored_beside_a_mask():
     found = losses.SparseCategoricalCrossentropy(**options)(labels, ours)
     wanted = keras.losses.SparseCategoricalCrossentropy(**options)(labels, theirs)
     assert_close(found, np.asarray(wanted), 1e-6)
+
+
+#: Arguments of Keras's metrics that are not here: for batches sorted in advance.
+_NOT_HERE = {"from_sorted_ids"}
+
+
+@pytest.mark.parametrize("module", [losses, metrics], ids=["losses", "metrics"])
+def test_arguments_come_in_keras_order(module):
+    theirs = getattr(keras, module.__name__.rpartition(".")[2])
+    names = {n for n in module.__all__ if inspect.isclass(getattr(module, n))} & set(dir(theirs))
+    assert len(names) > 18
+    for name in names - {"Metric", "MeanMetricWrapper"}:
+        ours, wanted = (
+            {k: p.default for k, p in inspect.signature(getattr(m, name)).parameters.items()}
+            for m in (module, theirs)
+        )
+        shared = [k for k in wanted if k not in _NOT_HERE]
+        assert list(ours)[: len(shared)] == shared, name
+        for argument in set(shared) - {"name"}:
+            assert ours[argument] == wanted[argument], (name, argument)
+
+
+NEW = [
+    ("BinaryFocalCrossentropy", {}, "binary"),
+    ("BinaryFocalCrossentropy", {"apply_class_balancing": True, "alpha": 0.4}, "binary"),
+    ("BinaryFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, "binary"),
+    ("CategoricalFocalCrossentropy", {"gamma": 3.0}, "hot"),
+    ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.2, 0.3]}, "hot"),
+    ("CategoricalFocalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, "hot"),
+    ("Dice", {"axis": -1}, "binary"),
+    ("Dice", {}, "binary"),
+    ("Tversky", {"alpha": 0.2, "beta": 0.7}, "binary"),
+    ("Tversky", {"alpha": 0.2, "axis": (1,)}, "binary"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "kind"), NEW)
+def test_focal_losses_and_overlaps_are_those_of_keras(name, options, kind):
+    rng = np.random.default_rng(2)
+    p = rng.uniform(0.05, 0.95, (5, 3)).astype("float32")
+    hot = np.eye(3, dtype="float32")[rng.integers(0, 3, 5)]
+    t = hot if kind == "hot" else rng.integers(0, 2, (5, 3)).astype("float32")
+    ours, theirs = (getattr(module, name)(**options) for module in (losses, keras.losses))
+    weights = None if "axis" not in options and kind == "binary" else WEIGHTS
+    for w in (None, weights):
+        assert_close(ours(t, p, w), np.asarray(theirs(t, p, w)), 2e-6)
+    again = type(ours).from_config(ours.get_config())
+    assert_close(again(t, p), np.asarray(theirs(t, p)), 2e-6)
+    assert ours.name == theirs.name
+
+
+def test_the_dtype_of_a_loss_is_what_it_computes_in():
+    loss = losses.MeanSquaredError(dtype="float64")
+    assert loss([0.0], [1.0]).dtype == tfpy.float64
+    assert losses.MeanSquaredError.from_config(loss.get_config()).dtype == tfpy.float64
+    assert losses.MeanSquaredError()(FIVE, FIVE).dtype == tfpy.float32
+
+
+def test_a_loss_of_ones_own_on_one_of_these():
+    class Doubled(losses.MeanSquaredError):
+        def call(self, y_true, y_pred):
+            return super().call(y_true, y_pred) * 2.0
+
+    assert Doubled()([0.0], [1.0]).item() == 2.0

@@ -119,6 +119,16 @@ CASES = {
         (X, (CLASSES > 0).astype(np.float32)),
         {},
     ),
+    "counts and scores": (
+        dense(3, "softmax"),
+        {
+            "optimizer": "sgd",
+            "loss": "categorical_focal_crossentropy",
+            "metrics": ["true_positives", "FalseNegatives", "f1_score"],
+        },
+        (X, HOT),
+        {},
+    ),
     "weights": (
         dense(),
         {
@@ -218,6 +228,27 @@ def test_every_epoch_is_that_of_keras(case):
     np.testing.assert_allclose(
         ours.predict(x, batch_size=7).numpy(), theirs.predict(x, verbose=0), rtol=1e-3, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("word", ["crossentropy", "ce"])
+@pytest.mark.parametrize(
+    ("units", "labels", "kind"),
+    [
+        (1, CLASSES[:, None] > 0, "binary"),
+        (3, HOT, "categorical"),
+        (3, CLASSES, "sparse_categorical"),
+    ],
+)
+def test_crossentropy_is_that_of_the_labels(word, units, labels, kind):
+    """As a loss as in Keras; as a metric as in TF.js, where Keras knows no such name."""
+    ours, theirs = twins(dense(units, "softmax" if units > 1 else "sigmoid"))
+    labels, full = np.asarray(labels), f"{kind}_crossentropy"
+    ours.compile("sgd", word, metrics=[word, full])
+    theirs.compile("sgd", word, metrics=[full])
+    y = labels.astype(np.float32)
+    found, wanted = (m.evaluate(X, y, verbose=0, return_dict=True) for m in (ours, theirs))
+    assert found.pop(word) == found[full]
+    assert_logs(found, wanted)
 
 
 def test_metrics_and_losses_of_several_outputs():

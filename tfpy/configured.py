@@ -28,12 +28,13 @@ class Configured:
         return cls(**config)
 
 
-def of_function(function: Callable[..., Any], **own: Any) -> Signature:
+def of_function(function: Callable[..., Any], order: str, **own: Any) -> Signature:
     """The arguments of a class made of a function of labels and predictions: the function's
-    options, then the class's own with their defaults."""
-    kind = Parameter.POSITIONAL_OR_KEYWORD
-    options = list(signature(function).parameters.values())[2:]
-    return Signature(options + [Parameter(k, kind, default=v) for k, v in own.items()])
+    options, then the class's own with their defaults; but first those named in `order`."""
+    kind, first = Parameter.POSITIONAL_OR_KEYWORD, order.split()
+    found = list(signature(function).parameters.values())[2:]
+    found += [Parameter(k, kind, default=v) for k, v in own.items()]
+    return Signature(sorted(found, key=lambda p: [*first, p.name].index(p.name)))
 
 
 def bound(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

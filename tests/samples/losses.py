@@ -81,6 +81,27 @@ def _binary(t: Array, p: Array, from_logits: bool = False, label_smoothing: floa
     return -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean(axis)
 
 
+def _binary_focal(t: Array, p: Array, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
+                  from_logits: bool = False, axis: int = -1) -> Array:
+    p = special.expit(p) if from_logits else p
+    losses = _binary(t[..., None], p[..., None]) * (1 - t * p - (1 - t) * (1 - p)) ** gamma
+    return (losses * (t * alpha + (1 - t) * (1 - alpha) if apply_class_balancing else 1)).mean(axis)
+
+
+def _categorical_focal(t: Array, p: Array, alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1) -> Array:
+    log_p = _log_p(p, from_logits, axis)
+    return -(t * log_p * (1 - np.exp(log_p)) ** gamma * np.asarray(alpha)).sum(axis)
+
+
+def _tversky(t: Array, p: Array, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Array:
+    both, missed, wrong = ((x * y).sum(axis) for x, y in [(t, p), (t, 1 - p), (1 - t, p)])
+    return 1 - both / (both + alpha * missed + beta * wrong + _EPS)
+
+
+def _dice(t: Array, p: Array, axis: Any = None) -> Array:
+    return 1 - 2 * (t * p).sum(axis) / (t.sum(axis) + p.sum(axis) + _EPS)
+
+
 def _reduced(losses: Array, weights: Any = None, reduction: str = "sum_by_nonzero_weights") -> Array:
     w = np.broadcast_to(1.0 if weights is None else weights, losses.shape)
     total = (losses * w).sum()
@@ -174,6 +195,12 @@ CLASSIFICATION = [
     Sample("losses.binary_crossentropy", (_SURE, _SURE), {}, _binary, "transcendental"),
     Sample("losses.binary_crossentropy", (_SURE, 1 - _SURE), {}, _binary, "transcendental"),
     Sample("losses.binary_crossentropy", (_SURE, _HUGE), {"from_logits": True}, _binary, "transcendental", 1),
+    *[Sample("losses.binary_focal_crossentropy", (f((3, 5), 0, 1, "t"), f((3, 5), 0.1, 0.9, "p")), o, _binary_focal, "transcendental", 2)
+      for o in ({}, {"apply_class_balancing": True, "alpha": 0.4}, {"from_logits": True, "gamma": 3.0, "axis": 0})],
+    *[Sample("losses.categorical_focal_crossentropy", (f((3, 5), 0, 1, "t"), f((3, 5), 0.1, 1, "p")), o, _categorical_focal, "transcendental", 2)
+      for o in ({}, {"from_logits": True, "gamma": 3.0, "axis": 0}, {"alpha": (0.1, 0.2, 0.3, 0.4, 0.5)})],
+    *[Sample(f"losses.{op}", (i((2, 3, 4), 0, 2).astype(np.float32), f((2, 3, 4), 0.1, 0.9)), o, fn, "contraction", 2)
+      for op, fn, o in [("dice", _dice, {}), ("dice", _dice, {"axis": (1, 2)}), ("tversky", _tversky, {}), ("tversky", _tversky, {"alpha": 0.2, "beta": 0.7, "axis": 1})]],
     Sample("losses.binary_crossentropy", (i((4,), 0, 2), f((4, 1), 0.1, 0.9)), {}, lambda t, p: _binary(t[:, None], p), "transcendental"),
 ]
 

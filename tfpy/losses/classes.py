@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import engine
 from ..configured import bound, of_function
+from ..dtypes import as_dtype
 from ..errors import ArgumentError
-from ..masks import common_mask
+from ..masks import common_mask, mask_of, set_mask
 from ..tensor import Tensor
-from . import functions
+from . import functions, imbalanced
 from .weighted import compute_weighted_loss
 
 __all__ = [
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
+    "Dice",
     "Hinge",
     "Huber",
     "KLDivergence",
@@ -32,6 +37,7 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "Tversky",
 ]
 
 #: Keras's words for what `compute_weighted_loss` calls otherwise.
@@ -53,6 +59,7 @@ class Loss:
             their mean, "sum", "mean_with_sample_weight" for their sum by that of the weights, or
             "none" (also None).
         name: by default the class's.
+        dtype: to compute in, by default that of the predictions.
 
     >>> class Cubic(tfpy.losses.Loss):
     ...     def call(self, y_true, y_pred):
@@ -62,19 +69,27 @@ class Loss:
     """
 
     def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = None
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
     ) -> None:
         if reduction not in _REDUCTIONS:
             names = ", ".join(repr(r) for r in _REDUCTIONS)
             raise ArgumentError(f"loss: unknown reduction {reduction!r}; there are {names}")
         self.reduction, self.name = reduction, name or type(self).__name__
+        self.dtype = None if dtype is None else as_dtype(dtype)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The loss of a batch; `sample_weight` broadcasts to one number for each sample.
 
         What the mask that `y_pred` or the samples' losses carry excludes does not count.
         """
-        losses, reduction = self.call(y_true, y_pred), _REDUCTIONS[self.reduction]
+        mask, reduction = mask_of(y_pred), _REDUCTIONS[self.reduction]
+        if self.dtype is not None:
+            y_true, y_pred = (engine.as_tensor(x, self.dtype) for x in (y_true, y_pred))
+            set_mask(y_pred, mask)
+        losses = self.call(y_true, y_pred)
         of_mean = reduction == "sum_over_batch_size"
         mask = common_mask(y_pred, losses)
         weights = functions.masked_weights(mask, sample_weight, losses.dtype, of_mean)
@@ -86,7 +101,8 @@ class Loss:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal loss, as plain JSON values."""
-        return {"reduction": self.reduction, "name": self.name}
+        dtype = {} if self.dtype is None else {"dtype": str(self.dtype)}
+        return {"reduction": self.reduction, "name": self.name, **dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
@@ -95,19 +111,23 @@ class Loss:
 
 
 class FunctionLoss(Loss):
-    """A loss that a function of `functions` computes; takes the function's options by name or in
-    their order, then `reduction` and `name`."""
+    """A loss that a function of this package computes; takes the function's options, `reduction`,
+    `name` and `dtype`, in Keras's order."""
 
     function: Callable[..., Tensor]
 
-    def __init_subclass__(cls, of: Callable[..., Tensor]) -> None:
+    def __init_subclass__(
+        cls, of: Callable[..., Tensor] | None = None, order: str = "", called: str = ""
+    ) -> None:
+        if of is None:
+            return
         cls.function = staticmethod(of)
-        shown = of_function(of, reduction="sum_over_batch_size", name=of.__name__)
-        cls.__signature__ = shown  # type: ignore[attr-defined]
+        own = {"reduction": "sum_over_batch_size", "name": called or of.__name__, "dtype": None}
+        cls.__signature__ = of_function(of, order, **own)  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.options = bound(type(self), args, kwargs)
-        super().__init__(self.options.pop("reduction"), self.options.pop("name"))
+        super().__init__(*(self.options.pop(k) for k in ("name", "reduction", "dtype")))
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         return type(self).function(y_true, y_pred, **self.options)
@@ -136,7 +156,7 @@ class MeanSquaredLogarithmicError(FunctionLoss, of=functions.mean_squared_logari
     """The mean of `(log(y_true + 1) - log(y_pred + 1))**2`."""
 
 
-class Huber(FunctionLoss, of=functions.huber):
+class Huber(FunctionLoss, of=functions.huber, called="huber_loss"):
     """Squares of small errors, absolute values of those beyond `delta`."""
 
 
@@ -176,10 +196,34 @@ class CategoricalCrossentropy(FunctionLoss, of=functions.categorical_crossentrop
     """The cross-entropy of one-hot labels, of probabilities or (`from_logits`) of logits."""
 
 
-class SparseCategoricalCrossentropy(FunctionLoss, of=functions.sparse_categorical_crossentropy):
+class SparseCategoricalCrossentropy(
+    FunctionLoss,
+    of=functions.sparse_categorical_crossentropy,
+    order="from_logits ignore_class reduction axis",
+):
     """The cross-entropy of labels that are numbers of classes.
 
     >>> loss = tfpy.losses.SparseCategoricalCrossentropy(from_logits=True)
     >>> loss([1, 0], [[0.0, 1.0], [1.0, 0.0]])
     tfpy.tensor(0.313262)
     """
+
+
+class BinaryFocalCrossentropy(FunctionLoss, of=imbalanced.binary_focal_crossentropy):
+    """`BinaryCrossentropy` in which what is predicted well hardly counts.
+
+    >>> tfpy.losses.BinaryFocalCrossentropy(gamma=2)([[1.0], [0.0]], [[0.5], [0.5]])
+    tfpy.tensor(0.173287)
+    """
+
+
+class CategoricalFocalCrossentropy(FunctionLoss, of=imbalanced.categorical_focal_crossentropy):
+    """`CategoricalCrossentropy` in which what is predicted well hardly counts."""
+
+
+class Dice(FunctionLoss, of=imbalanced.dice, order="reduction name"):
+    """How little masks overlap, along `axis` or in all of the batch."""
+
+
+class Tversky(FunctionLoss, of=imbalanced.tversky, order="alpha beta reduction name"):
+    """How little masks overlap, what is missed counting `alpha` and what is wrong `beta`."""

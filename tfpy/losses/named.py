@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from types import ModuleType
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ArgumentError
@@ -24,8 +24,8 @@ _OTHER_NAMES = {
 }
 
 
-def find(kind: str, functions: ModuleType, identifier: Any) -> Any:
-    """The function of a module that `identifier` names: as here, in camelCase, or shorter ("mse").
+def find(kind: str, functions: Mapping[str, Any], identifier: Any) -> Any:
+    """The function of a table that `identifier` names: as here, in camelCase, or shorter ("mse").
 
     A function is returned as it is. Raises `ArgumentError` for an unknown name.
     """
@@ -33,7 +33,7 @@ def find(kind: str, functions: ModuleType, identifier: Any) -> Any:
         return identifier
     name = re.sub(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", str(identifier)).lower()
     name = _OTHER_NAMES.get(name, name)
-    if name not in functions.__all__:
-        known = ", ".join(functions.__all__)
+    if name not in functions:
+        known = ", ".join(functions)
         raise ArgumentError(f"unknown {kind} {identifier!r}; there are {known}")
-    return getattr(functions, name)
+    return functions[name]

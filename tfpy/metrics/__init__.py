@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from ..losses.named import find
-from . import classes, functions, means
+from . import classes, confusion, functions, means
 from .base import Metric
 from .classes import *
+from .confusion import *
 from .functions import *
 from .means import *
 
-__all__ = [*functions.__all__, *classes.__all__, *means.__all__, "Metric", "get"]
+__all__ = [
+    *functions.__all__,
+    *classes.__all__,
+    *confusion.__all__,
+    *means.__all__,
+    "Metric",
+    "get",
+]
 
 
 def get(identifier: Any) -> Any:
@@ -22,8 +30,12 @@ def get(identifier: Any) -> Any:
     >>> tfpy.metrics.get("binaryAccuracy").__name__
     'binary_accuracy'
     """
-    return find("metric", functions, identifier)
+    return find("metric", FUNCTIONS, identifier)
 
 
+#: Those that are functions, by their names.
+FUNCTIONS = {name: getattr(functions, name) for name in functions.__all__}
 #: The metrics that are objects, by their names.
-CLASSES = {name: getattr(module, name) for module in (classes, means) for name in module.__all__}
+CLASSES = {
+    name: getattr(module, name) for module in (classes, confusion, means) for name in module.__all__
+}

@@ -40,10 +40,7 @@ class _PositivesMetric(Metric):
         if thresholds is None:
             thresholds = 0.5 if top_k is None else -inf
         self.thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
-        self._levels = [thresholds] if isinstance(thresholds, (int, float)) else [*thresholds]
-        outside = [t for t in self._levels if not (0 <= t <= 1 or t == -inf)]
-        if outside or not self._levels:
-            raise ArgumentError(f"{self.name}: thresholds={thresholds} are not within 0 and 1")
+        self._levels = sums.levels(self.name, thresholds)
         self.true_positives = self.add_variable((len(self._levels),), "true_positives")
         self.missed = self.add_variable((len(self._levels),), self._missed_name)
 

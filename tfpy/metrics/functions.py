@@ -29,6 +29,7 @@ from ..losses.functions import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
+from ..losses.imbalanced import binary_focal_crossentropy, categorical_focal_crossentropy
 from ..ops import elementwise as ew
 from ..ops.movement import squeeze
 from ..ops.reduce import argmax
@@ -42,8 +43,10 @@ __all__ = [
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
     "categorical_hinge",
     "cosine_similarity",
     "hinge",

@@ -135,15 +135,17 @@ class MeanMetricWrapper(_Sums):
 
 
 class FunctionMetric(MeanMetricWrapper):
-    """A mean of a function of `functions`; takes the function's options, `name` and `dtype`."""
+    """A mean of a function of `functions`; takes `name`, `dtype` and the function's options."""
 
     function: Callable[..., Tensor]
 
-    def __init_subclass__(cls, of: Callable[..., Tensor] | None = None, called: str = "") -> None:
+    def __init_subclass__(
+        cls, of: Callable[..., Tensor] | None = None, called: str = "", order: str = "name dtype"
+    ) -> None:
         if of is None:
             return
         cls.function = staticmethod(of)
-        shown = of_function(of, name=called or of.__name__, dtype=None)
+        shown = of_function(of, order, name=called or of.__name__, dtype=None)
         cls.__signature__ = shown  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -172,11 +174,13 @@ class SparseCategoricalAccuracy(FunctionMetric, of=functions.sparse_categorical_
     """How often the largest prediction is at the label."""
 
 
-class TopKCategoricalAccuracy(FunctionMetric, of=functions.top_k_categorical_accuracy):
+class TopKCategoricalAccuracy(FunctionMetric, of=functions.top_k_categorical_accuracy, order="k"):
     """How often the one-hot label is among the `k` largest predictions."""
 
 
-class SparseTopKCategoricalAccuracy(FunctionMetric, of=functions.sparse_top_k_categorical_accuracy):
+class SparseTopKCategoricalAccuracy(
+    FunctionMetric, of=functions.sparse_top_k_categorical_accuracy, order="k"
+):
     """How often the label is among the `k` largest predictions."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, NamedTuple
 
 from .. import engine
@@ -35,6 +36,14 @@ def weights_of(op: str, sample_weight: Any, values: Tensor) -> Tensor:
 
 
 # --------------------------------------------------------------------------------- positives
+
+
+def levels(op: str, thresholds: float | Sequence[float]) -> list[float]:
+    """`thresholds` as a list, if they are within 0 and 1, or -inf."""
+    found = [thresholds] if isinstance(thresholds, (int, float)) else [*thresholds]
+    if not found or not all(0 <= t <= 1 or t == -inf for t in found):
+        raise ArgumentError(f"{op}: thresholds={thresholds} are not within 0 and 1")
+    return found
 
 
 class Positives(NamedTuple):

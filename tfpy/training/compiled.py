@@ -16,7 +16,6 @@ from ..tensor import Tensor
 
 LossFunction = Callable[[Any, Any, Any], Tensor]
 Values = Sequence[Any]
-_FUNCTIONS = [getattr(losses.functions, name) for name in losses.functions.__all__]
 
 
 def by_output(what: str, value: Any, names: Sequence[str], alike: bool = False) -> list[Any]:
@@ -87,7 +86,9 @@ def _check_labels(loss: Any, name: str, y_true: Any, y_pred: Any) -> None:
     """Refuse labels that tfpy's losses would broadcast beyond the output `name`: each sample would
     be compared with labels of others. A loss of one's own may want labels of any shape."""
     function = getattr(loss, "function", None)
-    if function is losses.sparse_categorical_crossentropy or function not in _FUNCTIONS:
+    if function is losses.sparse_categorical_crossentropy or function not in (
+        losses.FUNCTIONS.values()
+    ):
         return
     t, p = losses.functions.same_rank(engine.as_tensor(y_true), engine.as_tensor(y_pred))
     if t.ndim != p.ndim or any(n not in (1, m) for n, m in zip(t.shape, p.shape, strict=True)):
@@ -138,6 +139,12 @@ def _crossentropy(t: Any, p: Any) -> Tensor:
 def _accuracy(t: Any, p: Any) -> Tensor:
     return metrics.get(f"{_kind(t, p)}_accuracy")(t, p)
 
+
+#: Words that mean another metric for each kind of labels; for the last two Keras has only a loss.
+_BY_LABELS = {
+    **dict.fromkeys(("accuracy", "acc"), _accuracy),
+    **dict.fromkeys(("crossentropy", "ce"), _crossentropy),
+}
 
 # ------------------------------------------------------------------------------------ metrics
 
@@ -204,7 +211,7 @@ def _lists(what: str, value: Any, names: Sequence[str]) -> list[list[Any]]:
 
 def _by_labels(name: str) -> bool:
     """Whether the labels decide which metric a name means."""
-    return name.lower() in ("accuracy", "acc")
+    return name.lower() in _BY_LABELS
 
 
 def _named(name: str) -> metrics.Metric:
@@ -219,7 +226,7 @@ def _named(name: str) -> metrics.Metric:
 def _metric(given: Any) -> metrics.Metric:
     name = given if isinstance(given, str) else None
     if name is not None:
-        given = _accuracy if _by_labels(name) else _named(name)
+        given = _BY_LABELS[name.lower()] if _by_labels(name) else _named(name)
     elif isinstance(given, (type, dict)):
         given = find("metric", metrics.CLASSES, given)
     if not isinstance(given, metrics.Metric):

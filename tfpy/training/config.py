@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import losses, metrics, optimizers
 from ..configured import find
-from ..losses import classes, functions
+from ..losses import classes
 from ..optimizers.schedules import LearningRateSchedule
 from .steps import Compiled
 
@@ -59,7 +59,7 @@ def written(value: Any) -> Any:
     if not callable(value):
         return value
     name = value.__name__
-    if getattr(functions, name, None) is value or getattr(metrics.functions, name, None) is value:
+    if value in (losses.FUNCTIONS.get(name), metrics.FUNCTIONS.get(name)):
         return name
     entry = {"module": value.__module__, "class_name": "function", "config": name}
     return {**entry, "registered_name": name}
