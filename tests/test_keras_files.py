@@ -1,5 +1,6 @@
 """Keras's files: written and read by Keras itself, read and written here, and damaged ones."""
 
+import asyncio
 import json
 import random
 import subprocess
@@ -454,14 +455,14 @@ def test_weights_that_are_not_taken(tmp_path):
     with pytest.raises(tfpy.ArgumentError, match=r"\.weights\.h5"):
         model.save_weights(tmp_path / "w.h5")
     with pytest.raises(tfpy.ArgumentError, match="no weights yet"):
-        tfpy.Sequential([tfpy.layers.Dense(2)]).save_weights(tmp_path / "w.safetensors")
+        tfpy.Sequential([tfpy.L.Dense(2)]).save_weights(tmp_path / "w.safetensors")
     with pytest.raises(tfpy.ModelFormatError, match="no JSON"):
         tfpy.models.model_from_json("[1")
     assert [w.tolist() for w in model.get_weights()] == before
 
 
 def test_a_coroutine_saves_in_the_same_formats(tmp_path):
-    model = tfpy.Sequential([layers.Input((2,)), layers.Dense(1)])
+    model = tfpy.Sequential([L.Input((2,)), L.Dense(1)])
     for name in ("line.keras", "line.h5", "line"):
         asyncio.run(model.save_async(tmp_path / name))
         again = tfpy.load_model(tmp_path / name)

@@ -469,7 +469,7 @@ def test_orthogonal_initializer(backend):
 
 
 def test_a_class_of_ones_own_takes_the_same_arguments():
-    class Doubled(layers.GRU):
+    class Doubled(L.GRU):
         def __init__(self, units, **options):
             super().__init__(units, return_sequences=True, **options)
 
@@ -478,7 +478,7 @@ def test_a_class_of_ones_own_takes_the_same_arguments():
 
     x, own = np.ones((2, 4, 5), np.float32), Doubled(3)
     y = own(x)
-    usual = layers.GRU.from_config(own.get_config())
+    usual = L.GRU.from_config(own.get_config())
     usual.build(x.shape)
     usual.set_weights(own.get_weights())
     np.testing.assert_allclose(y.numpy(), 2 * usual(x).numpy(), rtol=1e-6)

@@ -57,9 +57,7 @@ async def save_model_async(
         await save_layers_model_async(model, filepath, **options)
 
 
-def _saved_for_keras(
-    model: Model, filepath: Any, overwrite: bool, options: dict[str, Any]
-) -> bool:
+def _saved_for_keras(model: Model, filepath: Any, overwrite: bool, options: dict[str, Any]) -> bool:
     """Whether the name tells a format of Keras, in which the model is written then."""
     suffix = _suffix(filepath, "save")
     if not overwrite:
