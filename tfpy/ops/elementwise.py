@@ -459,12 +459,15 @@ def bitwise_xor(a: Any, b: Any) -> Any:
 
 @elementwise("integer")
 def bitwise_left_shift(a: Any, b: Any) -> Any:
-    """The bits of `a` moved left by `b`, which must be less than the number of bits."""
+    """The bits of `a` moved left by `b`; 0 if `b` is negative or moves all of them out."""
 
 
 @elementwise("integer")
 def bitwise_right_shift(a: Any, b: Any) -> Any:
-    """The bits of `a` moved right by `b`: `floor(a / 2 ** b)`."""
+    """The bits of `a` moved right by `b`: `floor(a / 2 ** b)`.
+
+    If `b` is negative or moves all of them out, what is left is the sign: 0 or -1.
+    """
 
 
 @elementwise("integer")
