@@ -103,8 +103,9 @@ ROWS: dict[str, Row] = {
     "bitwise_and": "a & b",
     "bitwise_or": "a | b",
     "bitwise_xor": "a ^ b",
-    "bitwise_left_shift": "a << b",
-    "bitwise_right_shift": "a >> b",
+    # GLSL leaves counts outside [0, 31] open; NumPy shifts everything out.
+    "bitwise_left_shift": "choose(equal(b & 31, b), a << (b & 31), ivec4(0))",
+    "bitwise_right_shift": "a >> choose(equal(b & 31, b), b, ivec4(31))",
     "bitwise_not": "~x",
     # Selection
     "where": "choose(notEqual(condition, ivec4(0)), a, b)",

@@ -4,6 +4,8 @@ What one gives is fixed numbers, plus a little of what it sees: the image made 4
 weights. So steps before the network show in its results too.
 """
 
+import asyncio
+
 import numpy as np
 
 from tests.graph_files import files, i32, kind, node, placeholder, yes
@@ -49,3 +51,28 @@ def network(shape, outputs, gain=0.01, dtype="DT_FLOAT"):
 
 def _dims(shape):
     return {"dim": [{"size": str(n)} for n in shape]}
+
+
+def check_images_at_once(net, first, second):
+    """Two frames that are waited for at once know nothing of each other, nor of a reset meanwhile.
+
+    Returns what is found in each by itself; `second` is what a video was last asked of.
+    """
+    still = {"static_image_mode": True}
+    alone = [net.estimate_sync(x, **still) for x in (first, second)]
+
+    async def both():
+        return await asyncio.gather(*(net.estimate(x, **still) for x in (first, second)))
+
+    assert asyncio.run(both()) == alone
+
+    async def reset_meanwhile():
+        net.reset()
+        frame = asyncio.ensure_future(net.estimate(first))
+        await asyncio.sleep(0)
+        net.reset()
+        assert await frame == alone[0]
+        return await net.estimate(second)
+
+    assert asyncio.run(reset_meanwhile()) == alone[1]
+    return alone

@@ -244,24 +244,7 @@ def test_images_at_once(suspending):
     landmarks = stand_ins.network((-1, 192, 192, 3), mesh_outputs(False, 4), gain=0.05)
     first, second = np.random.default_rng(1).integers(0, 256, (2, 160, 240, 3), np.int32)
     net = FaceMesh.load_sync(landmarks, detector_url=detector)
-    alone = [net.estimate_sync(x, static_image_mode=True) for x in (first, second)]
-
-    async def both():
-        return await asyncio.gather(
-            *(net.estimate(x, static_image_mode=True) for x in (first, second))
-        )
-
-    assert asyncio.run(both()) == alone
-
-    async def reset_meanwhile():
-        net.reset()
-        frame = asyncio.ensure_future(net.estimate(first))
-        await asyncio.sleep(0)
-        net.reset()
-        assert await frame == alone[0]
-        return await net.estimate(second)
-
-    assert asyncio.run(reset_meanwhile()) == alone[1]
+    alone = stand_ins.check_images_at_once(net, first, second)
     assert net.estimate_sync(first) != alone[0]  # looked for where it was
 
 

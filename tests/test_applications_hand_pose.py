@@ -126,24 +126,7 @@ def test_images_at_once(suspending):
     """Two that are waited for at once know nothing of each other, nor of a reset meanwhile."""
     first, second = images(2)
     net = HandPose.load_sync(landmarks(), detector_url=detector())
-    alone = [net.estimate_sync(x, static_image_mode=True) for x in (first, second)]
-
-    async def both():
-        return await asyncio.gather(
-            *(net.estimate(x, static_image_mode=True) for x in (first, second))
-        )
-
-    assert asyncio.run(both()) == alone
-
-    async def reset_meanwhile():
-        net.reset()
-        frame = asyncio.ensure_future(net.estimate(first))
-        await asyncio.sleep(0)
-        net.reset()
-        assert await frame == alone[0]
-        return await net.estimate(second)
-
-    assert asyncio.run(reset_meanwhile()) == alone[1]
+    stand_ins.check_images_at_once(net, first, second)
 
 
 def test_draw():

@@ -26,6 +26,28 @@ def test_softmax_cross_entropy_second_order():
     check_grads(lambda x: (tfpy.log_softmax(x) * x).sum(), [tfpy.tensor([[0.3, -1.2, 2.0]])])
 
 
+@pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0, 3.0])
+def test_whole_powers_are_smooth_at_zero_and_below(exponent):
+    """The rule's x^(n-1) is infinite at 0 where the factor before it is 0."""
+    x = tfpy.tensor([0.0, 1.0, -2.0])
+    check_grads(lambda x: x**exponent, [x])
+    check_grads(lambda x: x ** tfpy.tensor([exponent, 1.0, 3.0], dtype=x.dtype), [x])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "webgl"])
+def test_gradients_of_powers_where_base_and_exponent_are_zero(backend, use_backend):
+    use_backend(backend)
+    assert tfpy.grad(lambda x: x**0.0 + x**1.0 + x**2.0)([0.0, 1.0]).tolist() == [1.0, 3.0]
+    assert tfpy.grad(tfpy.grad(lambda x: x**1.0))([0.0]).tolist() == [0.0]
+    zeros, exponents = tfpy.zeros((4,)), tfpy.tensor([0.0, 1.0, 2.0, 3.0])
+    to_base, to_exponent = tfpy.grads(tfpy.pow)([zeros, exponents])
+    assert to_base.tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert to_exponent.tolist() == [0.0] * 4
+    # Both at once: the slope of a^b to a is b / a where b is 0, and its slope to b 1 / a.
+    mixed = tfpy.grad(lambda b: tfpy.grad(lambda a: tfpy.pow(a, b))(tfpy.tensor([2.0])))
+    assert mixed([0.0]).tolist() == [0.5]
+
+
 def test_grads_and_values():
     value, (da, db) = tfpy.value_and_grads(lambda a, b: a * b)([3.0, 4.0])
     assert (float(value), float(da), float(db)) == (12.0, 4.0, 3.0)

@@ -16,7 +16,11 @@ from hypothesis import strategies as st
 
 import tfpy
 from tests import operations
+from tests.oracle import ours
+from tests.oracle.row import draw_cases
+from tests.oracle.rows import creation, host, indexing, movement
 from tests.samples import TOLERANCES
+from tfpy import spec
 from tfpy.registry import OPS
 from tfpy.testing import assert_close
 
@@ -189,6 +193,40 @@ def test_any_call_is_answered_or_refused(function, use_backend):
             agree(function, arguments)
 
     check()
+
+
+# ------------------------------------------------------------------------------ extreme values
+
+#: Functions whose results may be as large as a number says.
+SIZED = [*creation.ROWS, *movement.ROWS, *indexing.ROWS, *host.ROWS]
+#: Valid calls of each, every integer of which is made extreme in turn.
+VALID = 3
+EXTREMES = (2**31 - 1, -(2**31), 2**24)
+
+
+def extreme(value):
+    """`value`, arguments of a call, with one of its integers made extreme: each, and each way."""
+    if type(value) is int or (isinstance(value, np.ndarray) and value.dtype == np.int32):
+        flat = np.atleast_1d(value).ravel()
+        for i in {0, flat.size - 1} & set(range(flat.size)):
+            for x in EXTREMES:
+                changed = np.where(np.arange(flat.size) == i, x, flat)
+                yield x if type(value) is int else changed.reshape(value.shape).astype(np.int32)
+    elif isinstance(value, (list, tuple)):
+        for i, part in enumerate(value):
+            yield from ([*value[:i], changed, *value[i + 1 :]] for changed in extreme(part))
+
+
+def test_sizes_out_of_all_proportion_are_refused_soon(monkeypatch, use_backend):
+    """Sizes that are values of tensors too: no operation counts up to them first."""
+    use_backend("numpy")
+    # Less than the extremes, that what is refused is refused by size and not for want of memory.
+    monkeypatch.setattr(spec, "MAX_SIZE", 10**6)
+    for row in SIZED:
+        for case in draw_cases(row, VALID):
+            for arguments in extreme(case.args):
+                with no_hang(), np.errstate(all="ignore"):
+                    ours.evaluate(row, case._replace(args=arguments), gradient=False)
 
 
 def named(function, error):

@@ -30,6 +30,17 @@ def test_integers_are_exact_to_their_limits(name):
 
 
 @pytest.mark.parametrize("name", INTEGERS)
+def test_shifts_by_more_than_all_bits_leave_the_sign(name):
+    info = np.iinfo(name)
+    counts = [info.bits, info.max, *([-1, info.min] if info.min else [])]
+    counts = tfpy.tensor(counts, dtype=name)
+    for x in (info.min, info.max):
+        x = tfpy.tensor(x, dtype=name)
+        assert set((x << counts).tolist()) == {0}
+        assert set((x >> counts).tolist()) == {-1 if x.item() < 0 else 0}
+
+
+@pytest.mark.parametrize("name", INTEGERS)
 def test_numbers_that_do_not_fit(name):
     low, high = getattr(tfpy, name).limits
     for number in (low - 1, high + 1):

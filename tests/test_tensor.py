@@ -343,3 +343,14 @@ def test_elements_cannot_be_assigned():
         with pytest.raises(tfpy.ImmutableError, match=r"tensors never change; tfpy\.where"):
             x[key] = 1.0
     assert x.tolist() == [0, 0, 0]
+
+
+def test_sizes_and_axes_one_by_one_as_numpy_takes_them():
+    x = tfpy.Variable([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    assert x.reshape(3, -1).shape == x.reshape((3, -1)).shape == x.reshape(shape=(3, 2)).shape
+    assert x.reshape(6).shape == x.reshape(-1).shape == (6,)
+    assert x.transpose(1, 0).tolist() == x.transpose().tolist() == x.transpose([1, 0]).tolist()
+    assert tfpy.grad(lambda x: x.reshape(1, 6).transpose(1, 0)[2])(x).tolist()[0] == [0, 0, 1]
+    for wrong in (lambda: x.reshape(4, -1), lambda: x.reshape(2, "a"), lambda: x.transpose(1, 2)):
+        with pytest.raises(tfpy.TfpyError, match=r"reshape|transpose"):
+            wrong()

@@ -7,8 +7,9 @@ computed by Python on every backend; values are moved by operations, with gradie
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, prod
 from typing import Any
 
@@ -21,7 +22,7 @@ from .ops.elementwise import where
 from .ops.indexing import gather
 from .ops.movement import broadcast_to, reshape
 from .registry import composite, host
-from .spec import TensorSpec, require_rank
+from .spec import TensorSpec, check_size, require_rank
 from .string import check_splits
 from .tensor import Tensor
 
@@ -50,14 +51,19 @@ def _range_values(
 ) -> tuple[HostArray, HostArray]:
     given = (starts, limits, deltas)
     n = next((x.shape[0] for x in given if x.shape), 1)
-    rows = zip(*(x.values if x.shape else [x.values[0]] * n for x in given), strict=True)
-    splits, values = [0], []
-    for start, limit, delta in rows:
-        if not delta:
-            raise ArgumentError("ragged_range: a delta is 0")
-        count = max(ceil((limit - start) / delta), 0)
-        values += [start + i * delta for i in range(count)]
-        splits.append(len(values))
+    rows = [*zip(*(x.values if x.shape else [x.values[0]] * n for x in given), strict=True)]
+    if not all(delta for _, _, delta in rows):
+        raise ArgumentError("ragged_range: a delta is 0")
+    counts = [max(ceil((limit - start) / delta), 0) for start, limit, delta in rows]
+    check_size("ragged_range", (sum(counts),))
+    # Numbers as such, of which there may be millions: a list takes several times as much.
+    values = array(memoryview(starts.values).format)  # type: ignore[arg-type]
+    for (start, limit, delta), count in zip(rows, counts, strict=True):
+        exact = isinstance(start, int)
+        values.extend(
+            range(start, limit, delta) if exact else (start + i * delta for i in range(count))
+        )
+    splits = [0, *accumulate(counts)]
     return HostArray(splits, (len(splits),)), HostArray(values, (len(values),))
 
 
@@ -170,18 +176,17 @@ def _row_splits(kind: str, numbers: list[int], rows: int | None, values: int) ->
         check_splits("ragged_tensor_to_tensor", "row splits", numbers, values)
         return numbers
     count = rows if rows is not None else max(numbers, default=-1) + 1
+    check_size("ragged_tensor_to_tensor", (count,))
+    inside = not numbers or 0 <= numbers[0] <= numbers[-1] < count
+    if not inside or numbers != sorted(numbers) or len(numbers) != values:
+        raise ArgumentError(
+            "ragged_tensor_to_tensor: value row ids must be sorted, one for each value, and "
+            f"below {count}"
+        )
     sizes = [0] * count
     for row in numbers:
-        if not 0 <= row < count or numbers != sorted(numbers) or len(numbers) != values:
-            raise ArgumentError(
-                "ragged_tensor_to_tensor: value row ids must be sorted, one for each value, and "
-                f"below {count}"
-            )
         sizes[row] += 1
-    splits = [0]
-    for size in sizes:
-        splits.append(splits[-1] + size)
-    return splits
+    return [0, *accumulate(sizes)]
 
 
 def _partitions(kinds: Sequence[str], tensors: Sequence[list[int]], values: int) -> list[list[int]]:
@@ -282,9 +287,11 @@ def _wanted_shape(shape: Any, natural: tuple[int, ...]) -> tuple[int, ...]:
         shape = shape.tolist()
     given = (shape,) if isinstance(shape, int) else tuple(shape)
     if given in ((), (-1,)):
-        return natural
+        given = (-1,) * len(natural)
     if len(given) != len(natural) or any(n < -1 for n in given):
         raise ShapeError(
             f"ragged_tensor_to_tensor: shape {given} does not fit a tensor of {len(natural)} axes"
         )
-    return tuple(n if w == -1 else w for w, n in zip(given, natural, strict=True))
+    wanted = tuple(n if w == -1 else w for w, n in zip(given, natural, strict=True))
+    check_size("ragged_tensor_to_tensor", wanted)
+    return wanted

@@ -6,6 +6,7 @@ are computed by Python on every backend; values are moved and summed by operatio
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -20,7 +21,7 @@ from .ops.indexing import gather, unsorted_segment_sum
 from .ops.movement import concat
 from .ops.movement import reshape as reshape_dense
 from .registry import composite, host
-from .spec import TensorSpec
+from .spec import TensorSpec, check_size
 from .tensor import Tensor
 
 
@@ -71,24 +72,30 @@ def _fill_infer(indices: TensorSpec, dense_shape: TensorSpec) -> tuple[TensorSpe
 def _fill_values(indices: HostArray, dense_shape: HostArray) -> tuple[HostArray, ...]:
     rows, shape = _rows(indices), list(dense_shape.values)
     _inside("fill_empty_rows", rows, shape)
-    of_row: list[list[int]] = [[] for _ in range(shape[0])]
-    for i, row in enumerate(rows):
-        of_row[row[0]].append(i)
-    # The number of a value that there is not stands for the default.
-    picks = [i for members in of_row for i in (members or [len(rows)])]
-    begins = [r for r, members in enumerate(of_row) for _ in (members or [0])]
-    fillers = [(r, *[0] * (len(shape) - 1)) for r in range(shape[0])]
-    made = [rows[i] if i < len(rows) else fillers[r] for i, r in zip(picks, begins, strict=True)]
-    back = [0] * len(rows)
-    for new, old in enumerate(picks):
-        if old < len(rows):
-            back[old] = new
-    empty = [not members for members in of_row]
-    flat = [at for row in made for at in row]
+    n, rank = len(rows), len(shape)
+    check_size("fill_empty_rows", (shape[0] + n, rank))
+    empty = bytearray(b"\1") * shape[0]
+    # The number of a value that there is not, n, stands for the default. Its row is the end, up to
+    # which rows are empty: these may be millions and are made at a stroke.
+    row_of = [*(row[0] for row in rows), shape[0]]
+    picks, begins, back, below = array("i"), array("i"), [0] * (n + 1), 0
+    for i in sorted(range(n + 1), key=row_of.__getitem__):
+        gap = range(below, row_of[i])
+        picks += array("i", [n]) * len(gap)
+        begins.extend(gap)
+        back[i], below = len(picks), row_of[i] + 1
+        picks.append(i)
+        begins.append(row_of[i])
+    picks.pop()
+    flat = array("i", [0]) * (len(picks) * rank)
+    flat[::rank] = begins[:-1]
+    for row, place in zip(rows, back, strict=False):
+        flat[place * rank : (place + 1) * rank] = array("i", row)
+        empty[row[0]] = 0
     return (
-        HostArray(flat, (len(made), len(shape))),
+        HostArray(flat, (len(picks), rank)),
         HostArray(empty, (len(empty),)),
-        HostArray(back, (len(back),)),
+        HostArray(back[:-1], (n,)),
         HostArray(picks, (len(picks),)),
     )
 

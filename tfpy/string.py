@@ -13,7 +13,7 @@ from .errors import ArgumentError, DTypeError
 from .fingerprints import fingerprint64
 from .host import HostArray
 from .registry import host
-from .spec import TensorSpec, require_rank
+from .spec import TensorSpec, check_size, require_rank
 from .tensor import Tensor
 
 
@@ -140,9 +140,13 @@ def _ngrams_of(
     tokens: Sequence[str], width: int, pads: tuple[str, str], pad_width: int
 ) -> Iterable[list[str]]:
     """Every `width` neighbours among `tokens` with at most `pad_width` pads at each end."""
+    count = len(tokens) + 2 * pad_width - width + 1
+    if count < 1:
+        return []
+    check_size("ngrams", (count, width))
     left, right = pads
     padded = [left] * pad_width + list(tokens) + [right] * pad_width
-    return (padded[i : i + width] for i in range(len(padded) - width + 1))
+    return (padded[i : i + width] for i in range(count))
 
 
 def _row_ngrams(tokens: Sequence[str], **options: Any) -> list[str]:

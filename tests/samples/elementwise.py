@@ -101,6 +101,8 @@ _SPECIAL = v([1.0, -1.0, 0.0, -0.0, INF, -INF, NAN, 2.5])
 _SPECIAL_PAIRS = (np.repeat(_SPECIAL, 8), np.tile(_SPECIAL, 8))
 _INT_EDGES = v([7, -7, 7, -7, 2**31 - 1, -(2**31), -(2**31), 2**31 - 1, 123456789, 5, 0])
 _INT_DIVISORS = v([2, 2, -2, -2, 1, 3, 7, -16777217, 1000, 123456, 3])
+_SHIFTED = v([1, -8, 2**31 - 1, -(2**31)])
+_COUNTS = v([[0], [31], [32], [33], [64], [2**31 - 1], [-1], [-2], [-31], [-32], [-(2**31)]])
 _BOOLS = v([False, False, True, True]), v([False, True, False, True])
 
 
@@ -149,6 +151,8 @@ BINARY = [
       [("bitwise_and", np.bitwise_and), ("bitwise_or", np.bitwise_or), ("bitwise_xor", np.bitwise_xor)]],
     *[Sample(op, (i((9,), -(2**31), 2**31 - 1, "l"), v([0, 1, 2, 3, 7, 15, 16, 30, 31])), {}, fn, "exact") for op, fn in
       [("bitwise_left_shift", np.left_shift), ("bitwise_right_shift", np.right_shift)]],
+    Sample("bitwise_left_shift", (_SHIFTED, _COUNTS), {}, lambda a, n: np.where((n >= 0) & (n < 32), a << n % 32, 0), "exact"),
+    Sample("bitwise_right_shift", (_SHIFTED, _COUNTS), {}, lambda a, n: a >> np.where((n >= 0) & (n < 32), n, 31), "exact"),
     Sample("where", (b((3, 4)), f((3, 4), salt="l"), f((4,), salt="r")), {}, np.where, "exact", 1),
     Sample("where", (b((3, 1)), i((1, 4), salt="l"), i((2, 1, 4), salt="r")), {}, np.where, "exact"),
     Sample("where", (v([True, False]), v([NAN, 1.0]), v([2.0, INF])), {}, np.where, "exact"),

@@ -5,6 +5,7 @@ Importing this package attaches the methods to `Tensor`; the tables below say wh
 
 from __future__ import annotations
 
+import functools
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -74,7 +75,18 @@ def _attach_methods() -> None:
                 setattr(Tensor, name, function)
 
 
+def _one_by_one(function: Any) -> Any:
+    """A method that takes its ints as a sequence or, as NumPy's does, one by one."""
+
+    def method(self: Tensor, *ints: Any, **named: Any) -> Tensor:
+        return function(self, *([ints] if len(ints) > 1 else ints), **named)
+
+    return functools.update_wrapper(method, function)
+
+
 _attach_methods()
+for _function in (movement.reshape, movement.transpose):
+    setattr(Tensor, _function.__name__, _one_by_one(_function))
 
 # ----------------------------------------------------------------------------------- operators
 

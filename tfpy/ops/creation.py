@@ -97,7 +97,7 @@ def pack(values: Iterable[Any], dtype: DType) -> memoryview:
                 code, values if known else [v if type(v) is int else int(v) for v in values]
             )
         else:
-            flat = array(code, [bool(v) for v in values])
+            flat = array(code, map(bool, values))
     except (TypeError, ValueError) as error:
         raise DTypeError(f"tensor: cannot make {dtype} of these values: {error}") from None
     except OverflowError:

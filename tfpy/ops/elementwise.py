@@ -343,10 +343,16 @@ def mod(a: Any, b: Any) -> Any:
     """The remainder with the sign of `b`, as Python's `%`. int32 modulo 0 gives 0."""
 
 
+def _pow_vjp_a(g: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """g b a^(b-1); where that is 0 times infinity, a^0 at 0, some finite power instead."""
+    flat = logical_and(equal(a, 0.0), equal(b, 0.0))
+    return g * b * pow(a, where(flat, 1.0, b - 1.0))
+
+
 @elementwise(
     "numeric",
     vjp={
-        "a": lambda g, a, b: g * b * pow(a, b - 1.0),
+        "a": _pow_vjp_a,
         "b": lambda g, a, out: g * out * where(a > 0.0, log(where(a > 0.0, a, 1.0)), 0.0),
     },
 )
@@ -459,12 +465,15 @@ def bitwise_xor(a: Any, b: Any) -> Any:
 
 @elementwise("integer")
 def bitwise_left_shift(a: Any, b: Any) -> Any:
-    """The bits of `a` moved left by `b`, which must be less than the number of bits."""
+    """The bits of `a` moved left by `b`; 0 if `b` is negative or moves all of them out."""
 
 
 @elementwise("integer")
 def bitwise_right_shift(a: Any, b: Any) -> Any:
-    """The bits of `a` moved right by `b`: `floor(a / 2 ** b)`."""
+    """The bits of `a` moved right by `b`: `floor(a / 2 ** b)`.
+
+    If `b` is negative or moves all of them out, what is left is the sign: 0 or -1.
+    """
 
 
 @elementwise("integer")

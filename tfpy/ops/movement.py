@@ -44,7 +44,7 @@ def _reshape_vjp(g: Tensor, x_spec: TensorSpec) -> Tensor:
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The same elements, in row-major order, under another shape; one size may be -1.
 
-    Shares the data of `x`.
+    Shares the data of `x`. The method takes sizes one by one too: `x.reshape(2, -1)`.
     """
     x = engine.as_tensor(x)
     wanted = (shape,) if isinstance(shape, int) else shape
@@ -96,7 +96,10 @@ def _transpose_vjp(g: Tensor, perm: Shape) -> Tensor:
 
 @primitive(_transpose_infer, vjp={"x": _transpose_vjp})
 def transpose(x: Any, perm: Sequence[int] | None = None) -> Any:
-    """`x` with its axes in the order `perm`, by default reversed."""
+    """`x` with its axes in the order `perm`, by default reversed.
+
+    The method takes axes one by one too: `x.transpose(1, 0)`.
+    """
     x = engine.as_tensor(x)
     if perm is None:
         perm = range(x.ndim - 1, -1, -1)
