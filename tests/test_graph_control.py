@@ -21,7 +21,17 @@ from tests.graph_files import (
     sizes,
     yes,
 )
-from tests.graph_flows import CAPTURED, CAPTURING, COUNTING, ENTRIES, FLOWS, NUMBERS, X, loop
+from tests.graph_flows import (
+    CAPTURED,
+    CAPTURING,
+    COUNTING,
+    ENTRIES,
+    FLOWS,
+    NESTED,
+    NUMBERS,
+    X,
+    loop,
+)
 from tfpy.graphs.loops import MAX_DEPTH
 from tfpy.graphs.program import MAX_UNROLLED
 
@@ -285,6 +295,13 @@ def test_loops_may_lie_in_loops_to_some_depth():
     for depth in (MAX_DEPTH + 1, 400):
         with pytest.raises(tfpy.ModelFormatError, match="enters a loop in loops, 50 deep"):
             load(*in_loops(depth))
+
+
+@pytest.mark.parametrize("lost", ["outer_cond", "v_next"])
+def test_parts_of_a_loop_are_no_values_in_a_loop_within(lost):
+    nodes = [{**n, "input": ["j_now", lost]} if n["name"] == "j_plus" else n for n in NESTED]
+    with pytest.raises(tfpy.ModelFormatError, match=lost):
+        load(nodes, NUMBERS)
 
 
 def test_cycles_beside_loops_are_refused():

@@ -53,12 +53,11 @@ def _paths(nodes: Nodes) -> dict[str, _Path]:
     users: dict[str, list[str]] = {}
     before: dict[str, int] = {}
     for node in nodes.values():
-        names = [*(port.node for port in node.inputs), *node.control]
-        before[node.name] = len(names)
-        for name in names:
-            if nodes[name].op == "NextIteration":
-                before[node.name] -= 1
-            else:
+        before[node.name] = 0
+        for name in (*(port.node for port in node.inputs), *node.control):
+            # What a frame has lost is told where its functions are checked.
+            if name in nodes and nodes[name].op != "NextIteration":
+                before[node.name] += 1
                 users.setdefault(name, []).append(node.name)
     paths: dict[str, _Path] = dict.fromkeys(nodes, ())
     ready = [name for name, count in before.items() if not count]
@@ -149,7 +148,7 @@ def _inside(
     captured: dict[str, Port] = {}
 
     def taken(port: Port) -> Port:
-        if port.node in members:
+        if port.node in members or port.node not in nodes:
             return port
         if nodes[port.node].op == "Const":
             inside[port.node] = nodes[port.node]._replace(control=[])
