@@ -1,9 +1,9 @@
-"""Measures how exact elementwise operations are and writes web/docs/accuracy.md.
+"""Measures how exact operations are and writes web/docs/accuracy.md.
 
     .venv/bin/python e2e/accuracy.py [--on numpy egl chromium firefox webkit]
 
 Each place's errors go into web/docs/accuracy/<place>.json; the page is made of what lies there.
-What is measured, and in which units: tests/ulps.py.
+What is measured, and in which units: tests/ulps.py and tests/sums.py.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import tfpy  # noqa: E402
 from e2e.browsers import NAMES, launch  # noqa: E402
 from e2e.python_page import PythonPage  # noqa: E402
 from e2e.test_op_samples import run_rows  # noqa: E402
-from tests import sample_runner, ulps  # noqa: E402
+from tests import sample_runner, sums, ulps  # noqa: E402
 
 DOCS = ROOT / "web" / "docs"
 RESULTS = DOCS / "accuracy"
@@ -42,6 +42,12 @@ where a browser's own functions would be worse than a few, tfpy computes its own
 
 Made by `e2e/accuracy.py`; the browser tests hold every error below {bound}.
 """
+SUMS = """
+## Sums
+
+What adds up some hundred terms and more, each of random sign, in units of 2^-24 of the sum of their
+magnitudes: about what rounding one such number costs. Held below {bound}.
+"""
 
 
 def measure(place):
@@ -51,23 +57,50 @@ def measure(place):
             browser = launch(place)
             try:
                 page = PythonPage(browser, server.url, "main")
-                return ulps.errors(run_rows(page, ulps.rows()))
+                return errors(lambda rows: run_rows(page, rows))
             finally:
                 browser.close()
     tfpy.set_backend("webgl" if place == "egl" else place)
-    return ulps.errors(sample_runner.run_samples(tfpy, ulps.rows()))
+    return errors(lambda rows: sample_runner.run_samples(tfpy, rows))
+
+
+def errors(run):
+    """Those of all operations by name, where `run` computes rows: near and wide, or of sums."""
+    return {**ulps.errors(run(ulps.rows())), **sums.errors(run(sums.rows()))}
+
+
+def too_large(found):
+    """The errors that are above what is promised."""
+    bounds = {list: ulps.BOUND, float: sums.BOUND}
+    return {op: error for op, error in found.items() if worst(error) > bounds[type(error)]}
+
+
+def worst(error):
+    """The largest of an operation's errors."""
+    return max((e or 0 for e in error), default=0) if isinstance(error, list) else error
 
 
 def page(found):
     """The Markdown page of errors by place and operation."""
     places = [place for place in TITLES if place in found]
-    lines = [HEAD.format(points=ulps.POINTS, bound=ulps.BOUND)]
-    lines.append("| operation | " + " | ".join(f"{TITLES[p]}, near / wide" for p in places) + " |")
-    lines.append("|---" * (len(places) + 1) + "|")
-    for op in sorted(set().union(*found.values())):
-        cells = [" / ".join(map(cell, found[p].get(op, (None, None)))) for p in places]
-        lines.append(f"| `{op}` | " + " | ".join(cells) + " |")
+    ops = sorted(set().union(*found.values()))
+    added = [op for op in ops if any(isinstance(found[p].get(op), float) for p in places)]
+    head = HEAD.format(points=ulps.POINTS, bound=ulps.BOUND)
+    lines = [head, *table(found, places, [op for op in ops if op not in added], ", near / wide")]
+    lines += [SUMS.format(bound=sums.BOUND), *table(found, places, added, "")]
     return "\n".join(lines) + "\n"
+
+
+def table(found, places, ops, what):
+    """The lines of a table of operations by place, whose columns say `what` they show."""
+    titles = " | ".join(f"{TITLES[p]}{what}" for p in places)
+    rows = [f"| `{op}` | {' | '.join(cells(found[p].get(op)) for p in places)} |" for op in ops]
+    return [f"| operation | {titles} |", "|---" * (len(places) + 1) + "|", *rows]
+
+
+def cells(error):
+    """An operation's errors as text."""
+    return " / ".join(map(cell, error)) if isinstance(error, list) else cell(error)
 
 
 def cell(error):
@@ -88,10 +121,9 @@ def main():
     RESULTS.mkdir(exist_ok=True)
     for place in parser.parse_args().on:
         found = measure(place)
-        lines = [f'  "{op}": {json.dumps(pair)}' for op, pair in found.items()]
+        lines = [f'  "{op}": {json.dumps(error)}' for op, error in found.items()]
         (RESULTS / f"{place}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-        worst = max((e for pair in found.values() for e in pair if e is not None), default=0)
-        print(f"{place}: {len(found)} operations, at most {worst} ulp")
+        print(f"{place}: {len(found)} operations, at most {max(map(worst, found.values()))} units")
     (DOCS / "accuracy.md").write_text(page(recorded()))
 
 

@@ -455,7 +455,7 @@ def test_weights_that_are_not_taken(tmp_path):
     with pytest.raises(tfpy.ArgumentError, match=r"\.weights\.h5"):
         model.save_weights(tmp_path / "w.h5")
     with pytest.raises(tfpy.ArgumentError, match="no weights yet"):
-        tfpy.Sequential([tfpy.L.Dense(2)]).save_weights(tmp_path / "w.safetensors")
+        tfpy.Sequential([tfpy.layers.Dense(2)]).save_weights(tmp_path / "w.safetensors")
     with pytest.raises(tfpy.ModelFormatError, match="no JSON"):
         tfpy.models.model_from_json("[1")
     assert [w.tolist() for w in model.get_weights()] == before

@@ -1,19 +1,24 @@
-"""Errors in units in the last place: measured rightly, bounded natively, published."""
+"""Errors in units in the last place, and of sums: measured rightly, bounded natively, published."""
 
 import numpy as np
 import pytest
 
 import tfpy
 from e2e import accuracy
-from tests import sample_runner, ulps
+from tests import sample_runner, sums, ulps
 
 
 @pytest.mark.parametrize("backend", ["numpy", "webgl"])
 def test_errors_are_bounded(backend, use_backend):
     use_backend(backend)
-    found = ulps.errors(sample_runner.run_samples(tfpy, ulps.rows()))
-    assert len(found) > 35
-    assert not {op: pair for op, pair in found.items() if max(e or 0 for e in pair) > ulps.BOUND}
+    found = accuracy.errors(lambda rows: sample_runner.run_samples(tfpy, rows))
+    assert len(found) > 45
+    assert accuracy.too_large(found) == {}
+
+
+def test_what_is_too_large():
+    found = {"exp": [0.5, None], "log": [0.5, 5.1], "sum": 5.1, "mean": 1.0}
+    assert accuracy.too_large(found) == {"log": [0.5, 5.1], "sum": 5.1}
 
 
 def test_units():
@@ -25,9 +30,15 @@ def test_units():
     assert ulps.largest(np.array([5.0], "float32"), np.array([np.inf])) is None
 
 
+def test_units_of_sums():
+    want, size = np.array([0.0, 1.0]), np.array([2.0, 4.0])
+    assert sums.largest(np.array([2.0**-23, 1.0], "float32"), want, size) == 1.0
+    assert sums.largest(np.array([0.0, np.nan], "float32"), want, size) == np.inf
+
+
 def test_the_page_is_that_of_the_records():
     found = accuracy.recorded()
     assert set(found) == set(accuracy.TITLES)
-    names = {sample.op for sample in ulps.operations()}
+    names = {sample.op for sample in [*ulps.operations(), *sums.operations()]}
     assert all(set(errors) == names for errors in found.values()), "run e2e/accuracy.py"
     assert (accuracy.DOCS / "accuracy.md").read_text() == accuracy.page(found)

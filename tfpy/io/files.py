@@ -98,7 +98,7 @@ def _remove_leftovers(path: str) -> None:
     be one that another process still writes."""
     folder, name = os.path.split(path)
     ours = re.compile(re.escape(name) + r"\.[0-9a-f]{16}\.part")
-    with suppress(OSError):  # all this is a courtesy
-        for entry in os.scandir(folder or "."):
+    with suppress(OSError), os.scandir(folder or ".") as entries:  # all this is a courtesy
+        for entry in entries:
             if ours.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > 3600:
                 os.remove(entry.path)
