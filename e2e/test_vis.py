@@ -96,6 +96,29 @@ None
     assert {1, 2, 3, 4} <= set(drawn)
 
 
+def test_a_bar_tells_how_far_training_is(main):
+    main.page.evaluate("""() => {
+      globalThis.seen = [];
+      const tell = () => seen.push(document.querySelector('#chart progress')?.value);
+      new MutationObserver(tell).observe(document.querySelector('#chart'), {childList: true});
+    }""")
+    main.run("""
+import tfpy
+model = tfpy.Sequential([tfpy.layers.Input((1,)), tfpy.layers.Dense(1)])
+model.compile("sgd", "mse")
+x = tfpy.linspace(-1, 1, 32).reshape((-1, 1))
+bar = tfpy.vis.progress_bar("#chart")
+await model.fit_async(x, x * 2, epochs=4, verbose=0, callbacks=bar)
+None
+""")
+    main.page.wait_for("() => seen.at(-1) === 1")
+    seen = main.page.evaluate("() => seen")
+    assert seen == sorted(seen)
+    assert {0.25, 0.5, 0.75, 1} <= set(seen)
+    text = main.page.evaluate(TEXT, "#chart")
+    assert text.strip().startswith("Epoch 4/4, 1/1 - loss: ")
+
+
 def test_tables_are_html(main):
     main.run("""
 import tfpy

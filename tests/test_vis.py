@@ -380,6 +380,33 @@ def test_epochs_alone_read_no_batch():
     assert seen == [{}, {}, {}]
 
 
+def test_a_bar_tells_how_far_training_is():
+    told = []
+    bar = vis.progress_bar(told.append)
+    bar.log_interval = 0.0  # every batch
+    fit(model_of(), epochs=2, callbacks=bar)
+    found = [
+        re.match(r'<label><progress max="1" value="(.*?)"></progress> (.*?) - ', x) for x in told
+    ]
+    sixths = [f"{n / 6:.4f}" for n in (1, 2, 3, 3, 4, 5, 6, 6)]
+    assert [x[1] for x in found] == sixths
+    batches = [f"Epoch {epoch}/2, {n}/3" for epoch in (1, 2) for n in (1, 2, 3, 3)]
+    assert [x[2] for x in found] == batches
+    assert "val_loss: " in told[3]
+    assert "val_loss: " not in told[2]
+    assert repr(vis.Progress(0.5, "<b>")) == "50% <b>"
+    assert vis.Progress(0.5, "<b>")._repr_html_().endswith("&lt;b&gt;</label>")
+
+
+def test_a_bar_of_batches_that_nobody_has_counted():
+    told = []
+    batch = np.ones((4, 3), np.float32), np.ones(4, np.int32)
+    bar = vis.progress_bar(told.append)
+    model_of().fit((batch for _ in range(2)), epochs=1, verbose=0, callbacks=bar)
+    assert 'value="1.0000"' in told[-1]
+    assert "Epoch 1/1, 2/?" in told[-1]
+
+
 def test_what_cannot_be_watched_is_said():
     with pytest.raises(tfpy.ArgumentError, match="callbacks must be of"):
         vis.fit_callbacks(callbacks=["on_train_end"])

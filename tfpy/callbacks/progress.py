@@ -117,11 +117,12 @@ class ProgbarLogger(Callback):
             parts.append("━" * full + " " * (self._WIDTH - full))
         each = seconds / max(self._batches, 1)
         parts.append(f"{seconds:.0f}s {each * 1000:.0f}ms/step")
-        shown = " - ".join(f"{name}: {_shown(value)}" for name, value in logs.items())
+        shown = " - ".join(f"{name}: {shown(value)}" for name, value in logs.items())
         return " ".join(parts) + (f" - {shown}" if shown else "") + "  "
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A metric as text."""
     if not isinstance(value, float):
         return str(value)
     return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"

@@ -3,6 +3,7 @@
     tfpy.vis.history(model.fit(...))                      # the last value of a notebook's cell
     await tfpy.vis.history(fitted).show("#losses")        # an element of a page
     model.fit_async(..., callbacks=tfpy.vis.fit_callbacks("#live", ["loss", "accuracy"]))
+    model.fit_async(..., callbacks=tfpy.vis.progress_bar("#progress"))
 
 Names are those of tfjs-vis, as far as Python has them.
 """
@@ -19,10 +20,12 @@ from .plots import (
     scatterplot,
     table,
 )
+from .progress import Progress, progress_bar
 from .training import fit_callbacks, history, layer, model_summary, values_distribution
 
 __all__ = [
     "Chart",
+    "Progress",
     "Table",
     "accuracy",
     "barchart",
@@ -35,6 +38,7 @@ __all__ = [
     "linechart",
     "model_summary",
     "per_class_accuracy",
+    "progress_bar",
     "scatterplot",
     "table",
     "values_distribution",
