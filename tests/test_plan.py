@@ -243,6 +243,26 @@ def test_equal_unused_and_idle_nodes_go():
     assert lines(f) == ["tanh", "multiply", "add"]
 
 
+def test_reshapes_come_behind_what_finishes_a_product():
+    w, b = tfpy.tensor(X.T), tfpy.tensor([1.0, 2.0, 3.0])
+    x, other = tfpy.tensor(X.reshape(3, 1, 4)), tfpy.ones((3, 1, 3))
+
+    def function(x, other):
+        return tfpy.relu(tfpy.matmul(x, w) * 0.5 + b.reshape((1, 1, 3)) - other)
+
+    f = tfpy.function(function)
+    np.testing.assert_allclose(f(x, other).numpy(), function(x, other).numpy(), rtol=1e-5)
+    product = ["reshape", "batch_matmul", "multiply", "add"]
+    assert lines(f) == [*product, "reshape", "subtract", "relu", "reshape"]
+
+    @tfpy.function
+    def typed(x):
+        return tfpy.matmul(x, w) > 0.0
+
+    assert typed(x).shape == (3, 1, 3)
+    assert lines(typed) == ["reshape", "batch_matmul", "reshape", "greater"]
+
+
 def test_composites_with_a_kernel_stay_whole(backend):
     f = tfpy.function(lambda x: tfpy.softmax(x))
     f(tfpy.tensor(X))
