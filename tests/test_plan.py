@@ -243,6 +243,26 @@ def test_equal_unused_and_idle_nodes_go():
     assert lines(f) == ["tanh", "multiply", "add"]
 
 
+def test_reshapes_come_behind_what_finishes_a_product():
+    w, b = tfpy.tensor(X.T), tfpy.tensor([1.0, 2.0, 3.0])
+    x, other = tfpy.tensor(X.reshape(3, 1, 4)), tfpy.ones((3, 1, 3))
+
+    def function(x, other):
+        return tfpy.relu(tfpy.matmul(x, w) * 0.5 + b.reshape((1, 1, 3)) - other)
+
+    f = tfpy.function(function)
+    np.testing.assert_allclose(f(x, other).numpy(), function(x, other).numpy(), rtol=1e-5)
+    product = ["reshape", "batch_matmul", "multiply", "add"]
+    assert lines(f) == [*product, "reshape", "subtract", "relu", "reshape"]
+
+    @tfpy.function
+    def typed(x):
+        return tfpy.matmul(x, w) > 0.0
+
+    assert typed(x).shape == (3, 1, 3)
+    assert lines(typed) == ["reshape", "batch_matmul", "reshape", "greater"]
+
+
 def test_composites_with_a_kernel_stay_whole(backend):
     f = tfpy.function(lambda x: tfpy.softmax(x))
     f(tfpy.tensor(X))
@@ -267,6 +287,32 @@ def test_batch_normalization_goes_into_constant_filters(convolve, scale):
     expected = normalized(x, filters, convolve, scale)
     np.testing.assert_allclose(f(x).numpy(), expected.numpy(), rtol=1e-4, atol=1e-5)
     assert lines(f)[1:] == ["add", "relu"]
+
+
+@pytest.mark.parametrize(
+    ("x", "filters", "scale"),
+    [
+        (1.0, 1.0, np.inf),
+        (3e38, 1e10, 0.0),
+        (1e15, 1e-30, 1e-10),
+        (1e-15, 1e30, 1e10),
+        (1.0, 1.0, np.nan),
+    ],
+)
+@pytest.mark.parametrize("convolve", [tfpy.conv2d, tfpy.depthwise_conv2d])
+def test_filters_are_not_scaled_out_of_range(x, filters, scale, convolve):
+    w = tfpy.tensor(np.array([filters, 0, 0, filters], np.float32).reshape(1, 1, 2, 2))
+    scales = tfpy.tensor([1.0] * (1 if convolve is tfpy.conv2d else 3) + [scale])
+
+    def function(x):
+        return convolve(x, w) * scales
+
+    image = tfpy.fill((1, 1, 2, 2), x)
+    f = tfpy.function(function)
+    with np.errstate(all="ignore"):
+        planned, eager = f(image).numpy(), function(image).numpy()
+    np.testing.assert_allclose(planned, eager, rtol=1e-5, atol=0)
+    assert lines(f)[1:] == ["multiply"]
 
 
 def test_batch_normalization_stays_where_the_convolution_has_other_users():

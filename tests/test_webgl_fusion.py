@@ -103,6 +103,47 @@ def test_a_product_is_finished(shape):
     )
 
 
+@pytest.mark.parametrize("rows", [(4,), (2, 4), (2, 3, 4)], ids=str)
+@pytest.mark.parametrize("columns", [8, 5])
+def test_a_product_of_any_rank_is_finished(rows, columns):
+    w, bias = draw(8, columns), draw(columns)
+
+    def function(x, w, bias, other):
+        return tfpy.relu((tfpy.matmul(x, w) + bias) * 0.5 + other)
+
+    check(function, draw(*rows, 8), w, bias, draw(*rows, columns), draws=1)
+
+
+def test_what_a_product_of_rows_cannot_be_finished_with():
+    x, w, one = draw(2, 4, 8), draw(8, 8), draw(1, 1, 1, 1)
+    check(lambda x, w, b: tfpy.relu(x @ w + b), x, w, draw(2, 4, 1), draws=2)
+    check(lambda x, w, b: tfpy.relu(x @ w + b), x, w, draw(4, 8), draws=2)
+    check(lambda x, w: (x @ w, tfpy.relu(x @ w)), x, w, draws=2)
+    check(lambda x, w, b: x @ w + b, x, w, draw(3, 2, 4, 8), draws=2)
+    check(lambda x, w, b: x @ w + b, x, w, one, draws=2)
+    # Both operands would be a draw of their own.
+    check(lambda x, w: tfpy.where(x > 0.0, x @ w, x * 2.0), x, w, draws=2)
+
+
+def test_products_that_are_split_into_heads_or_added_are_finished():
+    def heads(x, w, bias):
+        return ((x @ w).reshape((2, 16, 4, 8)) + bias) * 0.3
+
+    check(heads, draw(2, 16, 32), draw(32, 32), draw(4, 8), draws=1)
+    check(heads, draw(2, 16, 32), draw(32, 32), draw(1, 1, 4, 8), draws=1)
+    check(lambda x, v, w: tfpy.tanh(x @ v + x @ w), draw(2, 3, 8), draw(8, 4), draw(8, 4), draws=2)
+
+
+def test_convolutions_of_sequences_stay_in_blocks():
+    def function(x, v, w, b):
+        y = tfpy.relu(tfpy.conv1d(x, v, 1, "same") + b)
+        return tfpy.relu(tfpy.conv1d(y, w, 1, "same") + b)
+
+    arrays = draw(4, 9, 8), draw(3, 8, 8), draw(3, 8, 8), draw(8)
+    # The image and both filters are packed before, and the result unpacked.
+    check(function, *arrays, draws=6, rtol=1e-4)
+
+
 def test_reductions_pools_and_copies_are_finished():
     check(lambda x: tfpy.sqrt(tfpy.mean(x, 1) + 3.0), draw(40, 30), draws=1)
     check(lambda x: tfpy.sum(x) * 2.0 + 1.0, draw(200, 200), rtol=1e-4)

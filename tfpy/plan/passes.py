@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 def optimize(graph: Graph, backend: Backend) -> dict[str, int]:
     """Run every pass; returns how many nodes each one took away."""
     from .affine import fold_affine
+    from .reshapes import delay_reshapes
 
     counts: dict[str, int] = {}
     before = len(graph.nodes)
     for name, work in (
         ("unused", drop_unused),
         ("idle", skip_idle),
+        ("unused", drop_unused),
+        # After `unused`, as a value that two nodes take is not touched.
+        ("late", lambda g: delay_reshapes(g, backend)),
+        ("late", skip_idle),
+        ("late", drop_unused),
         ("repeated", merge_equal),
         ("folded", lambda g: fold_affine(g, backend)),
         ("unused", drop_unused),
