@@ -142,9 +142,12 @@ def test_tidy_around_a_prediction_takes_nothing_that_the_next_one_needs(model):
 def test_graph_models_are_plans(models_dir, name):
     model = tfpy.load_graph_model_sync(models_dir / name)
     case = goldens.cases(models_dir, name)[0]
+    with pytest.raises(tfpy.ArgumentError, match="no plan yet; call predict first"):
+        model.dump()
     model.execute(tfpy.tensor(case.x), list(case.outputs))
     (program,) = model._programs.values()
     (segment,), (plan,) = program._segments, program.plans
+    assert model.describe().count("traced") == 1
     assert plan.describe()["nodes"] < len(model._graph.nodes)
     expected = segment._compute([tfpy.tensor(case.x)])
     for a, b in zip(plan.run([tfpy.tensor(case.x)]), expected, strict=True):
