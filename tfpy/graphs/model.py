@@ -11,6 +11,7 @@ from ..io.artifacts import Artifacts
 from ..io.handlers import OnProgress, Source, open_local, open_source
 from ..io.model_json import read_model_json, read_weights, weights_manifest
 from ..io.weights import Entry, encode
+from ..plan.reports import described, dumped
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
@@ -264,6 +265,28 @@ class GraphModel:
         program = self._program(self._outputs, self._graph.fed())
         resources = await self._initialized(context)
         await program.warm_up(context, specs, resources, on_progress or (lambda done, total: None))
+
+    def describe(self) -> str:
+        """What the plans cost that the model has made so far, one paragraph each.
+
+        Raises:
+            ArgumentError: there is no plan; the message says why.
+        """
+        return described("GraphModel.describe", "GraphModel", *self._made_plans())
+
+    def dump(self, draws: bool = False) -> str:
+        """The graphs of these plans as text, or with `draws` what the backend makes of them.
+
+        Raises:
+            ArgumentError: as for `describe`.
+        """
+        return dumped("GraphModel.dump", *self._made_plans(), draws)
+
+    def _made_plans(self) -> tuple[list[Any], str | None]:
+        """The plans made so far, and why none was."""
+        programs = [*self._programs.values(), *self._library.programs]
+        refusals = [program.refusal for program in programs if program.refusal]
+        return [x for program in programs for x in program.plans], refusals[0] if refusals else None
 
     async def _initialized(self, context: Context) -> list[Any]:
         """The tables that come in as inputs; they and others are made once."""

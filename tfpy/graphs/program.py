@@ -53,6 +53,11 @@ class Library:
             self._programs[key] = Program(self, nodes, function.arguments, function.results)
         return self._programs[key]
 
+    @property
+    def programs(self) -> list[Program]:
+        """Those of functions that were called."""
+        return list(self._programs.values())
+
     def forget(self) -> None:
         """Let go of the programs, to make them anew."""
         self._programs.clear()
@@ -185,6 +190,11 @@ class Program:
     def plans(self) -> list[Any]:
         """The plans made so far."""
         return [plan for segment in self._segments for plan in segment.plans]
+
+    @property
+    def refusal(self) -> str | None:
+        """Why a segment got no plan."""
+        return next((x.refusal for x in self._segments if x.refusal), None)
 
     async def run(self, context: Context, values: list[Any], kept: Kept | None = None) -> list[Any]:
         """The outputs for the inputs' values; `kept` gets those of every node that is computed.

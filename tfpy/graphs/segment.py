@@ -59,6 +59,11 @@ class Segment:
         """The plans made so far."""
         return self._plans.plans if self._plans else []
 
+    @property
+    def refusal(self) -> str | None:
+        """Why it last got no plan."""
+        return self._plans.refusal if self._plans else None
+
     def run(self, values: list[Any], kept: Kept | None = None) -> dict[int, Any]:
         """The results by slot and output; with `kept` node by node, each of which is kept there."""
         if kept is not None:

@@ -52,8 +52,9 @@ class Graph:
         #: Which outputs carry masks, known after the first run.
         self._masked: list[int] = []
         self.plans = Automatic()
-        # What does more than compute, as somebody else's layer may, is called at every run.
-        self._can_plan = all(map(_only_computes, self.layers))
+        #: Whether every run may be a plan: what does more than compute, as somebody else's layer
+        #: may, is called whenever the model is (but see `training.predictions`).
+        self.can_plan = all(map(_only_computes, self.layers))
 
     def _compile(self) -> tuple[list[_Step], dict[int, int]]:
         slots: dict[int, int] = {}
@@ -73,7 +74,7 @@ class Graph:
     def run(self, values: Sequence[Any], training: bool = False) -> list[Any]:
         """The outputs for the values of `inputs`."""
         masked = any(mask_of(x) is not None for x in values)
-        if training or masked or not self._can_plan:
+        if training or masked or not self.can_plan:
             return self._run(values, training)
         results = self.plans.run(self._run_with_masks, values)
         outputs = results[: len(self.outputs)]
@@ -90,7 +91,7 @@ class Graph:
 
     async def warm_up(self, specs: Sequence[TensorSpec], on_progress: OnSteps) -> None:
         """Do now what the first `run` on tensors of `specs` would do besides computing."""
-        if self._can_plan:
+        if self.can_plan:
             await self.plans.warm_up(self._run_with_masks, specs, on_progress)
         else:
             self._run([zeros(spec.shape, spec.dtype) for spec in specs])

@@ -12,12 +12,14 @@ from .. import engine
 from ..errors import ArgumentError, ShapeError
 from ..layers.base import Layer
 from ..layers.symbolic import KerasTensor
+from ..plan.reports import described, dumped
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..training.trainer import Trainer
 from .graph import Graph
 
 if TYPE_CHECKING:
+    from ..plan.compiled import Compiled
     from ..plan.graph import OnSteps
 
 
@@ -254,7 +256,51 @@ class Model(Trainer, Layer):
         """
         known = [Known(x.name, x.shape, x.dtype) for x in self.inputs]
         specs = input_specs(self.name, known, input_shape)
-        await self.graph.warm_up(specs, on_progress or (lambda done, total: None))
+        on_progress = on_progress or (lambda done, total: None)
+        from ..training.predictions import predictions_of
+
+        plans = predictions_of(self)
+        if plans is None:
+            await self.graph.warm_up(specs, on_progress)
+        else:
+            given = [engine.as_tensor(0.0) for _ in specs]
+            batch = given[0] if self._single_input else given, None, None
+            await plans.warm_up(self, batch, specs, on_progress)
+
+    def describe(self) -> str:
+        """What the plans cost that the model has made so far, one paragraph each: of `predict`,
+        and of calls if all layers are tfpy's.
+
+        Raises:
+            ArgumentError: there is no plan; the message says why.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((4,)), tfpy.layers.Dense(2)], name="line")
+        >>> _ = model.predict([[1.0, 2.0, 3.0, 4.0]])
+        >>> "constant_bytes" in model.describe()
+        True
+        """
+        return described(f"{self.name}.describe", self.name, *self._made_plans())
+
+    def dump(self, draws: bool = False) -> str:
+        """The graphs of these plans as text, or with `draws` what the backend makes of them.
+
+        Raises:
+            ArgumentError: as for `describe`.
+
+        >>> model = tfpy.Sequential([tfpy.layers.Input((2,)), tfpy.layers.ReLU()])
+        >>> _ = model.predict([[1.0, -1.0]])
+        >>> print(model.dump())
+        inputs %0: float32[1, 2]
+        %1: float32[1, 2] = relu(%0)
+        outputs %1
+        """
+        return dumped(f"{self.name}.dump", *self._made_plans(), draws)
+
+    def _made_plans(self) -> tuple[list[Compiled], str | None]:
+        """The plans made so far, and why a batch got none."""
+        owners = [x for x in (self._graph and self._graph.plans, self._predictions) if x]
+        refusals = [x.refusal for x in owners if x.refusal]
+        return [plan for x in owners for plan in x.plans], refusals[0] if refusals else None
 
     def _by_name(self, values: dict[str, Any]) -> Any:
         names = self._input_keys or [x.name for x in self.inputs]
@@ -284,6 +330,8 @@ class Model(Trainer, Layer):
     def dispose(self) -> None:
         if self._graph is not None:
             self._graph.plans.clear()
+        if self._predictions is not None:
+            self._predictions.clear()
         super().dispose()
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:

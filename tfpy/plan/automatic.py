@@ -30,6 +30,8 @@ class Automatic:
     def __init__(self) -> None:
         self._plans: dict[Any, Compiled | None] = {}
         self._freeze = True
+        #: Why a function could last not be traced.
+        self.refusal: str | None = None
 
     def run(self, function: _Function, values: Sequence[Tensor]) -> list[Tensor]:
         """`function(values)`, as a plan where it can be traced.
@@ -78,8 +80,8 @@ class Automatic:
         made: Compiled | None
         try:
             made = Compiled(lambda *xs: function(xs), specs, self._freeze)
-        except TraceError:
-            made = None
+        except TraceError as error:
+            made, self.refusal = None, str(error)
         self._plans[key] = made
         return made
 

@@ -15,6 +15,7 @@ from ..errors import TraceError
 from ..tensor import Tensor
 from ..variable import Variable
 from .compiled import Compiled
+from .reports import graphs, paragraphs
 
 #: Plans a function keeps; one that meets more starts over.
 MAX_PLANS = 64
@@ -75,11 +76,11 @@ class Function:
         name = getattr(self._function, "__name__", "function")
         if not self._plans:
             return f"{name}: no plan yet; call it first"
-        return "\n\n".join(f"{name}\n{_paragraph(plan)}" for plan in self.plans)
+        return paragraphs(name, self.plans)
 
     def dump(self, draws: bool = False) -> str:
         """The graphs of the plans as text, or with `draws` what the backend makes of them."""
-        return "\n\n".join(plan.dump(draws) for plan in self.plans)
+        return graphs(self.plans, draws)
 
 
 def function(python_function: Callable[..., Any]) -> Function:
@@ -161,9 +162,3 @@ def hashable(pattern: Any) -> Any:
             "nor part of a plan, because it is not hashable"
         ) from None
     return (type(pattern), pattern)
-
-
-def _paragraph(plan: Compiled) -> str:
-    facts = plan.describe()
-    width = max(map(len, facts))
-    return "\n".join(f"  {name:{width}}  {value}" for name, value in facts.items())

@@ -17,6 +17,7 @@ from ..layers.symbolic import leaves
 from ..ops.movement import concat
 from ..waiting import Blocking
 from .data import Feed
+from .predictions import predicting
 from .trainer import Trainer
 
 #: The longest time in seconds that batches are handed to the device without asking for a result:
@@ -165,7 +166,7 @@ async def _batches(
     model: Any, wait: Blocking, feed: Feed, told: CallbackList, kind: str, outputs: list[Any]
 ) -> Logs:
     """Run the batches of an epoch; returns the metrics at its end."""
-    compute = model.predict_step if kind == "predict" else None
+    compute = predicting(model) if kind == "predict" else None
     begin, end = f"on_{kind}_batch_begin", f"on_{kind}_batch_end"
     number, asked, found = 0, time.monotonic(), None
     feed.start()

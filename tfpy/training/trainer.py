@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..metrics import Metric
     from ..optimizers import Optimizer
     from .data import Feed
+    from .predictions import Predictions
     from .steps import Compiled, Steps
 
 
@@ -32,6 +33,7 @@ class Trainer:
     _graph: Any
     _compiled: Compiled | None = None
     _steps: Steps | None = None
+    _predictions: Predictions | None = None
     #: What `fit` returned last.
     history: History | None = None
     #: Set it to True in a callback to end training.
@@ -60,7 +62,8 @@ class Trainer:
             metrics: a list of names, functions and `tfpy.metrics.Metric` objects; for several
                 outputs a list or dict of these. "accuracy" is the one that fits the labels.
             weighted_metrics: metrics that count the samples' weights.
-            run_eagerly: whether to run each step as it is, to see into it, and not as a plan.
+            run_eagerly: whether to run each step as it is, to see into it, and not as a plan; those
+                of `predict` too.
             steps_per_execution, jit_compile: taken as Keras takes them. Nothing depends on them: a
                 step, that of one batch, is compiled to one plan unless `run_eagerly` is true.
 
@@ -84,7 +87,7 @@ class Trainer:
         compiled = Compiled(made, loss, loss_weights, metrics, weighted_metrics, bool(run_eagerly))
         if self._graph is not None:
             compiled.resolve(self.output_names)
-        self._compiled, self._steps = compiled, Steps(self)
+        self._compiled, self._steps, self._predictions = compiled, Steps(self), None
         self.stop_training = False
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -431,6 +434,13 @@ class Trainer:
         callbacks: Any = None,
     ) -> Any:
         """The outputs for `x`, computed `batch_size` samples at a time.
+
+        A batch is one plan, recorded at the first of its shape, also where layers or `call` are
+        your own. As in a step of `fit`, Python's side effects then happen at recording only, and
+        what is no tensor, such as an attribute, is taken as it was, until `compile` is called or
+        the weights are others. With `run_eagerly`, or where a plan cannot be, as values are needed
+        or a layer keeps a tensor as its attribute, each batch runs as it is. A call of the model,
+        `model(x)`, always does so if not all layers are tfpy's.
 
         Args:
             x: a tensor or anything `tfpy.tensor` takes, for several inputs a list of them or a
