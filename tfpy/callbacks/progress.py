@@ -117,8 +117,8 @@ class ProgbarLogger(Callback):
             parts.append("━" * full + " " * (self._WIDTH - full))
         each = seconds / max(self._batches, 1)
         parts.append(f"{seconds:.0f}s {each * 1000:.0f}ms/step")
-        shown = " - ".join(f"{name}: {shown(value)}" for name, value in logs.items())
-        return " ".join(parts) + (f" - {shown}" if shown else "") + "  "
+        parts = [" ".join(parts), *(f"{name}: {shown(value)}" for name, value in logs.items())]
+        return " - ".join(parts) + "  "
 
 
 def shown(value: Any) -> str:
