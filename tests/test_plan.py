@@ -289,32 +289,6 @@ def test_batch_normalization_goes_into_constant_filters(convolve, scale):
     assert lines(f)[1:] == ["add", "relu"]
 
 
-@pytest.mark.parametrize(
-    ("x", "filters", "scale"),
-    [
-        (1.0, 1.0, np.inf),
-        (3e38, 1e10, 0.0),
-        (1e15, 1e-30, 1e-10),
-        (1e-15, 1e30, 1e10),
-        (1.0, 1.0, np.nan),
-    ],
-)
-@pytest.mark.parametrize("convolve", [tfpy.conv2d, tfpy.depthwise_conv2d])
-def test_filters_are_not_scaled_out_of_range(x, filters, scale, convolve):
-    w = tfpy.tensor(np.array([filters, 0, 0, filters], np.float32).reshape(1, 1, 2, 2))
-    scales = tfpy.tensor([1.0] * (1 if convolve is tfpy.conv2d else 3) + [scale])
-
-    def function(x):
-        return convolve(x, w) * scales
-
-    image = tfpy.fill((1, 1, 2, 2), x)
-    f = tfpy.function(function)
-    with np.errstate(all="ignore"):
-        planned, eager = f(image).numpy(), function(image).numpy()
-    np.testing.assert_allclose(planned, eager, rtol=1e-5, atol=0)
-    assert lines(f)[1:] == ["multiply"]
-
-
 def test_batch_normalization_stays_where_the_convolution_has_other_users():
     filters = tfpy.tensor(np.ones((1, 1, 3, 2), np.float32))
 

@@ -1,14 +1,11 @@
 """Batch normalization folded into the convolution before it.
 
 `conv(x, w)`, then constants added, subtracted, multiplied per output channel, is
-`conv(x, w * scale) + shift`. Only where the filters are constants too, and where scaling
-can neither overflow nor lose any of ordinary size: `conv(x, w) * inf` is not `conv(x, w * inf)`.
+`conv(x, w * scale) + shift`. Only where the filters are constants too.
 """
 
 from __future__ import annotations
 
-from itertools import islice
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ..tensor import Tensor
@@ -19,9 +16,6 @@ if TYPE_CHECKING:
     from ..backends import Backend
 
 _CONVOLUTIONS = ("conv2d_nhwc", "depthwise_conv2d_nhwc")
-#: Sizes of scales that keep filters between 2**-102 and 2**103 among the normal numbers of float32.
-#: The filters are not looked at, as they stay where they came from until the plan packs them.
-_LEAST, _MOST = 2.0**-24, 2.0**24
 
 
 class _Chain:
@@ -56,27 +50,8 @@ def fold_affine(graph: Graph, backend: Backend) -> None:
             chain.apply(node.op.name, Tensor(graph.constants[other], graph.specs[other], backend))
             chains[node.outputs[0]] = chain
     done = {value: chain for value, chain in chains.items() if chain.scale is not None}
-    done = _in_range(done)
     if done:
         _replace(graph, done)
-
-
-def _in_range(chains: dict[int, _Chain]) -> dict[int, _Chain]:
-    """The chains whose scales are all in the range and whose shifts are finite."""
-    from ..ops.movement import concat
-
-    if not chains:
-        return chains
-    parts = [x for c in chains.values() for x in (c.scale, c.scale if c.shift is None else c.shift)]
-    # At once: a device is waited for.
-    numbers = iter(concat([x.reshape(-1) for x in parts]).tolist())
-    found = {}
-    for value, chain in chains.items():
-        scales = list(islice(numbers, chain.scale.size))
-        shifts = list(islice(numbers, (chain.scale if chain.shift is None else chain.shift).size))
-        if all(_LEAST <= abs(x) <= _MOST for x in scales) and all(map(isfinite, shifts)):
-            found[value] = chain
-    return found
 
 
 def _link(graph: Graph, node: Node, chains: dict[int, _Chain]) -> int | None:
