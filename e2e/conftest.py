@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from e2e.browsers import NAMES, launch
+from e2e.browsers import NAMES, Page, PageError, PageTimeout, launch
 from e2e.python_page import PythonPage
 from tests import models_folder
 from tests.keeping import Keeps
@@ -100,12 +100,10 @@ def browser(request):
 
 
 @pytest.fixture
-def page(browser, request):
-    """An empty page of its own for the test; a screenshot and its console are kept on failure."""
+def page(browser):
+    """An empty page of its own for the test."""
     opened = browser.new_page()
     yield opened
-    if request.node.stash.get(FAILED, False):
-        keep(opened, request.node.name)
     opened.close()
 
 
@@ -125,14 +123,15 @@ def python_page(python_pages, request):
     return python_pages[request.param]
 
 
-FAILED = pytest.StashKey[bool]()
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
+    """Of every page that a failed test was given, its own or shared, something is kept."""
     report = yield
-    if report.failed:
-        item.stash[FAILED] = True
+    if report.failed and report.when == "call":
+        values = (x for x in item.funcargs.values() if not isinstance(x, PythonPage))
+        given = [getattr(value, "page", value) for value in values]
+        for number, page in enumerate(x for x in given if isinstance(x, Page)):
+            keep(page, f"{item.name}-{number}" if number else item.name)
     return report
 
 
@@ -141,4 +140,7 @@ def keep(page, test_name):
     ARTIFACTS.mkdir(exist_ok=True)
     name = ARTIFACTS / re.sub(r"[^\w.-]+", "-", test_name)
     name.with_suffix(".log").write_text("\n".join(page.console) + "\n")
-    page.screenshot(name.with_suffix(".png"))
+    try:
+        page.screenshot(name.with_suffix(".png"))
+    except (PageError, PageTimeout) as error:
+        name.with_suffix(".log").write_text("\n".join([*page.console, f"no picture: {error}"]))
