@@ -9,7 +9,7 @@ import pytest
 import tfpy
 
 BENCH = Path(__file__).resolve().parents[1] / "web" / "bench"
-WORKS = ("train_step", "dispatch", "sum", "chain")
+WORKS = ("first_prediction", "train_step", "dispatch", "sum", "chain")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,15 @@ def test_works_are_measured_and_recorded(bench, tmp_path):
 
 def test_the_table_is_that_of_the_pages(bench, models_dir):
     works = bench.native_works.table(models_dir)
-    assert {"mobilenet_v1", "blazeface", "matmul_512", "conv3x3", *WORKS} <= set(works)
+    models = {
+        "mobilenet_v1",
+        "mobilenet_v2",
+        "first_prediction",
+        "posenet",
+        "blazeface",
+        "facemesh",
+    }
+    assert {*models, "matmul_512", "conv3x3", *WORKS} <= set(works)
     assert "blazeface" not in bench.native_works.table(models_dir / "nowhere")
     pages = json.loads((BENCH / "works" / "ops.json").read_text())
     assert {row["name"] for row in pages} <= set(works)

@@ -1,7 +1,7 @@
 """The works that run without a browser: the pages' own steps, on inputs made here.
 
-Operations and graph models come from the same tables as in the pages; the two networks of layers,
-which the pages describe in JavaScript, are built here with tfpy's layers.
+Operations and graph models come from the same tables as in the pages; the networks which the pages
+describe in JavaScript are built here with tfpy's layers.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import json
 import math
 import tempfile
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +29,9 @@ CLASSES = 1000
 # Filters and stride of MobileNetV1's pairs of a depthwise and a 1x1 convolution.
 PAIRS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2),
          (1024, 1))  # fmt: skip
+# Expansion, channels, repetitions and first stride of MobileNetV2's inverted residual blocks.
+BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
+          (6, 160, 3, 2), (6, 320, 1, 1))  # fmt: skip
 
 
 class Work(NamedTuple):
@@ -39,11 +42,17 @@ class Work(NamedTuple):
     loop: bool = False
     per_step: int = 1
     steps: int = 1
+    #: Only the first run counts, on a backend that has compiled nothing.
+    once: bool = False
 
 
 def table(models):
     """Every work by name; those on real models only if the folder ``models`` is there."""
-    found = {"mobilenet_v1": Work(prepare_mobilenet, 1e-4)}
+    found = {
+        "mobilenet_v1": Work(partial(prepare_layers, mobilenet_v1), 1e-4),
+        "first_prediction": Work(partial(prepare_layers, mobilenet_v1), 1e-4, once=True),
+        "mobilenet_v2": Work(partial(prepare_layers, mobilenet_v2), 1e-4),
+    }
     for row in read("graph_models") if models.is_dir() else ():
         found[row["name"]] = Work(partial(prepare_graph, models / row["folder"], row["size"]), 1e-4)
     found["train_step"] = Work(prepare_training, 1e-4, steps=5)
@@ -78,14 +87,42 @@ def prepare_graph(folder, size):
     return wait(graph_models.prepare({"url": str(folder), **image(size, 3)}))
 
 
-def prepare_mobilenet():
+def prepare_layers(describe):
+    """The step of a network of layers on one image."""
+    return wait(mobilenet.prepare({"files": described(describe), **image(224, 3)}))
+
+
+@cache
+def described(describe):
+    """The files of a network, made once, for it takes a moment."""
+    return files(describe())
+
+
+def mobilenet_v1():
     """MobileNetV1 1.0 224, batch norm folded in."""
     stack = [L.Input((224, 224, 3)), L.Conv2D(32, 3, 2, "same", activation="relu6")]
     for filters, stride in PAIRS:
         stack.append(L.DepthwiseConv2D(3, stride, "same", activation="relu6"))
         stack.append(L.Conv2D(filters, 1, activation="relu6"))
     stack += [L.GlobalAveragePooling2D(), L.Dense(CLASSES, activation="softmax")]
-    return wait(mobilenet.prepare({"files": files(tfpy.Sequential(stack)), **image(224, 3)}))
+    return tfpy.Sequential(stack)
+
+
+def mobilenet_v2():
+    """MobileNetV2 1.0 224, batch norm folded in."""
+    image = L.Input((224, 224, 3))
+    x, channels = L.Conv2D(32, 3, 2, "same", activation="relu6")(image), 32
+    for expansion, filters, repetitions, first in BLOCKS:
+        for stride in (first, *[1] * (repetitions - 1)):
+            y = x
+            if expansion > 1:
+                y = L.Conv2D(expansion * channels, 1, activation="relu6")(y)
+            y = L.DepthwiseConv2D(3, stride, "same", activation="relu6")(y)
+            y = L.Conv2D(filters, 1)(y)
+            x = L.Add()([y, x]) if stride == 1 and channels == filters else y
+            channels = filters
+    x = L.GlobalAveragePooling2D()(L.Conv2D(1280, 1, activation="relu6")(x))
+    return tfpy.Model(image, L.Dense(CLASSES, activation="softmax")(x))
 
 
 def prepare_training():
