@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tfpy import dtypes
@@ -19,7 +19,7 @@ from .kernels.layouts import convert
 from .layout import BLOCK, FLAT, SCALAR, TextureShape
 from .program import KERNELS, Call, Operand, Program, View, make_call
 from .textures import Data, Texture, cast_bytes
-from .variants import choices, numbered
+from .variants import choices, measured, numbered
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class WebGLBackend(Backend):
 
     def __init__(self, gl: GL) -> None:
         super().__init__()
+        self.tuned = False
         self.device = Device(gl)
         self.pool = self.device.pool
         self.workspace = Workspace(self.pool)
@@ -318,14 +319,18 @@ class WebGLBackend(Backend):
         about = {"backend": self.name, "precision": 32, **self.device.describe()}
         return {**about, **choices(self.device.limits)}
 
-    def tune(self, wanted: Mapping[str, str] | None, seconds: float) -> dict[str, str]:
-        """What is prepared later uses the variants of kernels that are `wanted`, or the fastest."""
-        if wanted is None:
-            from .tuning import fastest
+    def known(self) -> dict[str, str] | None:
+        return measured(self.device.describe()["device"])
 
-            wanted = fastest(self, seconds)
+    async def fastest(self, seconds: float, pause: Callable[[], Awaitable[None]]) -> dict[str, str]:
+        from .tuning import fastest
+
+        return await fastest(self, seconds, pause)
+
+    def tune(self, wanted: Mapping[str, str]) -> dict[str, str]:
         self.device.limits.update(numbered(wanted))
         self.prepared.clear()
+        self.tuned = True
         return choices(self.device.limits)
 
     def dispose(self) -> None:

@@ -20,6 +20,17 @@ TABLE: dict[str, tuple[str, ...]] = {
     "matmul": ("blocks", "flat"),
 }
 
+#: What was fastest on the devices that have been measured, by a part of their names.
+MEASURED: dict[str, dict[str, str]] = {
+    "SwiftShader": {"conv": "winograd", "depthwise": "taps", "matmul": "blocks"},
+    "llvmpipe": {"conv": "winograd", "depthwise": "taps", "matmul": "blocks"},
+}
+
+
+def measured(device: str) -> dict[str, str] | None:
+    """What was fastest on the device of that name, if it has been measured."""
+    return next((found for part, found in MEASURED.items() if part in device), None)
+
 
 def chosen(limits: Mapping[str, int], family: str) -> str:
     """The variant of `family` on a device with `limits`."""

@@ -47,7 +47,6 @@ from .engine import (
     remove_backend,
     set_backend,
     tidy,
-    tune,
 )
 from .errors import (
     ArgumentError,
@@ -109,6 +108,7 @@ if _TYPE_CHECKING:
     from .plan.function import function
     from .profiling import profile, time
     from .tensor_buffer import TensorBuffer, buffer
+    from .tuning import tune
 
 __version__ = "0.1.0"
 
@@ -142,6 +142,7 @@ _LAZY_NAMES = {
     **dict.fromkeys(("ragged_gather", "ragged_range", "ragged_tensor_to_tensor"), "ragged"),
     "profile": "profiling",
     "time": "profiling",
+    "tune": "tuning",
 }
 
 

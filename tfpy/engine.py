@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -116,29 +116,6 @@ def swap_backend(new: Backend | None) -> Backend | None:
 def backend() -> Backend:
     """The backend object in use, for its device description and counters."""
     return current_backend()
-
-
-def tune(wanted: Mapping[str, str] | None = None, seconds: float = 5.0) -> dict[str, str]:
-    """Choose among the ways in which the backend in use can compute on this device.
-
-    Without an argument they are measured, which compiles and runs every one of them: worth it
-    before long work on an unusual device, not in every page. The choices hold for this session and
-    are returned by family of operations, ready for JSON; given back, nothing is measured.
-    Models and functions that have run already stay as they are. A backend that has no choice
-    returns {}.
-
-    Args:
-        wanted: choices of an earlier call, all or some.
-        seconds: how long to measure at most, but for one run that has begun; what is not measured
-            by then stays as it is.
-
-    >>> tfpy.set_backend("numpy")
-    >>> tfpy.tune()
-    {}
-    """
-    if tracer() is not None:
-        raise TraceError("tune: not inside a function being traced")
-    return current_backend().tune(wanted, seconds)
 
 
 async def ready() -> str:

@@ -70,14 +70,15 @@ class Pretrained:
         """The networks, in the order of `URLS`."""
         return [getattr(self, name) for name in self.URLS]
 
-    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+    async def warmup(self, on_progress: OnSteps | None = None, *, tune: bool = True) -> None:
         """Prepare the first prediction, as `Model.warmup` does; the page stays alive meanwhile.
 
         Args:
             on_progress: called as `on_progress(done_steps, total_steps)`, for each network anew.
+            tune: whether the kernels' variants may be measured.
         """
         for network, shape in zip(self.networks, self._input_shapes(), strict=True):
-            await network.warmup(shape, on_progress)
+            await network.warmup(shape, on_progress, tune=tune)
 
     def _input_shapes(self) -> list[Any]:
         """What each network takes, where it leaves that open; None where it does not."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError
 from ..ops.creation import tensor
 from ..tensor import Tensor
+from ..tuning import tune_once
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, execute, hub
 from .sentencepiece import SentencePiece
@@ -56,8 +57,10 @@ class UniversalSentenceEncoder(TextModel):
         found = await execute(self.model, wait, {"indices": indices, "values": values}, outputs)
         return found[: len(texts)]
 
-    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+    async def warmup(self, on_progress: OnSteps | None = None, *, tune: bool = True) -> None:
         """Prepare the first `embed`; `on_progress(1, 1)` is called when it is done."""
+        if tune:
+            await tune_once()
         # The sizes within the network follow from the text, so only one can warm it up.
         await self.embed("Warm up!")
         if on_progress:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError, ModelFormatError
 from ..ops.movement import stack
 from ..spec import number
+from ..tuning import tune_once
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, execute, hub, read
 from .sentencepiece import SentencePiece
@@ -119,8 +120,10 @@ class Toxicity(TextModel):
         sure = max(no, yes) > self.threshold
         return ToxicityMatch(probabilities, no < yes if sure else None)
 
-    async def warmup(self, on_progress: OnSteps | None = None) -> None:
+    async def warmup(self, on_progress: OnSteps | None = None, *, tune: bool = True) -> None:
         """Prepare the first `classify`; `on_progress(1, 1)` is called when it is done."""
+        if tune:
+            await tune_once()
         # The sizes within the network follow from the text, so only one can warm it up.
         await self.classify("Warm up!")
         if on_progress:

@@ -7,7 +7,7 @@ that) and never sees tapes or scopes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -99,6 +99,8 @@ class Backend(ABC):
     name: str
     dtypes: frozenset[DType]
     kernels: dict[str, Any]
+    #: Whether variants of kernels have been chosen, or there are none to choose from.
+    tuned = True
     #: Whether its tensors stand for values of a later run: true of the tracer only.
     symbolic = False
     #: Who is told of every operation that runs, see `watched`.
@@ -204,12 +206,20 @@ class Backend(ABC):
             names = ", ".join(sorted(self.dtypes))
             raise DTypeError(f"{op}: the {self.name} backend has no {dtype} (it has {names})")
 
-    def tune(self, wanted: Mapping[str, str] | None, seconds: float) -> dict[str, str]:
-        """Use the variants of kernels that are `wanted`, or else the fastest that can be found in
-        `seconds`; say which these are.
+    def known(self) -> dict[str, str] | None:
+        """The fastest variants of kernels, by family, where this device need not be measured."""
+        return None
+
+    async def fastest(self, seconds: float, pause: Callable[[], Awaitable[None]]) -> dict[str, str]:
+        """The fastest variants of kernels that can be found in `seconds`, by family; `pause` lets
+        others run in between.
 
         Here there are none to choose from.
         """
+        return {}
+
+    def tune(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        """Use the variants of kernels that are `wanted` from now on; say what is used."""
         return {}
 
     def memory(self) -> dict[str, int]:

@@ -202,11 +202,13 @@ class PageCache:
         found = await self._call(await self._open(), "match", url)
         return Body(await self._call(found, "arrayBuffer")) if found else None
 
-    async def put(self, url: str, body: Body) -> None:
+    async def put(self, url: str, body: Body | bytes) -> None:
         """Keep a file."""
         import js
+        from pyodide.ffi import to_js
 
-        await self._call(await self._open(), "put", url, js.Response.new(body.array))
+        content = to_js(body) if isinstance(body, bytes) else body.array
+        await self._call(await self._open(), "put", url, js.Response.new(content))
 
     async def delete(self, url: str) -> None:
         """Forget the file at `url`, if there is one."""

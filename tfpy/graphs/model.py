@@ -14,6 +14,7 @@ from ..io.weights import Entry, encode
 from ..plan.reports import described, dumped
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
+from ..tuning import tune_once
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from . import table
 from .checks import check_graph, initialized
@@ -247,13 +248,16 @@ class GraphModel:
             return dict(zip(keys, found, strict=True))
         return found[0] if len(found) == 1 else found
 
-    async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
+    async def warmup(
+        self, input_shape: Any = None, on_progress: OnSteps | None = None, *, tune: bool = True
+    ) -> None:
         """Prepare the first prediction, as `Model.warmup` does.
 
         Args:
             input_shape: the input's shape with the batch, for several inputs a list of them. By
                 default the model's, and a batch of one.
             on_progress: called as `on_progress(done_steps, total_steps)`.
+            tune: whether the kernels' variants may be measured.
 
         Raises:
             ArgumentError: the model does not know a size that is not the batch's.
@@ -261,6 +265,8 @@ class GraphModel:
         """
         known = [Known(info.name, info.shape, info.dtype) for info in self.inputs]
         specs = input_specs("GraphModel", known, input_shape)
+        if tune:
+            await tune_once()
         context = Context(self._library, AWAITING, self.max_rounds)
         program = self._program(self._outputs, self._graph.fed())
         resources = await self._initialized(context)

@@ -16,6 +16,7 @@ from ..plan.reports import described, dumped
 from ..plan.warmup import Known, input_specs
 from ..tensor import Tensor
 from ..training.trainer import Trainer
+from ..tuning import tune_once
 from .graph import Graph
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class Model(Trainer, Layer):
     # ----------------------------------------------------------------------------- computation
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(inputs, dict):
+        if isinstance(inputs, dict) and not self.is_subclass:
             inputs = self._by_name(inputs)
         found = super().__call__(inputs, *args, **kwargs)
         # Symbolic results come in a row.
@@ -235,16 +236,21 @@ class Model(Trainer, Layer):
 
             build_or_warn(self, input_shape)
 
-    async def warmup(self, input_shape: Any = None, on_progress: OnSteps | None = None) -> None:
+    async def warmup(
+        self, input_shape: Any = None, on_progress: OnSteps | None = None, *, tune: bool = True
+    ) -> None:
         """Prepare the first prediction: compile its programs and run them once on zeros.
 
         A page stays alive meanwhile. The first `predict` on inputs of this shape is then as fast as
-        those that follow.
+        those that follow. On a device that tfpy's authors have not measured, a first visit also
+        measures for two seconds at most which variants of the kernels are fastest, as `tfpy.tune`
+        does, and the browser remembers it.
 
         Args:
             input_shape: the input's shape with the batch, for several inputs a list of them. By
-                default the model's, and a batch of one.
+                default the model's, and a batch of one; a subclass has no default.
             on_progress: called as `on_progress(done_steps, total_steps)`.
+            tune: whether the kernels' variants may be measured.
 
         Raises:
             ArgumentError: the model does not know a size that is not the batch's.
@@ -254,8 +260,15 @@ class Model(Trainer, Layer):
         >>> model = tfpy.Sequential([tfpy.layers.Input((4,)), tfpy.layers.Dense(2)])
         >>> asyncio.run(model.warmup())  # in a page or notebook: await model.warmup()
         """
-        known = [Known(x.name, x.shape, x.dtype) for x in self.inputs]
+        if self.is_subclass:
+            single = not isinstance(input_shape, list)
+            known = [Known("its input", None, None)] * (1 if single else len(input_shape))
+        else:
+            single = self._single_input
+            known = [Known(x.name, x.shape, x.dtype) for x in self.inputs]
         specs = input_specs(self.name, known, input_shape)
+        if tune:
+            await tune_once()
         on_progress = on_progress or (lambda done, total: None)
         from ..training.predictions import predictions_of
 
@@ -264,7 +277,7 @@ class Model(Trainer, Layer):
             await self.graph.warm_up(specs, on_progress)
         else:
             given = [engine.as_tensor(0.0) for _ in specs]
-            batch = given[0] if self._single_input else given, None, None
+            batch = given[0] if single else given, None, None
             await plans.warm_up(self, batch, specs, on_progress)
 
     def describe(self) -> str:
@@ -337,7 +350,14 @@ class Model(Trainer, Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: outputs carry the masks of the layers that made them."""
 
+    @property
+    def _tells_shape(self) -> bool:
+        own = type(self).compute_output_shape is not Model.compute_output_shape
+        return own or not self.is_subclass
+
     def compute_output_shape(self, input_shape: Any) -> Any:
+        if not self._tells_shape:
+            return Layer.compute_output_shape(self, input_shape)
         if isinstance(input_shape, dict):
             input_shape = [input_shape[key] for key in self._input_keys]
         shapes = input_shape if isinstance(input_shape, list) else [input_shape]
