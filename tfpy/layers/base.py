@@ -18,12 +18,13 @@ from typing import Any, cast
 from .. import activations, engine, initializers
 from ..configured import serialize
 from ..dtypes import DType, as_dtype, float32
-from ..errors import ArgumentError, DisposedError, ShapeError
+from ..errors import ArgumentError, DisposedError, ShapeError, TfpyError
 from ..masks import mask_of, set_mask
 from ..ops.generator import Seed, SeedGenerator
 from ..spec import Shape, TensorSpec, integer, integers, is_int, positive
 from ..tensor import Tensor
 from ..variable import Variable
+from .foretelling import Foretold, foretell, of_shapes
 from .symbolic import KerasTensor, Node, leaves, mapped
 
 #: What the names of the arguments kept for weights end with.
@@ -207,8 +208,17 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} has no call()")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The output's shape for that of the input; sizes may be None."""
-        return input_shape
+        """The output's shape for that of the input; sizes may be None.
+
+        A layer of your own need not say: it is found by calling `call` with tensors that have no
+        values. Where that fails, since it asks for values, it is the input's.
+        """
+        if self._tells_shape:
+            return input_shape
+        if not self.built:
+            self.build_for(input_shape)
+        found = self._recorded(of_shapes(input_shape, self.dtype), {})
+        return input_shape if found is None else mapped(lambda x: x.shape, found)
 
     def output_dtype(self, given: DType, *others: DType) -> DType:
         """The dtype of the output for an input of dtype `given`, or several."""
@@ -332,17 +342,50 @@ class Layer:
         node = Node(self, inputs, kwargs)
         dtype = self.output_dtype(*[x.dtype for x in given])
 
-        def output(shape: Any) -> Any:
-            if isinstance(shape, list):
-                return [output(s) for s in shape]
-            node.outputs.append(KerasTensor(tuple(shape), dtype, node, len(node.outputs)))
+        def output(found: Any) -> Any:
+            if isinstance(found, dict):
+                return {k: output(v) for k, v in found.items()}
+            if isinstance(found, list):
+                return [output(v) for v in found]
+            shape, kind = found if isinstance(found, Foretold) else (tuple(found), dtype)
+            node.outputs.append(KerasTensor(shape, kind, node, len(node.outputs)))
             return node.outputs[-1]
 
         return output(self.foretold(inputs, kwargs))
 
     def foretold(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
-        """The shape of the output of a symbolic call, or nested lists of those of several."""
+        """The shape of the output of a symbolic call, nested lists of those of several, or
+        `Foretold` in their places."""
+        if not self._tells_shape:
+            given = mapped(
+                lambda x: _foretold(x) if isinstance(x, KerasTensor) else x, [inputs, kwargs]
+            )
+            found = self._recorded(*given)
+            if found is not None:
+                return found
         return _call_with(self.compute_output_shape, mapped(_shape, inputs), _shapes(kwargs))
+
+    @property
+    def _tells_shape(self) -> bool:
+        """Whether `compute_output_shape` need not look at what `call` does."""
+        own = type(self).__module__.startswith("tfpy.")
+        return own or type(self).compute_output_shape is not Layer.compute_output_shape
+
+    def _recorded(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """What `call` gives for `Foretold`; None where it needs values."""
+        known = {k: v for k, v in kwargs.items() if k != "training" or k in self._takes}
+        try:
+            return foretell(lambda x, options: self.call(x, **options), (inputs, known))
+        except TfpyError:
+            return None
+        finally:
+            self._forget_losses()
+
+    def _forget_losses(self) -> None:
+        """Let go of losses that a call added, here and in layers inside."""
+        self._added_losses = []
+        for layer in self.sublayers():
+            layer._forget_losses()
 
     def build_for(self, shape: Any, **others: Any) -> None:
         """Build once, for inputs of this shape, a list for several; `others` by name."""
@@ -414,6 +457,11 @@ class Layer:
         """
         if overwrite_with_gradient:
             raise ArgumentError(f"{self.name}.add_weight: there is no overwrite_with_gradient")
+        if isinstance(shape, (list, tuple)) and any(isinstance(n, (list, tuple)) for n in shape):
+            raise ArgumentError(
+                f"{self.name}: add_weight's shape must be sizes, not {shape!r:.50}: "
+                "does the layer take one tensor, and was given several?"
+            )
         given = self._sizes_of("add_weight's shape", () if shape is None else shape) or ()
         name = name or self._free_name()
         sizes = tuple(n for n in given if n is not None)
@@ -625,6 +673,10 @@ def _tensors(inputs: Any) -> Any:
     if type(inputs) in (list, tuple) and any(map(_is_array, leaves(inputs))):
         return type(inputs)(map(_tensors, inputs))
     return engine.as_tensor(inputs)
+
+
+def _foretold(x: KerasTensor) -> Foretold:
+    return Foretold(x.shape, x.dtype)
 
 
 def _shape(x: Any) -> Any:

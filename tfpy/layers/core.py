@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import activations, engine, initializers
+from .. import activations, initializers
 from ..dtypes import int32
 from ..errors import ArgumentError, UnsupportedError
 from ..masks import set_mask
@@ -14,11 +14,10 @@ from ..ops.indexing import gather
 from ..ops.linalg import matmul
 from ..ops.movement import expand_dims
 from ..ops.reduce import any
-from ..plan.trace import trace
-from ..spec import TensorSpec
 from ..tensor import Tensor
 from .base import Layer
-from .symbolic import KerasTensor, Node
+from .foretelling import foretell, of_shapes
+from .symbolic import KerasTensor, Node, mapped
 
 __all__ = [
     "InputLayer",
@@ -203,33 +202,19 @@ class Lambda(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         if self.output_shape is None:
-            return self._traced(input_shape)
+            given = of_shapes(input_shape, self.dtype)
+            return mapped(lambda x: x.shape, foretell(self.call, [given]))
         if callable(self.output_shape):
             return self.output_shape(input_shape)
         first = input_shape[0] if isinstance(input_shape, list) else input_shape
         return (first[0], *self.output_shape)
 
+    @property
+    def _tells_shape(self) -> bool:
+        return self.output_shape is not None
+
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
-
-    def _traced(self, shape: Any) -> Any:
-        """The output's shape by what `function` makes of two sizes for each unknown one."""
-        several = isinstance(shape, list)
-
-        def run(*xs: Tensor) -> Any:
-            y = self.call(list(xs) if several else xs[0])
-            return y if isinstance(y, (list, tuple)) else [y]
-
-        def shapes(size: int) -> list[Any]:
-            given = [
-                tuple(size if n is None else n for n in s) for s in (shape if several else [shape])
-            ]
-            specs = [TensorSpec(s, self.dtype) for s in given]
-            return [spec.shape for spec in trace(run, specs, engine.current_backend()).specs]
-
-        pairs = zip(shapes(7), shapes(11), strict=True)
-        found = [tuple(m if m == n else None for m, n in zip(a, b, strict=True)) for a, b in pairs]
-        return found if len(found) > 1 else found[0]
 
     def get_config(self) -> dict[str, Any]:
         raise UnsupportedError(

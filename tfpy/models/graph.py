@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import ArgumentError
 from ..layers.base import Layer
 from ..layers.core import InputLayer, Lambda
+from ..layers.foretelling import Foretold
 from ..layers.symbolic import KerasTensor, Node, leaves
 from ..masks import mask_of, set_mask
 from ..ops.creation import zeros
@@ -123,8 +124,11 @@ class Graph:
 
 
 def _flat(shapes: Any) -> list[Any]:
-    """The shapes in nested lists of them."""
-    return [s for item in shapes for s in _flat(item)] if isinstance(shapes, list) else [shapes]
+    """The shapes in nested lists and dicts of them."""
+    if isinstance(shapes, (list, dict)):
+        items = shapes.values() if isinstance(shapes, dict) else shapes
+        return [s for item in items for s in _flat(item)]
+    return [shapes.shape if isinstance(shapes, Foretold) else shapes]
 
 
 def _of_shape(x: KerasTensor, shape: Any) -> KerasTensor:

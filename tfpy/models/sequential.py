@@ -92,6 +92,8 @@ class Sequential(Model):
         return list(self._row)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
+        if self._graph:
+            return super().compute_output_shape(input_shape)
         for layer in self._row:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape

@@ -12,11 +12,8 @@ from typing import Any
 
 from .. import engine
 from ..dtypes import float32
-from ..engine import current_backend
 from ..errors import ArgumentError, TfpyError
-from ..plan.trace import trace
-from ..spec import TensorSpec
-from ..tensor import Tensor
+from ..layers.foretelling import foretell, of_shapes
 
 
 def arguments(model: Any, base: dict[str, Any], overridden: bool) -> dict[str, Any]:
@@ -64,15 +61,7 @@ def revived(cls: Any, config: dict[str, Any]) -> Any:
 
 def build_by_run(model: Any, shape: Any) -> None:
     """Make the weights inside by a `call` that computes nothing. Raises what that raises."""
-    single = not isinstance(shape[0], (list, tuple))
-    shapes = [shape] if single else shape
-    specs = [TensorSpec(tuple(n or 1 for n in s), float32) for s in shapes]
-
-    def run(*xs: Tensor) -> list[Tensor]:
-        return list(engine.tensors_in(model.call(xs[0] if single else list(xs))))
-
-    with engine.outside_trace():
-        trace(run, specs, current_backend())
+    foretell(lambda x: list(engine.tensors_in(model.call(x))), [of_shapes(shape, float32)])
     model.built, model.built_for = True, shape
 
 
