@@ -55,18 +55,19 @@ def judge(sample: Sample, result: dict[str, Any]) -> None:
     assert not result["leaked"], f"left behind: {result['leaked']}"
 
 
-_gradients: dict[str, list[Any]] = {}
+_gradients: dict[tuple[str, int], list[Any]] = {}
 
 
 def reference_gradients(sample: Sample) -> list[Any]:
     """The NumPy backend's gradients, which finite differences check in test_op_samples."""
     if not sample.grad_order:
         return []
-    if sample.id not in _gradients:
+    key = sample.id, sample.grad_order
+    if key not in _gradients:
         current = tfpy.get_backend()
         tfpy.set_backend("numpy")
         row = to_row(sample)
         inputs = [sample_runner.unpack(tfpy, p) for p in row["inputs"]]
-        _gradients[sample.id] = [to_array(p) for p in sample_runner.gradients(tfpy, row, inputs)]
+        _gradients[key] = [to_array(p) for p in sample_runner.gradients(tfpy, row, inputs)]
         tfpy.set_backend(current)
-    return _gradients[sample.id]
+    return _gradients[key]
