@@ -11,8 +11,8 @@ const runtime = new Runtime($("runtime"));
 let python = null; // as soon as the model is loaded
 let firstTime = null;
 
-const stage = new Stage(async (pixels) => {
-  if (python) show(await python.call("classify", pixels));
+const stage = new Stage(async (shoot) => {
+  if (python) show(await python.call("classify", shoot()));
 });
 
 function show({ classes, ms }) {

@@ -9,8 +9,9 @@ import { reasonOf } from "./runtime.js";
 const $ = (id) => document.getElementById(id);
 
 export class Stage {
-  /** `look(pixels)` is called with each new picture as ImageData, with the newest only while it is
-   * busy. What goes wrong, there too, is shown below the photo. */
+  /** `look(shoot)` is called for each new picture, for the newest only while it is busy; `shoot()` is
+   * that picture as ImageData, which costs a camera's frame dearly where nobody wants it yet. What
+   * goes wrong, there too, is shown below the photo. */
   constructor(look) {
     this.camera = new Camera();
     this.frame = document.createElement("canvas"); // of the camera, not shown
@@ -19,7 +20,7 @@ export class Stage {
     this.samples = [...document.querySelectorAll("[data-sample]")];
     const careful = this.careful(async () => {
       const canvas = this.source === $("video") ? this.frame : $("photo");
-      await look(photograph(this.source, canvas));
+      await look(() => photograph(this.source, canvas));
       if (this.wrong === "look") $("photo-error").hidden = true;
     }, "look");
     this.look = latest(async () => this.source && (await careful()));

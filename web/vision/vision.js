@@ -38,8 +38,9 @@ const runtime = new Runtime($("runtime"));
 let python = null; // as soon as the model is loaded
 let last = null; // when the previous answer came
 
-const stage = new Stage(async (pixels) => {
+const stage = new Stage(async (shoot) => {
   if (!python) return;
+  const pixels = shoot();
   const began = performance.now();
   const answer = await tasks.use(() => python.call("look", pixels, stage.camera.running));
   if (answer) show(answer, began);
