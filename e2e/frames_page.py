@@ -16,9 +16,9 @@ async def load(progress=None):
     )
 
 
-async def look(video):
+async def look(frame):
     """The places of the points of the first face on a frame."""
-    found = await network.estimate(video)
+    found = await network.estimate(frame)
     return [[p.x, p.y] for p in found[0].keypoints] if found else []
 
 
