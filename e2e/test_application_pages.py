@@ -64,7 +64,9 @@ def choose(page, task, url):
 def wait_for_answers(page, number):
     """Wait until it has looked at that many pictures, or says what is wrong."""
     wrong = f"['#photo-error', '#model-error'].some({VISIBLE})"
-    page.wait_for(f"() => ({ANSWERS})() >= {number} || {wrong}", timeout=PREDICT_TIMEOUT)
+    # Without a graphics card shaders are compiled by the process that draws the camera's pictures.
+    timeout = 3 * PREDICT_TIMEOUT
+    page.wait_for(f"() => ({ANSWERS})() >= {number} || {wrong}", timeout=timeout)
     assert not page.evaluate(f"() => {wrong}"), page.evaluate(TEXT, "main")
 
 
