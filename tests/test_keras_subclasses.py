@@ -122,7 +122,7 @@ def test_a_class_that_takes_no_arguments(tmp_path):
     ours.save(tmp_path / "a.keras")
     for load, known in ((tfpy.load_model, OURS), (keras.saving.load_model, THEIRS)):
         found = load(tmp_path / "a.keras", custom_objects=known)
-        np.testing.assert_allclose(values(found), values(ours), 1e-6)
+        np.testing.assert_allclose(values(found), values(ours), 1e-5, 1e-6)
 
 
 class Described(tfpy.Model):
