@@ -14,7 +14,6 @@ from ..registry import OPS
 from ..spec import Shape, TensorSpec
 from ..tensor import Tensor
 from .graph import Graph, Node
-from .passes import drop_unused
 
 if TYPE_CHECKING:
     from ..backends import Backend
@@ -28,12 +27,14 @@ _PRODUCTS = frozenset(
 
 
 def delay_reshapes(graph: Graph, backend: Backend) -> None:
-    """Let what is elementwise have the shape of the product before it, and reshape the result."""
+    """Let what is elementwise have the shape of the product before it, and reshape the result.
+
+    Reshapes that nobody needs any more are left for `drop_unused`.
+    """
     work = _Delay(graph, backend)
     for node in graph.nodes:
         work.add(node)
     graph.nodes = work.nodes
-    drop_unused(graph)
 
 
 class _Delay:

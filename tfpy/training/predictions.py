@@ -126,8 +126,8 @@ def _check_recorded(model: Any, found: Any) -> None:
     for x in leaves(found):
         if not isinstance(x, Tensor) or isinstance(x, Variable):
             raise TraceError(f"{model.name} gives a {type(x).__name__} among its outputs")
+    model._forget_losses()  # of a recording nobody can read them
     for layer in model._all_layers():
-        layer._added_losses = []  # of a recording nobody can read them
         for name, value in vars(layer).items():
             kept = (x for x in engine.tensors_in(value) if not isinstance(x, Variable))
             if any(x.backend.symbolic for x in kept):
