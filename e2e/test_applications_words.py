@@ -10,7 +10,7 @@ from tfpy.applications import QnA, SpeechCommands, Toxicity, UniversalSentenceEn
 TEXTS = ["abc xyz", "A b, c! ﬁ 日本 😹", "ç½ß"]
 
 WORDS = """
-import gc, tfpy
+import js, tfpy
 from tfpy.applications import QnA, SpeechCommands, Toxicity, UniversalSentenceEncoderQnA
 tfpy.set_backend("webgl")
 
@@ -23,11 +23,23 @@ models = [
 for model in models:
     await model.warmup()
 judge, encoder, reader, recognizer = models
+
+def painted(*found):
+    # How far to the right and down results are drawn on a canvas of (300, 100).
+    canvas = js.OffscreenCanvas.new(300, 100)
+    for row, one in enumerate(found):
+        one.draw(canvas, row=row)
+    pixels = canvas.getContext("2d").getImageData(0, 0, 300, 100).data.to_bytes()
+    seen = [i for i, alpha in enumerate(pixels[3::4]) if alpha]
+    return [max(i % 300 for i in seen), max(seen) // 300]
+
+judged, heard = await judge.classify(texts), await recognizer.recognize(tfpy.tensor(wave))
 answer = {
-    "toxicity": [[r.probabilities for r in x.results] for x in await judge.classify(texts)],
+    "toxicity": [[r.probabilities for r in x.results] for x in judged],
     "embeddings": (await (await encoder.embed(texts, texts)).response_embedding.data()).tolist(),
     "answers": [list(a) for a in await reader.answer(texts[1], passage)],
-    "scores": list((await recognizer.recognize(tfpy.tensor(wave))).scores.values()),
+    "scores": list(heard.scores.values()),
+    "painted": [painted(heard), painted(*judged[:3])],
 }
 
 transfer = recognizer.create_transfer("fruit")
@@ -81,6 +93,10 @@ def test_words(python_pages):
     assert [a[:3] for a in got["answers"]] == [list(a[:3]) for a in answers]
     scores = list(recognizer.recognize_sync(tfpy.tensor(wave)).scores.values())
     np.testing.assert_allclose(got["scores"], scores, atol=2e-3)
+    bars = [max(scores), max(x.results[0].probabilities[1] for x in want[:3])]
+    for (right, bottom), share, rows in zip(got["painted"], bars, (1, 3), strict=True):
+        assert right >= share * 300 - 2
+        assert abs(bottom - ((rows - 1) * 24 + 20)) <= 1
     assert got["heard"] == ["apple", "apple", pytest.approx(0, abs=1e-6)]
     assert got["kept"] == ["fruit"]
     assert got["deleted"] == []

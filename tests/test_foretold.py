@@ -6,71 +6,9 @@ import numpy as np
 import pytest
 
 import tfpy
+from tests.own_classes import Blocks, Halves, Keyed, Mean, Parts, Project, Sign, Summed, Weighted
 from tfpy import layers as L
 from tfpy.errors import ArgumentError, ShapeError
-
-
-class Mean(L.Layer):
-    def call(self, x):
-        return tfpy.mean(x, axis=1)
-
-
-class Project(L.Layer):
-    def build(self, input_shape):
-        self.w = self.add_weight((input_shape[-1], 4))
-
-    def call(self, x, training=False):
-        return tfpy.tanh(x @ self.w)
-
-
-class Parts(L.Layer):
-    def call(self, x):
-        self.add_loss(tfpy.mean(x))
-        return {"sum": tfpy.sum(x, -1), "place": tfpy.argmax(x, -1)}
-
-
-class Halves(L.Layer):
-    def call(self, x):
-        return tfpy.split(x, 2, axis=-1)
-
-
-class Blocks(L.Layer):
-    def __init__(self):
-        super().__init__()
-        self.conv, self.drop = L.Conv2D(4, 3, strides=2), L.Dropout(0.5)
-
-    def call(self, x, training=False):
-        return self.drop(self.conv(x), training=training)
-
-
-class Sign(L.Layer):
-    """Asks for values, which there are none of."""
-
-    def call(self, x):
-        return x if x.data_sync()[0] > 0 else -x
-
-
-class Weighted(L.Layer):
-    def call(self, x, weights):
-        return tfpy.sum(x * weights, -1)
-
-
-class Keyed(tfpy.Model):
-    def __init__(self):
-        super().__init__()
-        self.first, self.last = L.Dense(2), L.Dense(1)
-
-    def call(self, x, training=False):
-        return self.last(self.first(x["a"]) + x["b"])
-
-
-class Summed(tfpy.Model):
-    def __init__(self):
-        super().__init__()
-        self.dense = L.Dense(2)
-
-    def call(self, x):
-        return self.dense(x[0]) + x[1]
 
 
 def found(x):

@@ -19,6 +19,7 @@ from ..ops.reduce import norm
 from ..spec import positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
+from .results import draw_caption
 
 Label = str | int
 
@@ -35,6 +36,15 @@ class KNNPrediction(NamedTuple):
     label: Label
     class_index: int
     confidences: dict[Label, float]
+
+    def draw(self, canvas: Any, *, row: int = 0) -> None:
+        """Draw the classes' confidences as bars on a canvas, or natively on a PIL image.
+
+        Args:
+            row: how many other captions they are drawn below.
+        """
+        for i, (label, confidence) in enumerate(self.confidences.items(), row):
+            draw_caption(canvas, str(label), confidence, row=i)
 
 
 class KNNClassifier:

@@ -23,6 +23,7 @@ from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .images import one_image, pixels
 from .pretrained import Network, Pretrained, choose, hub, listed, read, read_lines, run
+from .results import draw_caption
 
 #: TF.js's public copy of MobileNet V1, width 0.25, as a layers model: the smallest there is.
 SMALL_URL = "https://storage.googleapis.com/tfjs-models/tfjs/mobilenet_v1_0.25_224/model.json"
@@ -47,6 +48,14 @@ class Prediction(NamedTuple):
     class_name: str
     probability: float
     class_index: int
+
+    def draw(self, canvas: Any, *, row: int = 0) -> None:
+        """Draw its name and probability as a bar on a canvas, or natively on a PIL image.
+
+        Args:
+            row: how many others it is drawn below.
+        """
+        draw_caption(canvas, self.class_name, self.probability, row=row)
 
 
 class MobileNet(Pretrained):

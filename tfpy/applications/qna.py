@@ -11,6 +11,7 @@ from ..ops.movement import stack
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, execute, hub, read
+from .results import draw_caption
 from .texts import TextModel, graph_with
 from .wordpiece import BEGIN, SEPARATOR, Word, WordPiece, words
 
@@ -39,6 +40,14 @@ class Answer(NamedTuple):
     start_index: int
     end_index: int
     score: float
+
+    def draw(self, canvas: Any, *, row: int = 0) -> None:
+        """Write its text on a canvas, or natively on a PIL image.
+
+        Args:
+            row: how many others it is written below.
+        """
+        draw_caption(canvas, self.text, row=row)
 
 
 class _Window(NamedTuple):

@@ -1,4 +1,4 @@
-"""What pretrained models find in an image: places, in pixels of that image.
+"""What pretrained models find: places in an image, in its pixels, and names for the whole of it.
 
 Each model's module has its own kind of result made of these, with `draw(canvas)`.
 """
@@ -9,8 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ArgumentError
-from ..spec import number
+from ..spec import integer, number
 from .drawing import COLORS, drawing_on
+
+#: Heights of a caption's bar and of its row, in pixels.
+_BAR, _ROW = 20, 24
 
 
 class Keypoint(NamedTuple):
@@ -69,6 +72,21 @@ def draw_keypoints(
     for point, shown in zip(points, sure, strict=True):
         if shown:
             pen.dot(point.x, point.y, radius, color)
+
+
+def draw_caption(canvas: Any, text: str, share: float | None = None, *, row: int = 0) -> None:
+    """Write what is no place in the image: a line of text in its upper left corner.
+
+    Args:
+        canvas: as in `drawing_on`.
+        share: how probable it is, from 0 to 1: written behind the text and drawn as a bar, of
+            which 1 is the canvas's width.
+        row: how many other captions it is drawn below.
+    """
+    pen, place = drawing_on(canvas), integer(row, "draw: row")
+    label = text if share is None else f"{text} {share:.0%}"
+    width = 0.0 if share is None else share * canvas.width
+    pen.box(0, place * _ROW, width, _BAR, COLORS[place % len(COLORS)], label)
 
 
 class Keypoints:

@@ -22,6 +22,7 @@ from ..spec import number
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, Pretrained, choose, read, run
+from .results import draw_caption
 from .speech_audio import FRAME, SAMPLE_RATE, Windows, normalized, spectrogram
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ class Recognition:
     scores: dict[str, float]
     spectrogram: Tensor | None = None
     embedding: Tensor | None = None
+
+    def draw(self, canvas: Any, *, row: int = 0) -> None:
+        """Draw the word and its score as a bar on a canvas, or natively on a PIL image.
+
+        Args:
+            row: how many other captions it is drawn below.
+        """
+        draw_caption(canvas, self.word, self.score, row=row)
 
 
 class SpeechRecognizer:

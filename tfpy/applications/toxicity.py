@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import ArgumentError, ModelFormatError
 from ..ops.movement import stack
-from ..spec import number
+from ..spec import integer, number
 from ..tuning import tune_once
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .pretrained import Network, execute, hub, read
+from .results import draw_caption
 from .sentencepiece import SentencePiece
 from .texts import SENTENCES_URL, TextModel, graph_with, sparse, texts_of
 
@@ -35,6 +36,19 @@ class ToxicityLabel(NamedTuple):
 
     label: str
     results: list[ToxicityMatch]
+
+    def draw(self, canvas: Any, *, text: int = 0, row: int = 0) -> None:
+        """Draw how probable it is as a bar on a canvas, or natively on a PIL image.
+
+        Args:
+            text: which of the texts.
+            row: how many other captions it is drawn below.
+
+        Raises `ArgumentError` for a text that there is not.
+        """
+        if not 0 <= integer(text, "draw: text") < len(self.results):
+            raise ArgumentError(f"draw: there are {len(self.results)} texts, no number {text}")
+        draw_caption(canvas, self.label, self.results[text].probabilities[1], row=row)
 
 
 class Toxicity(TextModel):
