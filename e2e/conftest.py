@@ -94,6 +94,9 @@ def browser(request):
             # (lp_scene_is_resource_referenced): now and then the browser ends there, or a read
             # gives what was in the texture before. It does neither without threads.
             patch.setenv("LP_NUM_THREADS", "0")
+            # Its optimizing compiler takes half of what booting Python costs, anew in each page.
+            # It is to compile only what runs a hundred times as long as it does by default.
+            patch.setenv("JSC_thresholdForOMGOptimizeAfterWarmUp", "5000000")
         running = launch(request.param)
         yield running
         running.close()
