@@ -52,12 +52,16 @@ def test_an_answer_is_its_text():
     assert 10 < second[2] < around[2] < 100
 
 
-def test_errors():
+@pytest.mark.parametrize("found", [TABBY, INSULT, KNNPrediction("up", 0, {"up": 1.0})])
+def test_errors(found):
     canvas = Image.new("RGB", (300, 100))
     with pytest.raises(ArgumentError, match="a canvas or a PIL image, not a str"):
-        TABBY.draw("canvas")
+        found.draw("canvas")
     with pytest.raises(ArgumentError, match="draw: row must be an integer"):
-        TABBY.draw(canvas, row="first")
-    with pytest.raises(ArgumentError, match="there are 2 texts, no number 2"):
-        INSULT.draw(canvas, text=2)
+        found.draw(canvas, row="first")
     assert canvas.getbbox() is None
+
+
+def test_a_text_that_there_is_not():
+    with pytest.raises(ArgumentError, match="there are 2 texts, no number 2"):
+        INSULT.draw(Image.new("RGB", (300, 100)), text=2)

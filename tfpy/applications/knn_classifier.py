@@ -16,7 +16,7 @@ from ..ops.elementwise import divide_no_nan
 from ..ops.linalg import matmul
 from ..ops.movement import concat
 from ..ops.reduce import norm
-from ..spec import positive
+from ..spec import integer, positive
 from ..tensor import Tensor
 from ..waiting import AWAITING, BLOCKING, Blocking, run_blocking
 from .results import draw_caption
@@ -43,7 +43,8 @@ class KNNPrediction(NamedTuple):
         Args:
             row: how many other captions they are drawn below.
         """
-        for i, (label, confidence) in enumerate(self.confidences.items(), row):
+        first = integer(row, "draw: row")
+        for i, (label, confidence) in enumerate(self.confidences.items(), first):
             draw_caption(canvas, str(label), confidence, row=i)
 
 
