@@ -44,9 +44,16 @@ def wait_until_ready(page):
         pytest.fail(f"{state}: {page.evaluate(TEXT, 'body')}\n{page.console}")
 
 
+#: What was shown last can be seen: WebKit's screenshot is that of the last frame.
+PAINTED = """() => new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+})"""
+
+
 def keep_pictures(page, browser, name):
     """Screenshots in both widths, and proof that a phone needs no sideways scrolling."""
     ARTIFACTS.mkdir(exist_ok=True)
+    page.evaluate(PAINTED)
     page.screenshot(ARTIFACTS / f"{name}-{browser.name}-desktop.png")
     if browser.name == "webkit":
         return  # its window does not become as narrow as a phone
