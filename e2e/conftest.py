@@ -38,13 +38,20 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("browser", names, indirect=True, scope="session")
 
 
+#: Tests that take Chromium, the slowest, a fifth of its time: a second one runs them as soon as
+#: another browser is through, so that all end together.
+APART = ("test_bench.py", "test_frames.py")
+
+
 class BrowserScheduling(LoadScopeScheduling):
     """Browsers run side by side, each in a process of its own, in which it starts once. (Groups
     of xdist's own, by marks, are without effect since pytest 9.2.)"""
 
     def _split_scope(self, nodeid):
         parameters = nodeid.rpartition("[")[2].rstrip("]").split("-")
-        return next((name for name in NAMES if name in parameters), nodeid)
+        name = next((name for name in NAMES if name in parameters), nodeid)
+        apart = name == "chromium" and nodeid.partition("::")[0].endswith(APART)
+        return f"{name} apart" if apart else name
 
 
 def pytest_xdist_make_scheduler(config, log):

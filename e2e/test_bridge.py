@@ -211,9 +211,9 @@ def test_values_are_read_into_their_last_place(python_page):
 
 
 def test_frames_go_on_during_data_and_stop_during_data_sync(python_pages, browser):
-    """Twenty reads of some milliseconds each: a page has time for frames, or it has not."""
+    """Eight reads of some frames' time each: a page has time for frames, or it has not."""
     rounds = 20 if browser.name == "chromium" else 40
-    found = python_pages["main"].run(TIMELINES, rounds=rounds, repeats=20, timeout=120)
+    found = python_pages["main"].run(TIMELINES, rounds=rounds, repeats=8, timeout=120)
     assert found["same"]
     assert found["during_sync"] == 0, found
     assert found["during_async"] >= 2, found
