@@ -19,7 +19,8 @@ input channel c and tap t are the texel (c, t * quads + o), where quads is even;
 filled up to fours with zeros. *winograd* is the same of 3 x 3
 filters that are transformed to 4 x 4 (see `kernels.winograd`). *turned* is the same of the filters
 with which a convolution gives back what another one took: taps in reverse, input and output
-channels exchanged.
+channels exchanged. *columns* is the same of matrices that others are multiplied with: the rows of
+each are input channels, its columns filters.
 
 A tensor of one element that is still on the host is a *scalar*: programs get it as a uniform.
 This module knows numbers only; it makes no texture.
@@ -27,7 +28,7 @@ This module knows numbers only; it makes no texture.
 
 from __future__ import annotations
 
-from math import isqrt
+from math import isqrt, prod
 from typing import NamedTuple
 
 from tfpy.dtypes import float32
@@ -35,7 +36,7 @@ from tfpy.errors import DeviceLimitError
 from tfpy.spec import TensorSpec
 
 FLAT, BLOCK, RGBA, SCALAR = "flat", "block", "rgba", "scalar"
-FILTERS, WINOGRAD, TURNED = "filters", "winograd", "turned"
+FILTERS, WINOGRAD, TURNED, COLUMNS = "filters", "winograd", "turned", "columns"
 
 #: Layers of a block: 2 x 2 pixels of two texels.
 LAYERS = 8
@@ -152,6 +153,17 @@ def turned(spec: TensorSpec) -> TensorSpec:
     return TensorSpec((height, width, outputs, inputs))
 
 
+def columns_shape(spec: TensorSpec) -> TextureShape:
+    """The texture of matrices by columns."""
+    return filters_shape(as_filters(spec))
+
+
+def as_filters(spec: TensorSpec) -> TensorSpec:
+    """Matrices (..., inner, columns) as filters with a tap for each of them."""
+    *outer, inner, columns = spec.shape
+    return TensorSpec((prod(outer), 1, inner, columns))
+
+
 def rgba_shape(spec: TensorSpec) -> TextureShape:
     """The texture of an image with a texel for each pixel."""
     batch, height, width, _ = spec.shape
@@ -164,6 +176,7 @@ _SHAPES = {
     FILTERS: filters_shape,
     WINOGRAD: winograd_shape,
     TURNED: turned_shape,
+    COLUMNS: columns_shape,
 }
 
 

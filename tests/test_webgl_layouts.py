@@ -171,6 +171,32 @@ def test_conversions_happen_once():
         assert gl.draws == 4
 
 
+@pytest.mark.parametrize(("transposed", "again"), [(False, 3), (True, 4)])
+def test_what_is_multiplied_with_is_packed_once(transposed, again):
+    with webgl.recorder() as backend:
+        a, b = tfpy.tensor(draw(130, 200)), tfpy.tensor(draw(200, 200))
+        gl, drawn = backend.device.gl, []
+        for _ in range(3):
+            gl.reset()
+            tfpy.matmul(a, b, transpose_b=transposed)
+            drawn.append(gl.draws)
+        assert drawn == [4, again, again]
+
+
+@pytest.mark.parametrize("shape", [(129, 256, 100), (4, 128, 130, 99), (2, 3, 64, 128, 66)])
+def test_products_with_what_is_packed(egl, shape):
+    *outer, rows, inner, columns = shape
+    a, b = draw(*outer, rows, inner), draw(*outer, inner, columns, seed=1)
+    exact = a.astype(np.float64) @ b
+    x, y = tfpy.tensor(a), tfpy.tensor(b)
+    planned = tfpy.function(lambda x: tfpy.relu(x @ y))
+    for _ in range(2):
+        np.testing.assert_allclose(webgl.host(x @ y), exact, atol=1e-5)
+        np.testing.assert_allclose(webgl.host(planned(x)), np.maximum(exact, 0), atol=1e-5)
+    # What the plan multiplies with is a constant, which is there in the form that is read.
+    assert planned.plans[0].describe()["draws"] == 3
+
+
 def test_what_is_converted_goes_with_its_tensor():
     with webgl.recorder() as backend:
         before = webgl.textures(backend)

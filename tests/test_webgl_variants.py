@@ -73,7 +73,8 @@ def test_what_was_prepared_is_prepared_anew():
         (a @ a).dispose()
         gl.reset()
         (a @ a).dispose()
-        assert gl.draws == 4
+        # What it is multiplied with is packed already.
+        assert gl.draws == 3
         tfpy.tune({"matmul": "flat"})
         gl.reset()
         (a @ a).dispose()

@@ -1,13 +1,17 @@
 // For each row of x along the middle axis of (outer, n, inner), and of that for each chunk of `length`
 // elements, a texel: the largest element, and the sum of e^(element - largest). MERGE: x is such
 // texels, `n` for a row, and they are joined. LAST: the sum is ready for use: NaN where the row has
-// a NaN or no finite maximum, its logarithm with LOG.
-#if MERGE
-#define STEP 1
-#define GROUP(k) vec4(x_texel(row * n + (k)).x)
-#define POWERS(k, top) exp_below(GROUP(k) - top) * vec4(x_texel(row * n + (k)).y, vec3(0.0))
-#else
+// a NaN or no finite maximum, its logarithm with LOG. HELD: a chunk is sixteen texels, which are read
+// once and kept; otherwise it is walked through twice.
 #define STEP 4
+#if MERGE
+#define STATS(k) x_texel(row * n + (k))
+#define INSIDE(k) lessThan((k) + ivec4(0, 1, 2, 3), ivec4(last))
+#define FOUR(k, part) \
+    vec4(STATS(k).part, STATS(k + 1).part, STATS(k + 2).part, STATS(k + 3).part)
+#define GROUP(k) choose(INSIDE(k), FOUR(k, x), vec4(-np_inf()))
+#define POWERS(k, top) choose(INSIDE(k), exp_below(GROUP(k) - top) * FOUR(k, y), vec4(0.0))
+#else
 #define POWERS(k, top) exp_below(GROUP(k) - top)
 #if VECTORS
 #define GROUP(k) x_texel((start + (k)) >> 2)
@@ -22,19 +26,27 @@ vec4 group(int start, int k, int last) {
 #endif
 #endif
 
+#if HELD
+#define EACH(DO) DO(v0, 0) DO(v1, 4) DO(v2, 8) DO(v3, 12) DO(v4, 16) DO(v5, 20) DO(v6, 24) \
+    DO(v7, 28) DO(v8, 32) DO(v9, 36) DO(va, 40) DO(vb, 44) DO(vc, 48) DO(vd, 52) DO(ve, 56) DO(vf, 60)
+#define TAKE(v, k) vec4 v = GROUP(first + (k)); if (first + (k) >= last) v = nothing; JOIN(v)
+#define ADD(v, k) total += exp_below(v - base);
+#else
+#define EACH(DO) for (int k = first; k < last; k += STEP) { DO(v, k) }
+#define TAKE(v, k) vec4 v = GROUP(k); JOIN(v)
+#define ADD(v, k) total += POWERS(k, base);
+#endif
+#define JOIN(v) top = max(top, v); bits = max(bits, floatBitsToInt(v) & 0x7fffffff);
+
 void main() {
     int i = out_texel(), row = quotient(i, chunks), first = (i - row * chunks) * length;
     int last = min(first + length, n);
 #if !MERGE
     int outer = quotient(row, inner), start = outer * n * inner + row - outer * inner;
 #endif
-    vec4 top = vec4(-np_inf());
+    vec4 nothing = vec4(-np_inf()), top = nothing;
     ivec4 bits = ivec4(0);
-    for (int k = first; k < last; k += STEP) {
-        vec4 v = GROUP(k);
-        top = max(top, v);
-        bits = max(bits, floatBitsToInt(v) & 0x7fffffff);
-    }
+    EACH(TAKE)
     bits = max(bits, bits.zwxy);
     top = max(top, top.zwxy);
     top = max(top, top.yxwz);
@@ -42,9 +54,7 @@ void main() {
     // Where nothing is finite yet, the sum is that of no powers.
     vec4 base = finite ? top : vec4(0.0);
     vec4 total = vec4(0.0);
-    for (int k = first; k < last; k += STEP) {
-        total += POWERS(k, base);
-    }
+    EACH(ADD)
     float sum = (total.x + total.y) + (total.z + total.w);
     if (max(bits.x, bits.y) > 0x7f800000) {
         top.x = np_nan();

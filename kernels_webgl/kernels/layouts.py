@@ -7,7 +7,19 @@ from collections.abc import Callable
 from tfpy.errors import BackendError
 from tfpy.spec import Shape
 
-from ..layout import BLOCK, FILTERS, FLAT, RGBA, TURNED, WINOGRAD, blocks, quads, turned
+from ..layout import (
+    BLOCK,
+    COLUMNS,
+    FILTERS,
+    FLAT,
+    RGBA,
+    TURNED,
+    WINOGRAD,
+    as_filters,
+    blocks,
+    quads,
+    turned,
+)
 from ..program import Operand, Program
 
 
@@ -30,10 +42,10 @@ def _four(x: str, step: int, name: str, whole: bool) -> str:
 
 def from_blocks(x: Operand, out: Operand) -> Program:
     """The image `x` flat."""
-    _, height, width, channels = x.spec.shape
+    batch, height, width, channels = x.spec.shape
     grid = blocks(x.spec)
     dims = {"height": height, "width": width, "channels": channels}
-    defines = {"VECTORS": int(channels % 4 == 0)}
+    defines = {"VECTORS": int(channels % 4 == 0), "SEVERAL": int(batch > 1)}
     return Program("from_blocks", out, {"x": x}, defines, {**grid.dims, **dims})
 
 
@@ -47,6 +59,11 @@ def pack_filters(w: Operand, out: Operand, strides: Shape | None = None) -> Prog
     """The flat filters `w` packed. `strides` as for `to_blocks`."""
     tap, inputs, outputs = (strides or out.spec.strides)[1:]
     return _packed(w, out, out.spec.shape, (0, tap, inputs, outputs))
+
+
+def pack_columns(b: Operand, out: Operand) -> Program:
+    """The flat matrices `b` packed."""
+    return pack_filters(b, out._replace(spec=as_filters(out.spec)))
 
 
 def turn_filters(w: Operand, out: Operand) -> Program:
@@ -81,6 +98,7 @@ _PROGRAMS: dict[tuple[str, str], Callable[[Operand, Operand], Program]] = {
     (FLAT, FILTERS): pack_filters,
     (FLAT, WINOGRAD): winograd_filters,
     (FLAT, TURNED): turn_filters,
+    (FLAT, COLUMNS): pack_columns,
 }
 
 
