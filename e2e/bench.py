@@ -105,6 +105,7 @@ def measure(name, url, wanted=(), quick=False):
             pages.append(BenchPage(browser, url, wanted))
             pages[-1].run_all(once=True, quick=quick, order=order)
         pages[-1].run_all(once=False, quick=quick)
+        limits = pages[-1].limits()
     finally:
         browser.close()
     run = {
@@ -113,6 +114,7 @@ def measure(name, url, wanted=(), quick=False):
         "rows": merge(row for page in pages for row in page.rows),
         "startup": {kind: medians([start[kind] for start in starts]) for kind in starts[0]},
         "wheels": wheels(),
+        "limits": limits,
         "missing": pages[-1].missing,
     }
     return run, [failure for page in pages for failure in page.failures]
@@ -173,6 +175,10 @@ class BenchPage:
         for work in self._works:
             if work["once"] == once:
                 self._run(work["name"], options)
+
+    def limits(self):
+        """What the device can do at best; see web/bench/limits.js."""
+        return self._page.evaluate("() => bench.limits()")
 
     def _run(self, name, options):
         print(f"{self.about['browser']}: {name} ...", file=sys.stderr, flush=True)

@@ -3,6 +3,8 @@
 //
 //   const bench = await startBench();
 //   await bench.run("mobilenet_v1");   // rows {work, browser, backend, peer, ms, peer_ms, ...}
+//   bench.limits();                    // what the device can do; see limits.js
+import { measureLimits } from "./limits.js";
 import { prepareOnnx, startOnnx } from "./onnx.js";
 import { FULL, QUICK, compare, interleave, time } from "./protocol.js";
 import { prepareTfjs, startTfjs } from "./tfjs.js";
@@ -28,6 +30,7 @@ export async function startBench() {
     missing,
     about,
     run: (name, options) => runWork(find(name), bench, options),
+    limits: measureLimits,
   };
 }
 

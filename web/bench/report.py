@@ -107,7 +107,7 @@ def render(docs=DOCS):
     runs = read(docs / "bench" / "history.json")
     last = {run["browser"]: run for run in runs}
     shown = [last[name] for name in BROWSERS if name in last]
-    parts = [INTRODUCTION, summary(shown), startup(shown), memory(shown)]
+    parts = [INTRODUCTION, summary(shown), limits(shown), startup(shown), memory(shown)]
     parts += [*map(section, shown), *map(wheels, runs[-1:]), *frames(docs), *native(docs)]
     (docs / "performance.md").write_text("\n".join(parts))
 
@@ -124,6 +124,22 @@ def summary(runs):
     names = [run["browser"] for run in runs]
     lines = [[f"`{work}`", *(ratios.get((name, work), "") for name in names)] for work in works]
     return f"## Ratio to TensorFlow.js webgl\n\n{markdown(['work', *names], lines)}"
+
+
+def limits(runs):
+    """What the devices can do at best; runs of old did not ask."""
+    lines = [
+        [run["browser"], *(f"{run['limits'][key]:.2f}" for key in LIMITS)]
+        for run in runs
+        if "limits" in run
+    ]
+    return f"""## Limits, in billions a second
+
+What a bare shader reaches in the same page (web/bench/limits.js): texels of four floats read from a
+small texture, texels written, and numbers multiplied and added. A work can be no faster than what
+it counts of these: a sum of a million reads 250,000 texels, whoever computes it.
+
+{markdown(["browser", *LIMITS.values()], lines)}"""
 
 
 def startup(runs):
@@ -211,6 +227,11 @@ def native(docs):
 
 # -------------------------------------------------------------------------------- tables
 
+LIMITS = {
+    "reads": "texels read",
+    "writes": "texels written",
+    "multiply_adds": "multiplications with addition",
+}
 BYTES = ("bytes", "peak_bytes", "peer_bytes", "peer_peak_bytes")
 NATIVE = """\
 ## Without a browser
