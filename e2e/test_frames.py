@@ -7,7 +7,7 @@ from e2e import frames
 
 @pytest.mark.browsers(frames.BROWSER)
 def test_frames_are_all_seen_as_by_tfjs_and_leave_nothing(browser, server, models_dir):
-    assert frames.faults(frames.run(20)) == []
+    assert frames.faults(frames.run(12)) == []
 
 
 def test_faults_are_told():

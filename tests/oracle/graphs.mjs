@@ -1,7 +1,7 @@
-// Runs graph models on TensorFlow.js's cpu backend. Reads [{model, weights, inputs, outputs}] from
-// standard input (the content of a model.json, the bytes of its weights in base64, tensors by name
-// as in wire.py, names of nodes) and writes, for each, {outputs} or {error}.
-import { leaveWhatIsKept, pack, read, tf, unpack, write } from "./wire.mjs";
+// Runs graph models on TensorFlow.js. Reads {wasm, jobs} from standard input, jobs being [{model,
+// weights, inputs, outputs}] (the content of a model.json, the bytes of its weights in base64,
+// tensors by name as in wire.py, names of nodes), and writes, for each, {outputs} or {error}.
+import { leaveWhatIsKept, pack, read, tf, unpack, useWasm, write } from "./wire.mjs";
 
 leaveWhatIsKept();
 
@@ -17,8 +17,10 @@ async function run({ model, weights, inputs, outputs }) {
   return [found].flat().map(pack);
 }
 
+const { wasm, jobs } = read();
+if (wasm) await useWasm();
 const answers = [];
-for (const job of read()) {
+for (const job of jobs) {
   try {
     answers.push({ outputs: await run(job) });
   } catch (error) {

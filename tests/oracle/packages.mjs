@@ -12,6 +12,7 @@ import {
   require,
   tf,
   unpack,
+  useWasm,
   write,
 } from "./wire.mjs";
 
@@ -32,12 +33,7 @@ globalThis.ImageData ??= class ImageData {
 
 const { package: name, wasm, script, models, given } = read();
 
-if (wasm) {
-  const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
-  setWasmPaths(join(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist/"));
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // its threads would keep the process alive
-  await tf.setBackend("wasm");
-}
+if (wasm) await useWasm();
 
 // The network is what was given: a file of the model whose address begins the URL.
 globalThis.fetch = async (url) => {

@@ -1,11 +1,31 @@
 // Reads and writes values as wire.py does, and gives TensorFlow.js on its cpu backend.
 import { readFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
 export const require = createRequire(new URL("../../web/package.json", import.meta.url));
 console.warn = console.log = () => {};
 export const tf = require("@tensorflow/tfjs");
 await tf.setBackend("cpu");
+
+// Computes on the WebAssembly backend from now on.
+export async function useWasm() {
+  const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
+  setWasmPaths(join(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist/"));
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false); // its threads would keep the process alive
+  await tf.setBackend("wasm");
+  // Its product takes no integers. As floats they are exact while they are small.
+  const product = tf.getKernel("BatchMatMul", "wasm");
+  tf.unregisterKernel("BatchMatMul", "wasm");
+  tf.registerKernel({
+    ...product,
+    kernelFunc({ inputs: { a, b }, ...rest }) {
+      const inputs = { a: tf.cast(a, "float32"), b: tf.cast(b, "float32") };
+      const found = tf.engine().makeTensorFromTensorInfo(product.kernelFunc({ inputs, ...rest }));
+      return a.dtype === "int32" ? tf.cast(found, "int32") : found;
+    },
+  });
+}
 
 // When a function of a graph ends, such as the body of a loop, TF.js 4.22 disposes of all that it
 // made, even of what is kept as an element of a list, and fails where the list is read.
