@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from e2e.browsers import PageTimeout
+from e2e.browsers import BrowserFault, PageTimeout
 from e2e.wire import decode, encode
 
 BOOT_TIMEOUT = 180
@@ -52,6 +52,10 @@ class PythonPage:
         except PageTimeout:
             # Its Python may still be busy; what runs next gets a fresh one.
             self.browser.restart()
+            raise
+        except BrowserFault:
+            # Nothing runs in a page that crashed; what runs next gets a new one.
+            self.close()
             raise
 
     def close(self):

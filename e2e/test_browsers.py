@@ -149,3 +149,13 @@ def test_a_browser_that_ends_is_replaced(browser, python_alone):
     with pytest.raises(BrowserFault):
         python_alone.run("1 + 1")
     assert python_alone.run("1 + 1") == 2
+
+
+@pytest.mark.browsers("chromium")  # has an address that does it
+def test_a_page_that_crashes_is_replaced(python_alone):
+    assert python_alone.run("1 + 1") == 2
+    with pytest.raises(PageError):
+        python_alone.page.goto("chrome://crash")
+    with pytest.raises(BrowserFault, match="crashed"):
+        python_alone.run("1 + 1")
+    assert python_alone.run("1 + 1") == 2

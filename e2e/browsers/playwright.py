@@ -12,7 +12,7 @@ import sys
 from playwright.async_api import Error, async_playwright
 
 from e2e.browsers.display import ensure_display
-from e2e.browsers.interface import Browser, Page, PageError, PageTimeout
+from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageTimeout
 
 VIEWPORT = {"width": 1024, "height": 768}
 
@@ -152,4 +152,5 @@ class PlaywrightPage(Page):
         try:
             return self._browser.run(awaitable, timeout)
         except Error as error:
-            raise PageError(error.message) from None
+            crashed = "crashed" in error.message  # "Target crashed", "Page crashed"
+            raise (BrowserFault if crashed else PageError)(error.message) from None
