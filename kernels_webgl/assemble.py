@@ -6,6 +6,8 @@ in turn), the outputs, the samplers, the numbers, and accessors for each input. 
 
     x_VEC, x_ELEM         vec4 and float, or ivec4 and int
     x_VEC x_texel(int i)  texel i: elements 4 i ... 4 i + 3
+    x_VEC x_placed(x_PLACE p)  the texel at a place: x_place(i) is that of texel i, and a place
+                          x_steps(n) farther is n texels on; cheaper than new numbers
     x_ELEM x_at(int i)    element i
     x_VEC x_four(int i)   elements i ... i + 3
     x_VEC x_here()        the texel at the position that is drawn (same size only)
@@ -46,6 +48,7 @@ from .layout import (
     LAYERS,
     SCALAR,
     TextureShape,
+    flat_shape,
     texels,
     texture_kind,
     texture_shape,
@@ -111,6 +114,7 @@ class Source(NamedTuple):
     dims: tuple[tuple[str, int], ...]
     floats: tuple[str, ...]
     big: bool
+    sized: bool
     literals: Numbers | None = None
     functions: str = ""
 
@@ -188,11 +192,15 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     With `literal` the numbers are part of the text.
     """
     given = _Numbering()
-    if program.outputs[0].layout == FLAT:
-        given.add("out_shift", width_shift(program.outputs[0].spec.size))
+    out = program.outputs[0]
+    flat, huge = out.layout == FLAT, texels(out.spec.size) > HUGE
+    if flat and huge:
+        given.add("out_shift", width_shift(out.spec.size))
     sizes: list[float] = []
     readers = tuple(_reader(name, item, given.add, sizes) for name, item in program.inputs.items())
     accessors = tuple(given.names)
+    if flat and not huge:
+        sizes += flat_shape(out.spec)[:2]
     for name, value in program.dims.items():
         given.add(name, value)
     numbers = Numbers(tuple(given.values), (*sizes, *program.floats.values()))
@@ -208,6 +216,7 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
         tuple(given.names[len(accessors) :]),
         tuple(program.floats),
         largest >= BIG,
+        flat and not huge,
         numbers if literal else None,
         program.functions,
     )
@@ -281,13 +290,17 @@ def _int_macros(source: Source) -> list[str]:
 
 
 def _float_macros(source: Source) -> tuple[list[str], list[str]]:
-    """Macro lines for the size of a texel of each input, and for the body's own floats."""
+    """Macro lines for the size of a texel of each input and of the output, and for the body's own
+    floats."""
     units, at = [], 0
     for reader in source.readers:
         if reader.layout != SCALAR:
             unit = f"vec2({_float(source, at)}, {_float(source, at + 1)})"
             units.append(f"#define {reader.name}_unit {unit}")
             at += 2
+    if source.sized:
+        units.append(f"#define out_size vec2({_float(source, at)}, {_float(source, at + 1)})")
+        at += 2
     own = [f"#define {name} {_float(source, at + i)}" for i, name in enumerate(source.floats)]
     return units, own
 
@@ -332,7 +345,8 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
     if reader.layout != FLAT:
         return _point_functions(reader)
     return [
-        (f"{x}_texel", f"{vec} {x}_texel(int i) {{ {_flat_place(reader)} }}"),
+        *_places(reader),
+        (f"{x}_texel", f"{vec} {x}_texel(int i) {{ return {x}_placed({x}_place(i)); }}"),
         (f"{x}_at", f"{elem} {x}_at(int i) {{ return {x}_texel(i >> 2)[i & 3]; }}"),
         (f"{x}_four", f"{vec} {x}_four(int i) {{ {_four(reader)} }}"),
         (f"{x}_here", f"{vec} {x}_here() {{ return texture({x}_tex, here); }}"),
@@ -342,20 +356,40 @@ def _functions(reader: Reader) -> list[tuple[str, str]]:
     ]
 
 
-def _flat_place(reader: Reader) -> str:
-    """Texel i of a flat texture.
+def _out_texel(source: Source) -> str:
+    """The number of the texel that is drawn.
 
-    In floats, exactly, since widths are powers of two: a shift, a mask and two conversions take
-    rasterizers twice as long.
+    From `here` and in floats, exactly: with `gl_FragCoord` and ints a pass over a million elements
+    took a rasterizer a quarter longer.
     """
-    x = reader.name
+    if source.sized:
+        text = "vec2 at = floor(here * out_size); return int(at.y * out_size.x + at.x);"
+    else:
+        text = "return (int(gl_FragCoord.y) << out_shift) | int(gl_FragCoord.x);"
+    return f"int out_texel() {{ {text} }}"
+
+
+def _places(reader: Reader) -> list[tuple[str, str]]:
+    """Accessors of a flat texture by place: the number of a texel where that is huge.
+
+    Otherwise widths of the texture to the centre of the texel in floats, exactly, since widths are
+    powers of two: a shift, a mask and two conversions take rasterizers twice as long.
+    """
+    x, vec = reader.name, _TYPES[reader.kind][0]
     if reader.huge:
-        at = f"vec2(float(i & ((1 << {x}_shift) - 1)), float(i >> {x}_shift))"
-        return f"return texture({x}_tex, ({at} + 0.5) * {x}_unit);"
-    return (
-        f"float x = (float(i) + 0.5) * {x}_unit.x, y = floor(x); "
-        f"return texture({x}_tex, vec2(x - y, (y + 0.5) * {x}_unit.y));"
-    )
+        kind, place, steps = "int", "i", "n"
+        at = f"vec2 at = vec2(float(p & ((1 << {x}_shift) - 1)), float(p >> {x}_shift)) + 0.5;"
+        at += f" return texture({x}_tex, at * {x}_unit);"
+    else:
+        kind, place, steps = "float", f"(float(i) + 0.5) * {x}_unit.x", f"float(n) * {x}_unit.x"
+        at = "float row = floor(p);"
+        at += f" return texture({x}_tex, vec2(p - row, (row + 0.5) * {x}_unit.y));"
+    return [
+        (f"{x}_PLACE", f"#define {x}_PLACE {kind}"),
+        (f"{x}_place", f"{kind} {x}_place(int i) {{ return {place}; }}"),
+        (f"{x}_steps", f"{kind} {x}_steps(int n) {{ return {steps}; }}"),
+        (f"{x}_placed", f"{vec} {x}_placed({kind} p) {{ {at} }}"),
+    ]
 
 
 def _four(reader: Reader) -> str:
@@ -469,9 +503,7 @@ def assemble(source: Source) -> str:
     shared = len(source.accessor_dims)
     accessors: list[str] = []
     if "out_texel" in used:
-        accessors.append(
-            "int out_texel() { return (int(gl_FragCoord.y) << out_shift) | int(gl_FragCoord.x); }"
-        )
+        accessors.append(_out_texel(source))
     for reader in source.readers:
         accessors += _accessors(reader, used)
     units, floats = _float_macros(source)
@@ -500,8 +532,10 @@ def _declarations(source: Source) -> Iterable[str]:
             yield f"uniform highp {sampler}{array} {reader.name}_tex;"
     if source.literals is None:
         n = sum(max(length, 1) for _, length in (*source.accessor_dims, *source.dims))
-        yield f"uniform highp ivec4 u_dims[{-(-n // 4)}];"
-        n = 2 * sum(r.layout != SCALAR for r in source.readers) + len(source.floats)
+        if n:
+            yield f"uniform highp ivec4 u_dims[{-(-n // 4)}];"
+        n = 2 * (source.sized + sum(r.layout != SCALAR for r in source.readers))
+        n += len(source.floats)
         if n:
             yield f"uniform highp vec4 u_floats[{-(-n // 4)}];"
 

@@ -153,7 +153,7 @@ class WebGLBackend(Backend):
         work = Pass(self.device, program)
         pixels = self.device.upload_source(source, width, height)
         target = self.pool.acquire(shape)
-        self.device.draw(work.linked, work.dims, None, [pixels], (), [target])
+        self.device.draw(work.linked, work.dims, work.floats, [pixels], (), [target])
         self.pool.release(pixels)
         return Data(self.pool, out, target)
 

@@ -56,6 +56,28 @@ def test_numbers_are_uniforms_or_literals():
     assert f"uintBitsToFloat({0xFF800000}u)" in literal
 
 
+def test_huge_textures_are_read_by_numbers(monkeypatch):
+    """Where floats cannot tell the middle of a texel any more; here from very few texels on."""
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((40, 1000)).astype("float32")
+    image = rng.standard_normal((1, 6, 6, 32)).astype("float32")
+    filters = rng.standard_normal((3, 3, 32, 1)).astype("float32")
+
+    def results():
+        x, w = tfpy.tensor(values), tfpy.tensor(filters)
+        found = tfpy.softmax(x), tfpy.depthwise_conv2d(tfpy.tensor(image), w, 1, "same")
+        return [webgl.host(y) for y in (*found, tfpy.sum(tfpy.transpose(x), 1))]
+
+    monkeypatch.setattr(assemble, "HUGE", 8)
+    with webgl.recorder(real=True) as backend:
+        found = results()
+        sources = [args[1] for name, args in backend.device.gl.calls if name == "shaderSource"]
+    for text in ("#define x_PLACE int", "#define w_PLACE int", "<< out_shift"):
+        assert any(text in source for source in sources)
+    for got, want in zip(found, results(), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=5e-6)
+
+
 def test_sizes_do_not_make_new_programs():
     with webgl.recorder() as backend:
         for n in (40, 60, 2000, 30000):

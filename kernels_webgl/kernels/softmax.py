@@ -7,8 +7,8 @@ from tfpy.spec import TensorSpec
 from ..program import Call, Operand, Program, kernel
 from .reduction import PARTS, groups, share
 
-#: Elements that a fragment can keep, of rows that are cut anyway.
-HELD = 64
+#: Elements of a chunk that is written out, of rows that are cut anyway.
+UNROLLED = 64
 
 
 @kernel("softmax_axis", "log_softmax_axis")
@@ -25,12 +25,18 @@ def softmax(call: Call) -> list[Program] | Operand:
     read, count, merge = x, n, 0
     while not merge or count > 1:
         length = share(count, rows * count, PARTS // 4)
-        held = int(aligned and not merge and length < count)
-        length = HELD if held else length
+        unrolled = int(aligned and not merge and length < count)
+        length = UNROLLED if unrolled else length
         chunks = -(-count // length)
         stats = call.temp(TensorSpec((rows, chunks, 4)))
         last = int(chunks == 1)
-        defines = {"MERGE": merge, "VECTORS": aligned, "HELD": held, "LAST": last, "LOG": log}
+        defines = {
+            "MERGE": merge,
+            "VECTORS": aligned,
+            "UNROLLED": unrolled,
+            "LAST": last,
+            "LOG": log,
+        }
         dims = {"n": count, "inner": inner, "length": length, "chunks": chunks}
         programs.append(Program("softmax_stats", stats, {"x": read}, defines, dims))
         read, count, merge = stats, chunks, 1

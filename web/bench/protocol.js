@@ -35,30 +35,32 @@ export function compare(name, actual, expected, tolerance) {
 
 /** Medians in ms per step of two sides, run by turns; `loop`: several steps may make a sample. */
 export async function interleave(a, b, loop, settings) {
-  const once = [];
-  for (const side of [a, b]) {
-    let last;
-    for (let i = 0; i < settings.warmUp; i++) last = await time(side, 1);
-    once.push(last);
-  }
+  const both = async (steps) => [await time(a, steps), await time(b, steps)];
+  let once;
+  for (let i = 0; i < settings.warmUp; i++) once = await both(1);
   if (!settings.maxRounds) return once;
-  const steps = loop ? stepsPerSample(once, settings) : 1;
-  const round = steps * (once[0] + once[1]);
-  const wanted = Math.floor(settings.budget / round);
+  const { steps, ms } = loop ? await stepsPerSample(both, once, settings) : { steps: 1, ms: once };
+  const wanted = Math.floor(settings.budget / (ms[0] + ms[1]));
   const rounds = Math.min(Math.max(wanted, settings.minRounds), settings.maxRounds);
   const times = [[], []];
   for (let i = 0; i < rounds; i++) {
-    times[0].push((await time(a, steps)) / steps);
-    times[1].push((await time(b, steps)) / steps);
+    const [first, second] = await both(steps);
+    times[0].push(first / steps);
+    times[1].push(second / steps);
   }
   return times.map(median);
 }
 
-/** As many steps as make the quicker side's sample long enough for the browser's clock. */
-function stepsPerSample(once, { minSample, budget, minRounds }) {
-  const enough = Math.ceil(minSample / Math.min(...once));
-  const affordable = Math.floor(budget / minRounds / Math.max(...once));
-  return Math.max(1, Math.min(enough, affordable, 1000));
+/** As many steps as make the quicker side's sample long enough for the browser's clock, and the
+ * wait at its end little beside them; of what they take, the last found. */
+async function stepsPerSample(both, once, { minSample, budget, minRounds }) {
+  let steps = 1;
+  let ms = once;
+  while (Math.min(...ms) < minSample && 2 * (ms[0] + ms[1]) * minRounds < budget && steps < 1000) {
+    steps *= 2;
+    ms = await both(steps);
+  }
+  return { steps, ms };
 }
 
 /** Milliseconds that a sample takes; the page may breathe before. */
