@@ -235,7 +235,11 @@ def test_it_is_kept_and_comes_back_after_a_reload(teaching, server, models_dir):
     page.wait_for(SAYS, "#keep-state", "It knows cat, coffee again", timeout=PREDICT_TIMEOUT)
     names = "() => Array.from(document.querySelectorAll('.class .name'), (x) => x.value)"
     assert page.evaluate(names) == list(PHOTOS)
-    assert teaching.ask_all(models_dir) == before
+    after = teaching.ask_all(models_dir)
+    assert [name for name, _ in after] == [name for name, _ in before]
+    # To rounding: another session may have measured that other kernels are faster here.
+    for (_, shares), (_, expected) in zip(after, before, strict=True):
+        assert shares == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
     page.upload("#open", models_dir / "README.md")
     page.wait_for(MENTION, "#keep-error", "not downloaded from this page", timeout=PREDICT_TIMEOUT)
