@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from e2e.browsers import NAMES, Page, PageError, PageTimeout, launch
+from e2e.browsers import NAMES, BrowserFault, Page, PageError, PageTimeout, launch
 from e2e.python_page import PythonPage
 from tests import models_folder
 from tests.keeping import Keeps
@@ -149,8 +149,11 @@ def keep(page, test_name):
     """Save what a failed test's page showed and logged under e2e/artifacts/."""
     ARTIFACTS.mkdir(exist_ok=True)
     name = ARTIFACTS / re.sub(r"[^\w.-]+", "-", test_name)
-    name.with_suffix(".log").write_text("\n".join(page.console) + "\n")
+    lines = []
     try:
+        lines += page.console
         page.screenshot(name.with_suffix(".png"))
-    except (PageError, PageTimeout) as error:
-        name.with_suffix(".log").write_text("\n".join([*page.console, f"no picture: {error}"]))
+    except (PageError, PageTimeout, BrowserFault) as error:
+        # Of a page that crashed nothing can be had; the test's own failure is what counts.
+        lines.append(f"not kept: {error}")
+    name.with_suffix(".log").write_text("\n".join(lines) + "\n")
