@@ -21,7 +21,7 @@ from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.file_detector import UselessFileDetector
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.service import Service
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from e2e.browsers.display import ensure_display
 from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageTimeout
@@ -206,6 +206,10 @@ class WebKitGTKPage(Page):
             driver.set_page_load_timeout(timeout)
             yield driver
         except (TimeoutException, HTTPError) as error:
+            # Nobody listens: the driver has ended, often with its browser.
+            if isinstance(error, MaxRetryError) and isinstance(error.reason, NewConnectionError):
+                self._browser.restart()
+                raise BrowserFault("webkit's driver has ended") from error
             raise PageTimeout(f"webkit did not answer within {timeout} s") from error
         except WebDriverException as error:
             ended = self._browser.replace_if_ended(driver)
