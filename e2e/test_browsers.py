@@ -40,7 +40,9 @@ def test_goto_raises_for_an_address_without_a_server(page):
 def test_wait_for_waits_and_gives_up(blank):
     blank.evaluate("() => { setTimeout(() => { globalThis.done = 5 }, 200) }")
     assert blank.wait_for("() => globalThis.done") == 5
-    with pytest.raises(PageTimeout):
+    body(blank, "<p>Still at it")
+    blank.evaluate("() => console.log('no answer yet')")
+    with pytest.raises(PageTimeout, match=r"(?s)0\.3 s: .*Still at it.*no answer yet"):
         blank.wait_for("() => false", timeout=0.3)
 
 
@@ -133,21 +135,28 @@ def wait_until(condition, timeout=5):
         time.sleep(0.05)
 
 
-def minibrowsers():
-    """The process numbers of all of WebKitGTK's browsers that are driven."""
-    found = subprocess.run(["pgrep", "-f", "MiniBrowser --automation"], capture_output=True)
+def processes(command):
+    """The process numbers of all that were started by `command`."""
+    found = subprocess.run(["pgrep", "-f", command], capture_output=True)
     return set(found.stdout.split())
 
 
 @pytest.mark.browsers("webkit")  # the others' drivers live in the browser's own process
-def test_a_browser_that_ends_is_replaced(browser, python_alone):
-    others = minibrowsers()
+@pytest.mark.parametrize("command", ["MiniBrowser --automation", "WebKitWebDriver"])
+def test_a_browser_that_ends_is_replaced(python_alone, command):
+    others = processes(command)
     assert python_alone.run("1 + 1") == 2
-    own = minibrowsers() - others
+    lost, own = python_alone.page, processes(command) - others
     assert own
     subprocess.run(["kill", "-KILL", *own], check=True)
     with pytest.raises(BrowserFault):
         python_alone.run("1 + 1")
+    assert python_alone.run("1 + 1") == 2
+    # Who still asks the page that is gone does not end the browser that came after it.
+    restarts = python_alone.browser.restarts
+    with pytest.raises(BrowserFault):
+        _ = lost.console
+    assert python_alone.browser.restarts == restarts
     assert python_alone.run("1 + 1") == 2
 
 

@@ -5,7 +5,6 @@ Screenshots of every page are kept under e2e/artifacts/, in the width of a deskt
 
 import pytest
 
-from e2e.browsers import PageTimeout
 from e2e.conftest import ARTIFACTS
 from e2e.python_page import BOOT_TIMEOUT
 
@@ -36,10 +35,7 @@ def open_page(browser, url, gl_in_workers=True):
 
 def wait_until_ready(page):
     """Wait until Python, and where there is one the model, can be used; say why if they cannot."""
-    try:
-        state = page.wait_for(STATE, timeout=BOOT_TIMEOUT)
-    except PageTimeout:
-        state = "not in time"
+    state = page.wait_for(STATE, timeout=BOOT_TIMEOUT)
     if state != "ready":
         pytest.fail(f"{state}: {page.evaluate(TEXT, 'body')}\n{page.console}")
 

@@ -194,12 +194,13 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
     given = _Numbering()
     out = program.outputs[0]
     flat, huge = out.layout == FLAT, texels(out.spec.size) > HUGE
+    sized = flat and not huge
     if flat and huge:
         given.add("out_shift", width_shift(out.spec.size))
     sizes: list[float] = []
     readers = tuple(_reader(name, item, given.add, sizes) for name, item in program.inputs.items())
     accessors = tuple(given.names)
-    if flat and not huge:
+    if sized:
         sizes += flat_shape(out.spec)[:2]
     for name, value in program.dims.items():
         given.add(name, value)
@@ -216,7 +217,7 @@ def describe(program: Program, literal: bool = False) -> tuple[Source, Numbers]:
         tuple(given.names[len(accessors) :]),
         tuple(program.floats),
         largest >= BIG,
-        flat and not huge,
+        sized,
         numbers if literal else None,
         program.functions,
     )

@@ -66,14 +66,19 @@ class Page(ABC):
         """Close the page; never raises."""
 
     def wait_for(self, function, *args, timeout=60):
-        """Call a JavaScript function again and again until its result is true; return that."""
+        """Call a JavaScript function again and again until its result is true; return that.
+
+        What the page shows and has logged when it gives up is told with the error.
+        """
         start = time.monotonic()
         while True:
             if value := self.evaluate(function, *args, timeout=timeout):
                 return value
             waited = time.monotonic() - start
             if waited > timeout:
-                raise PageTimeout(f"not true within {timeout} s: {function}")
+                shown = self.evaluate("() => document.body?.innerText", timeout=timeout)
+                told = "\n".join([function, "The page shows:", str(shown), *self.console])
+                raise PageTimeout(f"not true within {timeout} s: {told}")
             # Every question takes time from what the page is waiting for, too.
             time.sleep(max(0.05, min(0.05 * waited, 0.5)))
 

@@ -21,7 +21,7 @@ from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.file_detector import UselessFileDetector
 from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.webkitgtk.service import Service
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from e2e.browsers.display import ensure_display
 from e2e.browsers.interface import Browser, BrowserFault, Page, PageError, PageTimeout
@@ -80,7 +80,8 @@ class WebKitGTKBrowser(Browser):
             return False
         try:
             _ = driver.window_handles
-        except InvalidSessionIdException:
+        except (InvalidSessionIdException, HTTPError):
+            # The second is of a driver that has ended too.
             self.restart()
             return True
         return False
@@ -206,11 +207,11 @@ class WebKitGTKPage(Page):
             driver.set_page_load_timeout(timeout)
             yield driver
         except (TimeoutException, HTTPError) as error:
-            # Nobody listens: the driver has ended, often with its browser.
-            if isinstance(error, MaxRetryError) and isinstance(error.reason, NewConnectionError):
-                self._browser.restart()
-                raise BrowserFault("webkit's driver has ended") from error
-            raise PageTimeout(f"webkit did not answer within {timeout} s") from error
+            if isinstance(getattr(error, "reason", error), (TimeoutException, ReadTimeoutError)):
+                raise PageTimeout(f"webkit did not answer within {timeout} s") from error
+            # The connection was refused or broke off.
+            self._browser.replace_if_ended(driver)
+            raise BrowserFault("webkit's driver has ended") from error
         except WebDriverException as error:
             ended = self._browser.replace_if_ended(driver)
             kind = BrowserFault if ended or error.msg == LOST else PageError
