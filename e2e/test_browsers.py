@@ -37,6 +37,14 @@ def test_goto_raises_for_an_address_without_a_server(page):
         page.goto("http://localhost:1/")
 
 
+def test_goto_waits_until_all_is_loaded(browser, server):
+    for _ in range(5):  # a driver may be early only now and then
+        page = browser.new_page()
+        page.goto(f"{server.url}/")
+        assert page.evaluate("() => document.readyState") == "complete"
+        page.close()
+
+
 def test_wait_for_waits_and_gives_up(blank):
     blank.evaluate("() => { setTimeout(() => { globalThis.done = 5 }, 200) }")
     assert blank.wait_for("() => globalThis.done") == 5

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +38,9 @@ const [args, done] = arguments;
   (error) => done({ error: `${error}\\n${error?.stack ?? ""}` }),
 );
 """
+
+#: The host of the page's address, once all of the page is there.
+LOADED = "return document.readyState === 'complete' ? location.host : null"
 
 # WebDriver has no console: the page keeps it, from its load event on and without its workers.
 KEEP_CONSOLE = """
@@ -143,11 +147,18 @@ class WebKitGTKPage(Page):
         return self.evaluate("() => globalThis.consoleOfTest ?? []", timeout=5)
 
     def goto(self, url, timeout=60):
+        host = urlsplit(url).netloc
+        end = time.monotonic() + timeout
         with self._driver(timeout) as driver:
             driver.get(url)
-            # WebDriver tells of a failed load only by staying where it was.
-            if urlsplit(driver.current_url).netloc != urlsplit(url).netloc:
-                raise PageError(f"{url} could not be loaded")
+            # A busy machine's WebDriver may take the end of the load before for that of this one.
+            while driver.execute_script(LOADED) != host:
+                # It tells of a failed load only by staying where it was.
+                if urlsplit(driver.current_url).netloc != host:
+                    raise PageError(f"{url} could not be loaded")
+                if time.monotonic() > end:
+                    raise PageTimeout(f"webkit did not load {url} within {timeout} s")
+                time.sleep(0.02)
             driver.execute_script(KEEP_CONSOLE)
 
     def evaluate(self, function, *args, timeout=60):
