@@ -135,14 +135,26 @@ def python_page(python_pages, request):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Of every page that a failed test was given, its own or shared, something is kept."""
+    """Of every page that a failed test was given, its own or shared, something is kept. Where the
+    browser broke down, its module's pages are opened anew."""
     report = yield
     if report.failed and report.when == "call":
         values = (x for x in item.funcargs.values() if not isinstance(x, PythonPage))
         given = [getattr(value, "page", value) for value in values]
         for number, page in enumerate(x for x in given if isinstance(x, Page)):
             keep(page, f"{item.name}-{number}" if number else item.name)
+    if call.excinfo and call.excinfo.errisinstance(BrowserFault):
+        end_module_fixtures(item)
     return report
+
+
+def end_module_fixtures(item):
+    """End the fixtures that `item` shares with its module: whoever comes next, such as its own
+    rerun, gets new ones."""
+    for definitions in item._fixtureinfo.name2fixturedefs.values():
+        for definition in definitions:
+            if definition.scope == "module":
+                definition.finish(item._request)
 
 
 def keep(page, test_name):

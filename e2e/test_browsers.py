@@ -1,13 +1,14 @@
 """The drivers do in each browser what e2e/browsers/interface.py says, failures included."""
 
 import subprocess
+import sys
 import time
 
 import pytest
 from PIL import Image
 
 from e2e.browsers import BrowserFault, PageError, PageTimeout, launch
-from e2e.conftest import serve
+from e2e.conftest import ROOT, serve
 from e2e.python_page import PythonPage
 
 
@@ -109,6 +110,17 @@ gl is not jsnull and gl.getExtension("EXT_color_buffer_float") is not jsnull
     assert python_page.run(source) is True
 
 
+#: WebAssembly that reads from where it has no memory: (module (memory 0)
+#: (func (export "read") (drop (i32.load (i32.const 0))))).
+OUTSIDE_OF_MEMORY = """
+  const code = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 0,
+    7, 8, 1, 4, 114, 101, 97, 100, 0, 0, 10, 10, 1, 8, 0, 65, 0, 40, 2, 0, 26, 11,
+  ];
+  const module = new WebAssembly.Module(new Uint8Array(code));
+  new WebAssembly.Instance(module).exports.read();
+"""
+
 #: What stands in for Python where the browser around it is what is tested: it boots at once.
 STAND_IN = """<!doctype html><script>
   globalThis.python = { call: async (name, source) => JSON.stringify(eval(source)) };
@@ -176,3 +188,54 @@ def test_a_page_that_crashes_is_replaced(python_alone):
     with pytest.raises(BrowserFault, match="crashed"):
         python_alone.run("1 + 1")
     assert python_alone.run("1 + 1") == 2
+
+
+@pytest.mark.browsers("webkit")  # whose words these are
+def test_python_outside_of_its_memory_is_replaced(python_alone):
+    assert python_alone.run("globalThis.kept = 1") == 1
+    with pytest.raises(BrowserFault, match="Out of bounds memory access"):
+        python_alone.run(OUTSIDE_OF_MEMORY)
+    assert python_alone.run("typeof kept") == "undefined"
+
+
+@pytest.mark.browsers("chromium")  # one is enough: it is about how errors are read
+def test_python_that_has_ended_is_replaced(python_alone):
+    assert python_alone.run("globalThis.kept = 1") == 1
+    with pytest.raises(PageError, match="PythonEnded: over"):
+        python_alone.run("throw Object.assign(new Error('over'), { name: 'PythonEnded' })")
+    assert python_alone.run("typeof kept") == "undefined"
+    # An error of the code itself changes nothing.
+    assert python_alone.run("globalThis.kept = 2") == 2
+    with pytest.raises(PageError, match="TypeError"):
+        python_alone.run("null.nothing")
+    assert python_alone.run("kept") == 2
+
+
+SHARED_PAGE = """
+import pytest
+from e2e.browsers import BrowserFault
+
+opened = []
+
+@pytest.fixture(scope="module")
+def page():
+    opened.append("page")
+    yield len(opened)
+    opened.append("closed")
+
+def test_breaks_down_once(page):
+    if page == 1:
+        raise BrowserFault("gone")
+    assert opened == ["page", "closed", "page"]
+
+def test_goes_on(page):
+    assert page == 3
+"""
+
+
+def test_a_rerun_gets_a_new_page_of_its_module(tmp_path):
+    (tmp_path / "test_shared.py").write_text(SHARED_PAGE)
+    plugins = [*("-p", "e2e.conftest"), *("--reruns", "1", "--only-rerun", "BrowserFault")]
+    command = [sys.executable, "-m", "pytest", "-q", *plugins, str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert "2 passed, 1 rerun" in ran.stdout, ran.stdout

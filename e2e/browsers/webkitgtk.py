@@ -11,11 +11,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from selenium.common.exceptions import (
-    InvalidSessionIdException,
-    TimeoutException,
-    WebDriverException,
-)
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver import ActionChains, Remote, WebKitGTKOptions
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.client_config import ClientConfig
@@ -84,8 +80,8 @@ class WebKitGTKBrowser(Browser):
             return False
         try:
             _ = driver.window_handles
-        except (InvalidSessionIdException, HTTPError):
-            # The second is of a driver that has ended too.
+        except (WebDriverException, HTTPError):
+            # The first once the browser is going, the second if the driver has gone too.
             self.restart()
             return True
         return False
